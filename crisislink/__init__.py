@@ -1,0 +1,1 @@
+"""CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""

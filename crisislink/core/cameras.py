@@ -1,0 +1,88 @@
+"""A camera as the rules know it: whose, where, what it sees, and whether it may be shared.
+
+The camera's address and credentials are not here: they never leave `adapters` and `media`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from crisislink.core.errors import Invalid, Reason
+from crisislink.core.geo import Position
+from crisislink.core.ids import CameraId, OrganisationId, PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldOfView:
+    """A wedge on the ground: axis clockwise from north, full opening angle (360: a dome), reach in metres."""
+
+    azimuth_deg: float
+    opening_deg: float
+    reach_m: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.azimuth_deg < 360 and 0 < self.opening_deg <= 360 and 0 < self.reach_m <= 2_000):
+            raise Invalid(Reason.MALFORMED, field="field_of_view")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskPolygon:
+    """A closed ring of normalised picture coordinates (x right, y down, both in [0, 1]), ≥ 3 points."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.points) < 3 or any(not (0 <= x <= 1 and 0 <= y <= 1) for x, y in self.points):
+            raise Invalid(Reason.MALFORMED, field="mask")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyMask:
+    """The masked areas of a camera, as one person validated them. No polygon means: none is needed."""
+
+    version: int
+    polygons: tuple[MaskPolygon, ...]
+    validated_by: PersonId | None
+    validated_at: datetime | None
+
+
+class Mounting(StrEnum):
+    """How the camera is mounted. A moved PTZ camera hides its picture (a later issue)."""
+
+    FIXED = "fixed"
+    PTZ = "ptz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """One camera of a city's inventory. `number` is what people say aloud; `quarter` helps to find it."""
+
+    id: CameraId
+    number: int
+    owner: OrganisationId
+    name: str
+    quarter: str
+    position: Position
+    position_error_m: int
+    view: FieldOfView
+    mounting: Mounting
+    mask: PrivacyMask | None
+    offered: bool
+    simulated: bool
+    version: int = 1
+
+    @property
+    def shareable(self) -> bool:
+        """Whether a picture of it may leave the city at all."""
+        return self.not_shareable is None
+
+    @property
+    def not_shareable(self) -> Reason | None:
+        """Why not, or None. Without a validated mask nothing leaves (fail closed)."""
+        if not self.offered:
+            return Reason.CAMERA_NOT_SHAREABLE
+        if self.mask is None:
+            return Reason.MASK_MISSING
+        if self.mask.validated_by is None or self.mask.validated_at is None:
+            return Reason.MASK_UNVALIDATED
+        return None

@@ -1,0 +1,118 @@
+"""What can go wrong, without HTTP.
+
+    CrisisLinkError
+    ├── Invalid           the input breaks a rule of form or range
+    ├── Unauthenticated   nobody, or nobody any more
+    ├── Denied            somebody, but not allowed; always leaves a register entry
+    ├── NotFound          absent, or not visible to the asker: both look alike from outside
+    ├── Conflict          true a moment ago, no longer; or the same command twice with other content
+    ├── Expired           a ticket, a request or a grant whose time is over
+    └── Unavailable       an outside part does not answer; nothing was done
+
+Every error carries a `Reason`: a closed list of codes whose words (French, English, what to do) live
+in `web/problems.py`. A reason without words fails a test.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Reason(StrEnum):
+    """Why something was refused. Codes are stable: they appear in the register and in the API."""
+
+    # Invalid
+    MALFORMED = "malformed"
+    COORDINATES = "coordinates"
+    DURATION = "duration"
+    CAMERAS_EMPTY = "cameras_empty"
+    CAMERAS_TOO_MANY = "cameras_too_many"
+    CAMERAS_OWNERS_MIXED = "cameras_owners_mixed"
+    CAMERAS_NOT_REQUESTED = "cameras_not_requested"
+    BODY_TOO_LARGE = "body_too_large"
+    # Unauthenticated
+    SIGN_IN = "sign_in"
+    LOGIN_FAILED = "login_failed"
+    # Denied
+    ROLE = "role"
+    OTHER_ORGANISATION = "other_organisation"
+    SELF_APPROVAL = "self_approval"
+    NO_HABILITATION = "no_habilitation"
+    STEP_UP = "step_up"
+    NO_LEGAL_BASIS = "no_legal_basis"
+    OUTSIDE_LEGAL_BASIS = "outside_legal_basis"
+    PURPOSE_NOT_COVERED = "purpose_not_covered"
+    CAMERA_NOT_SHAREABLE = "camera_not_shareable"
+    MASK_MISSING = "mask_missing"
+    MASK_UNVALIDATED = "mask_unvalidated"
+    SHARING_STOPPED = "sharing_stopped"
+    WRONG_ORIGIN = "wrong_origin"
+    STALE_EPOCH = "stale_epoch"
+    TICKET = "ticket"
+    GRANT_OVER = "grant_over"
+    INCIDENT_CLOSED = "incident_closed"
+    # NotFound, Conflict, Expired, Unavailable
+    NOT_FOUND = "not_found"
+    METHOD = "method"
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_OVER = "already_over"
+    VERSION = "version"
+    IDEMPOTENCY = "idempotency"
+    REQUEST_LAPSED = "request_lapsed"
+    STORE = "store"
+    IDENTITY_PROVIDER = "identity_provider"
+    TOO_MANY = "too_many"
+    INTERNAL = "internal"
+
+
+class CrisisLinkError(Exception):
+    """Base of all errors of the domain. `facts` fill the placeholders of the words."""
+
+    reason: Reason
+    default: ClassVar[Reason] = Reason.INTERNAL
+
+    def __init__(self, reason: Reason | None = None, **facts: str | int) -> None:
+        self.reason = reason or self.default
+        self.facts = facts
+        super().__init__(self.reason.value)
+
+
+class Invalid(CrisisLinkError):
+    """The input breaks a rule of form or range. Nothing was done."""
+
+    default = Reason.MALFORMED
+
+
+class Unauthenticated(CrisisLinkError):
+    """Nobody is signed in, or the session is over."""
+
+    default = Reason.SIGN_IN
+
+
+class Denied(CrisisLinkError):
+    """A known person tried something they may not do. The attempt is in the register."""
+
+    default = Reason.ROLE
+
+
+class NotFound(CrisisLinkError):
+    """Absent, or not for this asker to know of."""
+
+    default = Reason.NOT_FOUND
+
+
+class Conflict(CrisisLinkError):
+    """The state moved on between reading and deciding."""
+
+    default = Reason.VERSION
+
+
+class Expired(CrisisLinkError):
+    """Its time is over."""
+
+    default = Reason.REQUEST_LAPSED
+
+
+class Unavailable(CrisisLinkError):
+    """Something outside does not answer. Nothing was done; trying again later is safe."""
+
+    default = Reason.STORE

@@ -1,0 +1,357 @@
+"""Everything that can happen, as a closed union, and the bytes by which the register keeps it.
+
+An event names persons by opaque id only: names live in the roster, so a name can be erased without touching a
+leaf of the tree. Fields are text, whole numbers, booleans, lists of text, or nothing: no floats, so the bytes
+are canonical JSON (RFC 8785) on every machine. `to` is the set of organisations the event concerns; the live
+feed shows it to no other.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from crisislink.core.ids import (
+    CameraId,
+    GrantId,
+    IncidentId,
+    LegalBasisId,
+    OrganisationId,
+    PersonId,
+    RequestId,
+    ViewingId,
+)
+
+ENTRY_VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOpened:
+    """A hospital manages an incident."""
+
+    kind: ClassVar[str] = "incident.opened"
+    incident: IncidentId
+    number: str
+    organisation: OrganisationId
+    actor: PersonId
+    nature: str
+    lat_e6: int
+    lon_e6: int
+    precision_m: int
+    case_ref: str | None
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosed:
+    """The hospital closed the incident."""
+
+    kind: ClassVar[str] = "incident.closed"
+    incident: IncidentId
+    organisation: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSubmitted:
+    """The hospital asks for views. `extends` names the grant it wants to prolong, if any."""
+
+    kind: ClassVar[str] = "request.submitted"
+    request: RequestId
+    incident: IncidentId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    cameras: tuple[CameraId, ...]
+    duration_s: int
+    intent: str
+    purpose: str
+    legal_basis: LegalBasisId
+    extends: GrantId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApproved:
+    """The city approved all or some of the cameras: the grant exists and its clock runs."""
+
+    kind: ClassVar[str] = "request.approved"
+    request: RequestId
+    grant: GrantId
+    grant_ref: str
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    cameras: tuple[CameraId, ...]
+    not_granted: tuple[CameraId, ...]
+    duration_s: int
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRefused:
+    """The city refused. The hospital reads the reason only where disclosing it is allowed."""
+
+    kind: ClassVar[str] = "request.refused"
+    request: RequestId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestWithdrawn:
+    """The hospital no longer needs it."""
+
+    kind: ClassVar[str] = "request.withdrawn"
+    request: RequestId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLapsed:
+    """Nobody answered in time."""
+
+    kind: ClassVar[str] = "request.lapsed"
+    request: RequestId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantActivated:
+    """The first lease was taken: a picture may flow from now on."""
+
+    kind: ClassVar[str] = "grant.activated"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    camera: CameraId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewsRevoked:
+    """Some cameras of a grant ended; the others go on."""
+
+    kind: ClassVar[str] = "grant.views_revoked"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId | None
+    cameras: tuple[CameraId, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantEnding:
+    """Access is denied from this instant; the media path confirms with `GrantEnded`."""
+
+    kind: ClassVar[str] = "grant.ending"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId | None
+    cameras: tuple[CameraId, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantEnded:
+    """Every media node confirmed (`acknowledged`), or the lease time passed."""
+
+    kind: ClassVar[str] = "grant.ended"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantExtended:
+    """A new approval moved the end of a grant, under the absolute cap."""
+
+    kind: ClassVar[str] = "grant.extended"
+    request: RequestId
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewingStarted:
+    """A named person starts to see a camera."""
+
+    kind: ClassVar[str] = "viewing.started"
+    viewing: ViewingId
+    grant: GrantId
+    camera: CameraId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    rendition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewingEnded:
+    """They no longer see it. `frames` is what the media node handed to their socket."""
+
+    kind: ClassVar[str] = "viewing.ended"
+    viewing: ViewingId
+    grant: GrantId
+    camera: CameraId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    frames: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingStopped:
+    """The kill switch: every grant of this city ended, nothing new until it is lifted."""
+
+    kind: ClassVar[str] = "sharing.stopped"
+    owner: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingResumed:
+    """The kill switch was lifted."""
+
+    kind: ClassVar[str] = "sharing.resumed"
+    owner: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A person with a habilitation opened a session."""
+
+    kind: ClassVar[str] = "session.opened"
+    organisation: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """A session ended by its person, or by time."""
+
+    kind: ClassVar[str] = "session.closed"
+    organisation: OrganisationId
+    actor: PersonId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused:
+    """An identity provider vouched for someone whom the roster does not know, or no longer."""
+
+    kind: ClassVar[str] = "session.refused"
+    issuer: str
+    subject_sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDenied:
+    """A person tried something they may not do."""
+
+    kind: ClassVar[str] = "access.denied"
+    organisation: OrganisationId | None
+    actor: PersonId | None
+    action: str
+    target: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraFailed:
+    """A camera that a grant needs gives no picture."""
+
+    kind: ClassVar[str] = "camera.failed"
+    owner: OrganisationId
+    camera: CameraId
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRecovered:
+    """It gives one again."""
+
+    kind: ClassVar[str] = "camera.recovered"
+    owner: OrganisationId
+    camera: CameraId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryLoaded:
+    """Reference data was written: what, how many rows, and the digest of the rows."""
+
+    kind: ClassVar[str] = "inventory.loaded"
+    organisation: OrganisationId | None
+    what: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStarted:
+    """The service started; viewings that a crash left open were closed as lost."""
+
+    kind: ClassVar[str] = "service.started"
+    incarnation: str
+    viewings_lost: int
+
+
+Event = (
+    IncidentOpened
+    | IncidentClosed
+    | RequestSubmitted
+    | RequestApproved
+    | RequestRefused
+    | RequestWithdrawn
+    | RequestLapsed
+    | GrantActivated
+    | ViewsRevoked
+    | GrantEnding
+    | GrantEnded
+    | GrantExtended
+    | ViewingStarted
+    | ViewingEnded
+    | SharingStopped
+    | SharingResumed
+    | SignedIn
+    | SignedOut
+    | SignInRefused
+    | AccessDenied
+    | CameraFailed
+    | CameraRecovered
+    | InventoryLoaded
+    | ServiceStarted
+)
+
+KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}
+
+
+def audience(event: Event) -> frozenset[OrganisationId]:
+    """The organisations an event concerns; empty: the auditor alone."""
+    named = (getattr(event, name, None) for name in ("organisation", "beneficiary", "owner"))
+    return frozenset(o for o in named if o is not None)
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970-01-01 UTC, exactly (no float in between)."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def canonical_bytes(event: Event, *, seq: int, at: datetime) -> bytes:
+    """The register's entry: canonical JSON (RFC 8785) of the event, its number and its time."""
+    body: dict[str, object] = {f.name: getattr(event, f.name) for f in fields(event)}
+    body |= {"v": ENTRY_VERSION, "kind": event.kind, "seq": seq, "at_ms": epoch_ms(at)}
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,14 @@
+"""Names of things. One `NewType` per noun, so a grant can never be passed where a camera is meant."""
+
+from typing import NewType
+
+OrganisationId = NewType("OrganisationId", str)
+PersonId = NewType("PersonId", str)
+HabilitationId = NewType("HabilitationId", str)
+SessionId = NewType("SessionId", str)
+IncidentId = NewType("IncidentId", str)
+CameraId = NewType("CameraId", str)
+LegalBasisId = NewType("LegalBasisId", str)
+RequestId = NewType("RequestId", str)
+GrantId = NewType("GrantId", str)
+ViewingId = NewType("ViewingId", str)

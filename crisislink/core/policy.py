@@ -1,0 +1,89 @@
+"""Who may ask, decide, watch, end, read. Default deny: what no function here allows, nobody may do.
+
+Every function returns a verdict as a value: `None` allows, a `Reason` denies. `require` turns a denial into
+the error; the flow records the attempt before it raises.
+"""
+
+from crisislink.core.actors import Actor, Role, Side
+from crisislink.core.errors import Denied, Reason
+from crisislink.core.grants import Grant
+from crisislink.core.ids import OrganisationId
+from crisislink.core.incidents import Incident
+from crisislink.core.requests import AccessRequest
+
+Verdict = Reason | None
+
+_HOSPITAL = (Role.REGULATOR, Role.SAMU_SUPERVISOR)
+_POLICE = (Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR)
+
+
+def require(verdict: Verdict) -> None:
+    """Raise the denial, if it is one.
+
+    Raises:
+        Denied: with the verdict's reason.
+    """
+    if verdict is not None:
+        raise Denied(verdict)
+
+
+def _holds(actor: Actor, side: Side, organisation: OrganisationId | None, *roles: Role) -> Verdict:
+    if actor.organisation.side is not side or not actor.has(*roles):
+        return Reason.ROLE
+    if organisation is not None and actor.organisation.id != organisation:
+        return Reason.OTHER_ORGANISATION
+    return None
+
+
+def may_open_incident(actor: Actor) -> Verdict:
+    """Regulators and their supervisors."""
+    return _holds(actor, Side.HOSPITAL, None, *_HOSPITAL)
+
+
+def may_work_on_incident(actor: Actor, incident: Incident) -> Verdict:
+    """Ask for views, close: the incident's own hospital."""
+    return _holds(actor, Side.HOSPITAL, incident.organisation, *_HOSPITAL)
+
+
+def may_withdraw(actor: Actor, request: AccessRequest) -> Verdict:
+    """Any regulator of the hospital that asked."""
+    return _holds(actor, Side.HOSPITAL, request.beneficiary, *_HOSPITAL)
+
+
+def may_decide(actor: Actor, request: AccessRequest) -> Verdict:
+    """The room supervisor of the cameras' owner; never for their own request or organisation."""
+    if actor.person.id == request.requester:
+        return Reason.SELF_APPROVAL
+    if request.beneficiary == actor.organisation.id:
+        return Reason.OTHER_ORGANISATION
+    return _holds(actor, Side.CITY, request.owner, Role.ROOM_SUPERVISOR)
+
+
+def may_watch(actor: Actor, grant: Grant) -> Verdict:
+    """Regulators of the hospital that holds the grant, by name; not administrators, not police."""
+    return _holds(actor, Side.HOSPITAL, grant.beneficiary, *_HOSPITAL)
+
+
+def may_release(actor: Actor, grant: Grant) -> Verdict:
+    """The hospital gives its access back."""
+    return _holds(actor, Side.HOSPITAL, grant.beneficiary, *_HOSPITAL)
+
+
+def may_revoke(actor: Actor, grant: Grant) -> Verdict:
+    """Any police operator of the cameras' owner: ending access is never made hard."""
+    return _holds(actor, Side.CITY, grant.owner, *_POLICE)
+
+
+def may_stop_sharing(actor: Actor) -> Verdict:
+    """The kill switch, and lifting it: the room supervisor, for their own city."""
+    return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
+
+
+def may_read_register(actor: Actor) -> Verdict:
+    """The commission."""
+    return _holds(actor, Side.OVERSIGHT, None, Role.AUDITOR)
+
+
+def may_see_room(actor: Actor) -> Verdict:
+    """Cameras on the map, requests and grants of one's own side: both rooms, nobody else."""
+    return None if actor.has(*_HOSPITAL, *_POLICE) else Reason.ROLE

@@ -1,0 +1,1 @@
+"""Builds everything; the only place that knows every adapter."""

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs what CrisisLink needs into this checkout: .venv, frontend/node_modules, the built pages.
+# Idempotent: each step leaves a stamp of what it was made from, and is skipped, silently, while that holds.
+#   --test   also what only tests and checks need (development tools, Debian's Chromium)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p .setup
+
+die() { printf '\n%s\n%s\n' "✗ $1" "  → $2" >&2; exit 1; }
+say() { printf '· %s\n' "$1"; }
+stamp() { cat "$@" 2>/dev/null | sha256sum | cut -d' ' -f1; }
+fresh() { [ -f ".setup/$1" ] && [ "$(cat ".setup/$1")" = "$2" ]; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$@"; else return 1; fi
+}
+apt_install() {
+  command -v apt-get >/dev/null || return 1
+  as_root apt-get update -q >.setup/apt.log 2>&1 || true
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>.setup/apt.log 2>&1
+}
+
+python=${PYTHON:-python3}
+command -v "$python" >/dev/null || die "Python is missing. / Python est absent." "Install Python 3.11 or newer (Debian: apt-get install python3 python3-venv)."
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "Python 3.11 or newer is needed." "Set PYTHON=python3.11 before the command."
+
+want=$("$python" -c 'import sys; print(sys.version)'; stamp pyproject.toml deploy/constraints.txt)
+want=$(printf '%s' "$want" | sha256sum | cut -d' ' -f1)
+if ! fresh python "$want" || [ ! -x .venv/bin/crisislink ]; then
+  say "Python packages / paquets Python (.venv)"
+  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    apt_install python3-venv || die "Python's venv module is missing, and this account cannot install it." "Run once as root: apt-get install python3-venv"
+  fi
+  [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || { rm -rf .venv; "$python" -m venv .venv; }
+  .venv/bin/python -m pip install -q --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,postgres]' >.setup/pip.log 2>&1 \
+    || { tail -n 5 .setup/pip.log >&2; die "Installing the Python packages failed." "Check the network or proxy, then run the command again. Details: .setup/pip.log"; }
+  printf '%s' "$want" >.setup/python
+fi
+
+if [ -f frontend/package.json ]; then
+  command -v node >/dev/null && command -v npm >/dev/null || die "Node.js is missing. / Node.js est absent." "Install Node.js 20 or newer with npm."
+  [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || die "Node.js 20 or newer is needed." "Found $(node --version)."
+  want=$(node --version; stamp frontend/package.json frontend/package-lock.json)
+  if ! fresh node "$want" || [ ! -d frontend/node_modules ]; then
+    say "Front-end packages / paquets de l'interface (frontend/node_modules)"
+    (cd frontend && npm ci --no-audit --no-fund --loglevel=error) >.setup/npm.log 2>&1 \
+      || { tail -n 5 .setup/npm.log >&2; die "Installing the front-end packages failed." "Check the network or proxy, then run the command again. Details: .setup/npm.log"; }
+    printf '%s' "$want" >.setup/node
+  fi
+  want=$(find frontend -path frontend/node_modules -prune -o -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
+  if ! fresh pages "$want" || [ ! -f crisislink/web/static/index.html ]; then
+    say "Building the pages / construction des pages"
+    (cd frontend && npm run --silent build) >.setup/build.log 2>&1 \
+      || { tail -n 15 .setup/build.log >&2; die "Building the pages failed." "Details: .setup/build.log"; }
+    printf '%s' "$want" >.setup/pages
+  fi
+fi
+
+if [ "${1:-}" = --test ] && ! command -v chromium >/dev/null; then
+  say "Chromium for the browser tests"
+  apt_install chromium fonts-dejavu-core || die "The browser tests need Debian's Chromium, and this account cannot install it." "Run once as root: apt-get install chromium"
+fi

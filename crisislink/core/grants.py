@@ -116,7 +116,7 @@ class Lease:
 
 def issue(
     *,
-    id: GrantId,  # noqa: A002 - the noun of every aggregate
+    id: GrantId,
     ref: str,
     request: RequestId,
     incident: IncidentId,

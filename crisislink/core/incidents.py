@@ -53,7 +53,7 @@ class Incident:
 def open_incident(
     actor: Actor,
     *,
-    id: IncidentId,  # noqa: A002 - the noun of every aggregate
+    id: IncidentId,
     number: str,
     nature: Nature,
     mass_casualty: bool,

@@ -112,7 +112,7 @@ class AccessRequest:
 def submit(
     actor: Actor,
     *,
-    id: RequestId,  # noqa: A002 - the noun of every aggregate
+    id: RequestId,
     incident: Incident,
     cameras: tuple[Camera, ...],
     duration_s: int,

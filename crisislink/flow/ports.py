@@ -1,0 +1,404 @@
+"""What the story needs from the outside, as Protocols. Each port has one contract suite for all its adapters.
+
+Times are aware UTC `datetime` (from `Clock.now`) or seconds on CLOCK_BOOTTIME (`Clock.boot_s`, which counts
+through suspend); the two are never mixed.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from crisislink.core.actors import Habilitation, Organisation, Person
+from crisislink.core.cameras import Camera, PrivacyMask
+from crisislink.core.events import Event
+from crisislink.core.grants import EndCause, Grant
+from crisislink.core.ids import (
+    CameraId,
+    GrantId,
+    IncidentId,
+    OrganisationId,
+    PersonId,
+    RequestId,
+    SessionId,
+    ViewingId,
+)
+from crisislink.core.incidents import Incident
+from crisislink.core.killswitch import Sharing
+from crisislink.core.legal import LegalBasis
+from crisislink.core.limits import Limits
+from crisislink.core.merkle import Frontier
+from crisislink.core.places import Place
+from crisislink.core.requests import AccessRequest
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Wall time, aware UTC. It may step; leases and deadlines in the media path never use it."""
+        ...
+
+    def boot_s(self) -> float:
+        """Seconds on CLOCK_BOOTTIME: monotonic, and running through suspend."""
+        ...
+
+
+class Entropy(Protocol):
+    """The only source of randomness."""
+
+    def id(self, prefix: str) -> str:
+        """A new identifier `prefix_…`, sortable by creation, unguessable."""
+        ...
+
+    def reference(self) -> str:
+        """A short reference people can say aloud: 5 characters without look-alikes."""
+        ...
+
+    def token(self) -> str:
+        """256 bits, URL-safe."""
+        ...
+
+
+class CameraUrl:
+    """A camera's address with its credentials. Its `repr` and `str` hide them; `reveal` is for the worker."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def reveal(self) -> str:
+        """The address as the camera needs it."""
+        return self._url
+
+    def __repr__(self) -> str:
+        """Never the address."""
+        return "CameraUrl(…)"
+
+    def __eq__(self, other: object) -> bool:
+        """Same address."""
+        return isinstance(other, CameraUrl) and other._url == self._url
+
+    def __hash__(self) -> int:
+        """Hash of the address."""
+        return hash(self._url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewing:
+    """A named person sees a camera, from a socket's start to its end. `frames` counts pictures sent."""
+
+    id: ViewingId
+    grant: GrantId
+    camera: CameraId
+    person: PersonId
+    session: SessionId
+    rendition: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    frames: int = 0
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSource:
+    """Where a camera's pictures come from: main stream and, where it has one, sub stream."""
+
+    camera: CameraId
+    main: CameraUrl
+    sub: CameraUrl | None
+
+
+State = (
+    Incident
+    | AccessRequest
+    | Grant
+    | Sharing
+    | Viewing
+    | Organisation
+    | Person
+    | Habilitation
+    | Camera
+    | CameraSource
+    | LegalBasis
+    | Place
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the register: `body` is the canonical bytes, `leaf` their RFC 6962 leaf hash."""
+
+    seq: int
+    at: datetime
+    kind: str
+    body: bytes
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What `record` wrote: the entry's number and time, and the event."""
+
+    seq: int
+    at: datetime
+    event: Event
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the context commits; an exception rolls everything back.
+
+    `record` is the only write. Reads see the transaction's own writes. A getter raises `NotFound`.
+    """
+
+    async def organisation(self, id: OrganisationId) -> Organisation:
+        """One organisation."""
+        ...
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """All of them."""
+        ...
+
+    async def person(self, id: PersonId) -> Person:
+        """One person."""
+        ...
+
+    async def person_by_subject(self, issuer: str, subject: str) -> Person | None:
+        """The person an identity provider vouches for, if the roster knows them."""
+        ...
+
+    async def persons(self, ids: Collection[PersonId] | None = None) -> Sequence[Person]:
+        """The named persons, or all."""
+        ...
+
+    async def habilitations(self, person: PersonId) -> Sequence[Habilitation]:
+        """All habilitations of a person, in force or not."""
+        ...
+
+    async def camera(self, id: CameraId) -> Camera:
+        """One camera."""
+        ...
+
+    async def cameras(self, ids: Collection[CameraId] | None = None) -> Sequence[Camera]:
+        """The named cameras (absent ones are left out), or all, by number."""
+        ...
+
+    async def camera_source(self, id: CameraId) -> CameraSource:
+        """Where its pictures come from, decrypted."""
+        ...
+
+    async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
+        """The acts under which this city shares."""
+        ...
+
+    async def places(self) -> Sequence[Place]:
+        """The gazetteer."""
+        ...
+
+    async def incident(self, id: IncidentId) -> Incident:
+        """One incident."""
+        ...
+
+    async def incidents(self, *, ids: Collection[IncidentId] | None = None) -> Sequence[Incident]:
+        """The named incidents, or all open ones."""
+        ...
+
+    async def incident_count(self, organisation: OrganisationId, year: int) -> int:
+        """How many incidents this hospital opened in the UTC year: the next number is one more."""
+        ...
+
+    async def request(self, id: RequestId) -> AccessRequest:
+        """One request."""
+        ...
+
+    async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
+        """Open requests, or also those decided since."""
+        ...
+
+    async def grant(self, id: GrantId) -> Grant:
+        """One grant."""
+        ...
+
+    async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
+        """Grants not yet ENDED, or also those that ended since."""
+        ...
+
+    async def sharing(self, owner: OrganisationId) -> Sharing:
+        """The city's kill switch; a fresh, open one when it was never used."""
+        ...
+
+    async def viewings(self, *, open_only: bool, grant: GrantId | None = None) -> Sequence[Viewing]:
+        """Viewings, open ones only or all of a grant."""
+        ...
+
+    async def record(self, event: Event, *states: State) -> Recorded:
+        """Write the states, the event and its register entry. The only write.
+
+        Raises:
+            Conflict: a state's version is not the successor of the stored one.
+        """
+        ...
+
+    async def entries(
+        self, *, after: int, limit: int, kinds: Collection[str] | None = None
+    ) -> Sequence[Entry]:
+        """Register entries with `seq` > `after`, in order."""
+        ...
+
+    async def entries_before(
+        self, *, before: int | None, limit: int, kinds: Collection[str] | None = None
+    ) -> Sequence[Entry]:
+        """The newest entries with `seq` < `before` (None: the newest of all), newest first."""
+        ...
+
+    async def register_head(self) -> Frontier:
+        """The tree over all entries written so far."""
+        ...
+
+    async def next_encoder_epoch(self) -> int:
+        """A number greater than all before it, for ever: the incarnation of an encoder (wire `epoch`)."""
+        ...
+
+    async def answered(self, person: PersonId, key: str, digest: str) -> str | None:
+        """The stored answer to an idempotent command, or None when it is new.
+
+        Raises:
+            Conflict: the key was used with another command (`IDEMPOTENCY`).
+        """
+        ...
+
+    async def answer(self, person: PersonId, key: str, digest: str, answer: str) -> None:
+        """Keep the answer to an idempotent command, in the same transaction."""
+        ...
+
+
+class Store(Protocol):
+    """Opens transactions."""
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that may record. Writers are serialised."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A consistent read; `record` is an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing."""
+
+    id: SessionId
+    person: PersonId
+    provider: str
+    opened_at: datetime
+    authenticated_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    id_token: str | None = None
+
+
+class Sessions(Protocol):
+    """Server-side sessions. Idle and absolute limits are the flow's; the store only keeps."""
+
+    async def put(self, session: Session) -> None:
+        """Insert or replace."""
+        ...
+
+    async def get(self, id: SessionId) -> Session | None:
+        """The session, or None."""
+        ...
+
+    async def touch(self, id: SessionId, seen_at: datetime) -> None:
+        """Note activity."""
+        ...
+
+    async def drop(self, id: SessionId) -> None:
+        """Forget it; a no-op when absent."""
+        ...
+
+
+class Ephemera(Protocol):
+    """Small values that live for seconds and can be taken once: login states, stream tickets."""
+
+    async def put(self, key: str, value: str, *, ttl_s: float) -> None:
+        """Keep a value for at most `ttl_s`."""
+        ...
+
+    async def take(self, key: str) -> str | None:
+        """Remove and return it; None when absent, taken or too old. Atomic."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Something was recorded. Never truth: whoever hears it reads the store."""
+
+    seq: int
+
+
+class Bus(Protocol):
+    """Wake-ups. Losing one costs time, never safety."""
+
+    async def publish(self, wake: Wake) -> None:
+        """Tell every listener."""
+        ...
+
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Wake]]:
+        """Wakes from now on. A slow listener gets the newest only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewPermit:
+    """A redeemed stream ticket: this person may see this camera of this grant, now."""
+
+    viewing: ViewingId
+    grant: GrantId
+    camera: CameraId
+    person: PersonId
+    session: SessionId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """All a media node needs to make one grant's picture of one camera."""
+
+    grant: GrantId
+    camera: CameraId
+    source: CameraSource
+    mask: PrivacyMask
+    camera_label: str
+    organisation_label: str
+    grant_ref: str
+    exercise: bool
+    ends_at: datetime
+
+
+class LiveVideo(Protocol):
+    """The media path, as the story sees it."""
+
+    async def warm(self, grant: Grant) -> None:
+        """Open the grant's cameras before the first viewer comes. Best effort."""
+        ...
+
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+        """End these views now. True when every node confirmed that nothing more is sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside, in one hand: what every step of the flow takes first."""
+
+    store: Store
+    sessions: Sessions
+    ephemera: Ephemera
+    bus: Bus
+    clock: Clock
+    entropy: Entropy
+    limits: Limits

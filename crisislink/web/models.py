@@ -1,0 +1,416 @@
+"""What the API says and hears: one pydantic model per body. The OpenAPI document is made from these.
+
+Bodies coming in forbid unknown fields and bound every length; times are RFC 3339 UTC, durations seconds,
+distances metres, angles degrees. Enumerations are those of `core`: a new value there is a new value here.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from crisislink.core.actors import Role, Side
+from crisislink.core.cameras import Mounting
+from crisislink.core.errors import Reason
+from crisislink.core.grants import EndCause, GrantState
+from crisislink.core.incidents import PRECISION_MAX_M, Nature
+from crisislink.core.legal import Purpose
+from crisislink.core.places import PlaceKind
+from crisislink.core.ranking import Sight
+from crisislink.core.requests import RefusalReason, RequestIntent, RequestState
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,5}_[0-9A-Za-z_-]{1,40}$")]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+CaseRef = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z/_.-]{1,32}$")]
+Latitude = Annotated[float, Field(allow_inf_nan=False, ge=-90, le=90)]
+Longitude = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
+
+
+class Incoming(BaseModel):
+    """A body from outside."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Outgoing(BaseModel):
+    """A body of ours."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+# -- who ------------------------------------------------------------------------------------------
+
+
+class OrganisationView(Outgoing):
+    """An organisation as the other side may know it."""
+
+    id: Id
+    name: str
+    short_name: str
+    side: Side
+    phone: str
+
+
+class PersonView(Outgoing):
+    """A named person."""
+
+    id: Id
+    name: str
+    post: str
+    organisation: Id
+
+
+class LimitsView(Outgoing):
+    """The bounds the forms must respect."""
+
+    duration_min_s: int
+    duration_max_s: int
+    cameras_max: int
+    radius_max_m: int
+    request_lapse_s: int
+
+
+class Me(Outgoing):
+    """Who is signed in, what they may do, and whom to telephone."""
+
+    person: PersonView
+    organisation: OrganisationView
+    roles: list[Role]
+    pages: list[Literal["samu", "cic", "registre"]]
+    partners: list[OrganisationView]
+    limits: LimitsView
+    server_time: datetime
+    session_ends_at: datetime
+    demo: bool
+
+
+class Provider(Outgoing):
+    """One way to sign in."""
+
+    id: str
+    label: str
+    side: Side
+    url: str
+
+
+class SignIn(Outgoing):
+    """All ways to sign in."""
+
+    providers: list[Provider]
+    demo: bool
+
+
+# -- places and cameras ---------------------------------------------------------------------------
+
+
+class CameraView(Outgoing):
+    """A camera on the map. Never its address."""
+
+    id: Id
+    number: int
+    name: str
+    quarter: str
+    owner: Id
+    lat: float
+    lon: float
+    position_error_m: int
+    azimuth_deg: float
+    opening_deg: float
+    reach_m: float
+    mounting: Mounting
+    shareable: bool
+    not_shareable: Reason | None
+    simulated: bool
+
+
+class PlaceView(Outgoing):
+    """A place found by name. `camera` is set when the name is a camera's."""
+
+    name: str
+    kind: PlaceKind
+    quarter: str
+    lat: float
+    lon: float
+    precision_m: int
+    camera: Id | None
+
+
+class SightingView(Outgoing):
+    """One camera against the place: how far, how it stands, and whether it may be asked for."""
+
+    camera: Id
+    distance_m: int
+    off_axis_deg: int | None
+    sight: Sight
+    sees: bool
+    not_shareable: Reason | None
+
+
+# -- incidents, requests, grants ------------------------------------------------------------------
+
+
+class NewIncident(Incoming):
+    """Open an incident. The place is a street, a quarter or coordinates; never a patient."""
+
+    nature: Nature
+    mass_casualty: bool = False
+    lat: Latitude
+    lon: Longitude
+    place_label: Label
+    precision_m: Annotated[int, Field(ge=0, le=PRECISION_MAX_M)] = 50
+    case_ref: CaseRef | None = None
+    exercise: bool = False
+
+
+class IncidentView(Outgoing):
+    """An incident."""
+
+    id: Id
+    number: str
+    organisation: Id
+    nature: Nature
+    mass_casualty: bool
+    lat: float
+    lon: float
+    place_label: str
+    precision_m: int
+    case_ref: str | None
+    opened_by: Id
+    opened_at: datetime
+    closed_at: datetime | None
+    exercise: bool
+
+
+class NewRequest(Incoming):
+    """Ask for cameras near an incident, or (`extends`) for more time on a grant."""
+
+    incident: Id
+    cameras: Annotated[list[Id], Field(min_length=1, max_length=64)]
+    duration_s: Annotated[int, Field(ge=1, le=86_400)]
+    intent: RequestIntent
+    purpose: Purpose = Purpose.RESCUE
+    extends: Id | None = None
+
+
+class Approval(Incoming):
+    """Approve all or some cameras, for the time asked or less. `version` is the request's, as it was seen."""
+
+    cameras: Annotated[list[Id], Field(min_length=1, max_length=64)]
+    duration_s: Annotated[int, Field(ge=1, le=86_400)]
+    version: Annotated[int, Field(ge=1)]
+
+
+class Refusal(Incoming):
+    """Refuse with a reason."""
+
+    reason: RefusalReason
+    version: Annotated[int, Field(ge=1)]
+
+
+class RequestView(Outgoing):
+    """A request. `refusal` is None to the hospital where the reason may not be disclosed."""
+
+    id: Id
+    incident: Id
+    beneficiary: Id
+    owner: Id
+    requester: Id
+    cameras: list[Id]
+    duration_s: int
+    intent: RequestIntent
+    purpose: Purpose
+    extends: Id | None
+    exercise: bool
+    state: RequestState
+    created_at: datetime
+    lapses_at: datetime
+    decided_at: datetime | None
+    decided_by: Id | None
+    refusal: RefusalReason | None
+    grant: Id | None
+    version: int
+
+
+class GrantViewOfCamera(Outgoing):
+    """One camera inside a grant."""
+
+    camera: Id
+    ended_at: datetime | None
+    cause: EndCause | None
+    ended_by: Id | None
+
+
+class GrantView(Outgoing):
+    """A grant; its clock is `ends_at` against the server's time."""
+
+    id: Id
+    ref: str
+    request: Id
+    incident: Id
+    beneficiary: Id
+    owner: Id
+    requester: Id
+    approver: Id
+    views: list[GrantViewOfCamera]
+    state: GrantState
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    cause: EndCause | None
+    ended_by: Id | None
+    exercise: bool
+    version: int
+
+
+class SomeCameras(Incoming):
+    """Which cameras of the grant; none named means all."""
+
+    cameras: Annotated[list[Id], Field(max_length=64)] | None = None
+
+
+class Revocation(SomeCameras):
+    """End access at once. `preempt`: the police need the camera."""
+
+    preempt: bool = False
+
+
+class NewTicket(Incoming):
+    """Ask for a stream ticket for one camera of a grant."""
+
+    camera: Id
+
+
+class Ticket(Outgoing):
+    """Good once, for 30 seconds, in the first message on the `url` WebSocket of this session."""
+
+    ticket: str
+    url: str
+    expires_in_s: int
+
+
+class ViewingView(Outgoing):
+    """A person sees a camera, now or until `ended_at`."""
+
+    id: Id
+    grant: Id
+    camera: Id
+    person: Id
+    rendition: str
+    started_at: datetime
+    ended_at: datetime | None
+    frames: int
+    cause: str | None
+
+
+class SharingView(Outgoing):
+    """The kill switch of a city."""
+
+    owner: Id
+    stopped: bool
+    stopped_at: datetime | None
+    stopped_by: Id | None
+
+
+class Room(Outgoing):
+    """All a room needs at once, as of register entry `as_of`; the live feed continues from there."""
+
+    as_of: int
+    server_time: datetime
+    incidents: list[IncidentView]
+    requests: list[RequestView]
+    grants: list[GrantView]
+    viewings: list[ViewingView]
+    sharing: list[SharingView]
+    persons: list[PersonView]
+    answer_median_s: float | None
+
+
+class LiveEvent(Outgoing):
+    """One thing that happened, with the new state of all it touched. `id` is the register's entry number."""
+
+    type: Literal["event"] = "event"
+    id: int
+    at: datetime
+    kind: str
+    actor: Id | None
+    camera: Id | None = None
+    cameras: list[Id] = []
+    incident: IncidentView | None = None
+    request: RequestView | None = None
+    grant: GrantView | None = None
+    viewing: ViewingView | None = None
+    sharing: SharingView | None = None
+    person: PersonView | None = None
+
+
+class LiveTick(Outgoing):
+    """Each second: the server lives; `server_time` drives every countdown."""
+
+    type: Literal["tick"] = "tick"
+    server_time: datetime
+    last_id: int
+
+
+class LiveReset(Outgoing):
+    """The feed cannot continue from the id asked for: read `/api/room` again."""
+
+    type: Literal["reset"] = "reset"
+
+
+class LiveHello(Incoming):
+    """The client's first message on `/api/live`: continue after this register entry."""
+
+    after: Annotated[int, Field(ge=0)]
+
+
+# -- register -------------------------------------------------------------------------------------
+
+
+class EntryView(Outgoing):
+    """One entry. `body` is the canonical bytes in base64; `leaf` the RFC 6962 leaf hash in hex."""
+
+    seq: int
+    at: datetime
+    kind: str
+    body: str
+    leaf: str
+
+
+class RegisterHead(Outgoing):
+    """Size and RFC 6962 root (hex) of the tree over all entries."""
+
+    size: int
+    root: str
+
+
+class RegisterPage(Outgoing):
+    """A page of entries, with the names of the persons in them."""
+
+    head: RegisterHead
+    entries: list[EntryView]
+    persons: list[PersonView]
+    organisations: list[OrganisationView]
+
+
+class Verification(Outgoing):
+    """What the server found when it recomputed every leaf and the root from the stored bytes."""
+
+    ok: bool
+    size: int
+    root: str
+    recomputed_root: str
+    first_bad_seq: int | None
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+
+class Problem(Outgoing):
+    """RFC 9457 problem details, in the caller's language. `code` is stable, `detail` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Reason
+    fields: list[str] | None = None

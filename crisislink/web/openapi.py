@@ -1,0 +1,104 @@
+"""The OpenAPI 3.1 document, made from `operations` and `models`; served, and kept in docs/openapi.json."""
+
+import re
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from crisislink.web import models as m
+from crisislink.web.operations import OPERATIONS, Operation
+
+_LIVE = (m.LiveEvent, m.LiveTick, m.LiveReset, m.LiveHello)
+_REF = "#/components/schemas/{model}"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document as JSON values."""
+    used: set[type[BaseModel]] = {m.Problem, *_LIVE}
+    for operation in OPERATIONS:
+        used |= {model for model in (operation.body, operation.answer) if model is not None}
+    schemas = models_json_schema(
+        [
+            (model, "validation" if issubclass(model, m.Incoming) else "serialization")
+            for model in sorted(used, key=lambda c: c.__name__)
+        ],
+        ref_template=_REF,
+    )[1]["$defs"]
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "CrisisLink",
+            "version": version("crisislink"),
+            "description": "Temporary, approved, masked live views of city cameras for medical dispatch.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-crisislink"},
+            },
+        },
+    }
+
+
+def _ref(model: type[BaseModel]) -> dict[str, Any]:
+    return {"$ref": _REF.format(model=model.__name__)}
+
+
+def _json(schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    return {kind: {"schema": schema}}
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", operation.path)
+    ]
+    for parameter in operation.query:
+        schema: dict[str, Any] = {"type": parameter.type}
+        if parameter.type == "array":
+            schema["items"] = {"type": "string"}
+        parameters.append(
+            {
+                "name": parameter.name,
+                "in": "query",
+                "required": parameter.required,
+                "description": parameter.summary,
+                "schema": schema,
+            }
+        )
+    if operation.method == "POST":
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key repeats the answer instead of the act.",
+                "schema": {"type": "string", "maxLength": 64},
+            }
+        )
+    answer: dict[str, Any] = {"description": operation.summary}
+    if operation.answer is not None:
+        schema = _ref(operation.answer)
+        answer["content"] = _json({"type": "array", "items": schema} if operation.many else schema)
+    problem = {
+        "description": "RFC 9457 problem",
+        "content": _json(_ref(m.Problem), "application/problem+json"),
+    }
+    described: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": {str(operation.status): answer, "4XX": problem, "5XX": problem},
+        "security": [] if operation.roles is None else [{"session": []}],
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": _json(_ref(operation.body))}
+    return described

@@ -1,0 +1,211 @@
+"""Every operation of the REST API, once: router, OpenAPI document and tests are made from this table.
+
+`roles` empty means: any signed-in person; None means: nobody needs to be signed in. Which of one's own
+organisation's things a role may touch is `core.policy`'s business; this table is the first, coarse gate.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+from crisislink.core.actors import Role
+from crisislink.web import models as m
+
+HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
+POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
+DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
+ROOMS = HOSPITAL | POLICE
+ANYBODY: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A query parameter: `type` is its JSON Schema type."""
+
+    name: str
+    type: Literal["string", "number", "integer", "array"]
+    summary: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one path. `many` means the answer is a list of `answer`."""
+
+    id: str
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    roles: frozenset[Role] | None
+    answer: type[BaseModel] | None
+    many: bool = False
+    body: type[BaseModel] | None = None
+    query: tuple[Parameter, ...] = ()
+    status: int = 200
+
+
+def _get(
+    id: str,
+    path: str,
+    summary: str,
+    answer: type[BaseModel],
+    roles: frozenset[Role] | None,
+    *,
+    many: bool = False,
+    query: tuple[Parameter, ...] = (),
+) -> Operation:
+    return Operation(
+        id=id, method="GET", path=path, summary=summary, roles=roles, answer=answer, many=many, query=query
+    )
+
+
+def _post(
+    id: str,
+    path: str,
+    summary: str,
+    answer: type[BaseModel] | None,
+    roles: frozenset[Role],
+    *,
+    body: type[BaseModel] | None = None,
+    status: int = 200,
+) -> Operation:
+    return Operation(
+        id=id, method="POST", path=path, summary=summary, roles=roles, answer=answer, body=body, status=status
+    )
+
+
+_PLACE = (
+    Parameter(name="lat", type="number", summary="WGS84 latitude, degrees", required=True),
+    Parameter(name="lon", type="number", summary="WGS84 longitude, degrees", required=True),
+    Parameter(name="precision_m", type="integer", summary="radius within which the place is known"),
+    Parameter(name="radius_m", type="integer", summary="how far to look for cameras"),
+    Parameter(name="limit", type="integer", summary="how many cameras at most"),
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
+    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
+    _post("signOut", "/api/sign-out", "End this session", None, ANYBODY, status=204),
+    _get("cameras", "/api/cameras", "All cameras on the map", m.CameraView, ROOMS, many=True),
+    _get(
+        "places",
+        "/api/places",
+        "Places by name: quarters, streets, landmarks, cameras; accents and small typos do not matter",
+        m.PlaceView,
+        ROOMS,
+        many=True,
+        query=(Parameter(name="q", type="string", summary="what was typed", required=True),),
+    ),
+    _get(
+        "nearby",
+        "/api/nearby",
+        "Cameras near a place, best first, with the reasons",
+        m.SightingView,
+        ROOMS,
+        many=True,
+        query=_PLACE,
+    ),
+    _get("room", "/api/room", "Everything a room shows, at once", m.Room, ROOMS),
+    _post(
+        "openIncident",
+        "/api/incidents",
+        "Open an incident",
+        m.IncidentView,
+        HOSPITAL,
+        body=m.NewIncident,
+        status=201,
+    ),
+    _post(
+        "closeIncident",
+        "/api/incidents/{incident}/close",
+        "Close an incident; its grants end",
+        m.IncidentView,
+        HOSPITAL,
+    ),
+    _post(
+        "submitRequest",
+        "/api/requests",
+        "Ask for views",
+        m.RequestView,
+        HOSPITAL,
+        body=m.NewRequest,
+        status=201,
+    ),
+    _post(
+        "withdrawRequest",
+        "/api/requests/{request}/withdraw",
+        "Take a request back",
+        m.RequestView,
+        HOSPITAL,
+    ),
+    _post(
+        "approveRequest",
+        "/api/requests/{request}/approve",
+        "Approve all or some cameras",
+        m.GrantView,
+        DECIDERS,
+        body=m.Approval,
+    ),
+    _post(
+        "refuseRequest",
+        "/api/requests/{request}/refuse",
+        "Refuse with a reason",
+        m.RequestView,
+        DECIDERS,
+        body=m.Refusal,
+    ),
+    _post(
+        "openTicket",
+        "/api/grants/{grant}/tickets",
+        "A ticket for one camera's stream",
+        m.Ticket,
+        HOSPITAL,
+        body=m.NewTicket,
+        status=201,
+    ),
+    _post(
+        "releaseGrant",
+        "/api/grants/{grant}/release",
+        "Give access back",
+        m.GrantView,
+        HOSPITAL,
+        body=m.SomeCameras,
+    ),
+    _post(
+        "revokeGrant",
+        "/api/grants/{grant}/revoke",
+        "End access at once",
+        m.GrantView,
+        POLICE,
+        body=m.Revocation,
+    ),
+    _post(
+        "stopSharing",
+        "/api/sharing/stop",
+        "Kill switch: every picture ends, nothing new until it is lifted",
+        m.SharingView,
+        DECIDERS,
+    ),
+    _post("resumeSharing", "/api/sharing/resume", "Lift the kill switch", m.SharingView, DECIDERS),
+    _get(
+        "register",
+        "/api/register",
+        "Entries of the register, oldest first after `after`, or newest first before `before`",
+        m.RegisterPage,
+        frozenset({Role.AUDITOR}),
+        query=(
+            Parameter(name="after", type="integer", summary="entries with a greater number, oldest first"),
+            Parameter(name="before", type="integer", summary="entries with a smaller number, newest first"),
+            Parameter(name="limit", type="integer", summary="how many at most (1000)"),
+            Parameter(name="kind", type="array", summary="only these kinds of event"),
+        ),
+    ),
+    _get(
+        "verifyRegister",
+        "/api/register/verification",
+        "Recompute every leaf and the root from the stored bytes",
+        m.Verification,
+        frozenset({Role.AUDITOR}),
+    ),
+)

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// No plugin: JSX is compiled by Vite itself (tsconfig: jsxImportSource preact).
+export default defineConfig({
+  base: '/',
+  build: {
+    outDir: '../crisislink/web/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    // CSP allows no inline script and no data: font
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+  server: { proxy: { '/api': { target: 'http://localhost:8400', ws: true }, '/auth': 'http://localhost:8400' } },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+});

@@ -10,12 +10,12 @@ from crisislink.core.ids import OrganisationId, PersonId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """Whether a city shares at all. `stopped_at` None: it does."""
+    """Whether a city shares at all. `stopped_at` None: it does. Version 0: the switch was never used."""
 
     owner: OrganisationId
     stopped_at: datetime | None = None
     stopped_by: PersonId | None = None
-    version: int = 1
+    version: int = 0
 
     @property
     def stopped(self) -> bool:

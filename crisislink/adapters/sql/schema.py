@@ -1,0 +1,378 @@
+"""The tables. Every column says its meaning and unit; a test refuses one that does not.
+
+Times are INTEGER microseconds since 1970-01-01 UTC: exact, sortable, the same on SQLite and PostgreSQL.
+Truth values are INTEGER 0 or 1, documents are JSON in TEXT: the types a STRICT SQLite table knows.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import REAL
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcMicroseconds(TypeDecorator[datetime]):
+    """An aware UTC `datetime`, stored as whole microseconds since 1970."""
+
+    impl = WholeNumber
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the store; a naive time is a programming error."""
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "times are aware"
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the store."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Truth(TypeDecorator[bool]):
+    """A truth value stored as 0 or 1."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002, FBT001
+        """To the store."""
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:  # noqa: ARG002
+        """From the store."""
+        return None if value is None else bool(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key(comment: str) -> Column[str]:
+    return Column("id", Text, primary_key=True, comment=comment)
+
+
+def _text(name: str, comment: str, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Text, nullable=null, comment=comment, **more)
+
+
+def _to(name: str, table: str, comment: str, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Text, ForeignKey(f"{table}.id"), nullable=null, comment=comment, **more)
+
+
+def _number(name: str, comment: str, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, WholeNumber, nullable=null, comment=comment, **more)
+
+
+def _real(name: str, comment: str) -> Column[Any]:
+    return Column(name, REAL, nullable=False, comment=comment)
+
+
+def _at(name: str, comment: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, UtcMicroseconds, nullable=null, comment=f"{comment}; µs since 1970 UTC")
+
+
+def _truth(name: str, comment: str) -> Column[Any]:
+    return Column(
+        name, Truth, CheckConstraint(f"{name} IN (0, 1)", name=name), nullable=False, comment=comment
+    )
+
+
+def _version() -> Column[Any]:
+    return _number(
+        "version", "counts transitions, from 1; a write must carry the successor of what is stored"
+    )
+
+
+def _table(name: str, *columns: Any, comment: str) -> Table:
+    return Table(name, metadata, *columns, comment=comment, sqlite_strict=True)
+
+
+organisation = _table(
+    "organisation",
+    _key("org_…"),
+    _text("name", "full name, shown"),
+    _text("short_name", "short name, shown and burned into pictures"),
+    _text("side", "hospital, city or oversight"),
+    _text("phone", "telephone the other side is told to call"),
+    comment="A hospital, a city or the commission",
+)
+
+person = _table(
+    "person",
+    _key("per_…; the only name of a person in the register"),
+    _to("organisation", "organisation", "whose member"),
+    _text("issuer", "OIDC issuer that vouches for the person"),
+    _text("subject", "OIDC sub at that issuer"),
+    _text("display_name", "name shown; may be erased without touching the register"),
+    _text("post", "desk or function, shown"),
+    Index("uq_person_issuer_subject", "issuer", "subject", unique=True),
+    comment="A named person of the roster",
+)
+
+habilitation = _table(
+    "habilitation",
+    _key("hab_…"),
+    _to("person", "person", "who may act", index=True),
+    _text("role", "in which role"),
+    _text("designated_by", "who designated the person"),
+    _text("act", "reference of the designating act"),
+    _at("valid_from", "first instant in force"),
+    _at("valid_until", "first instant no longer in force"),
+    _at("withdrawn_at", "withdrawn early", null=True),
+    comment="The right of a person to act in a role, from a date to a date",
+)
+
+camera = _table(
+    "camera",
+    _key("cam_…"),
+    _number("number", "number people say aloud", unique=True),
+    _to("owner", "organisation", "the city it belongs to", index=True),
+    _text("name", "street or place, shown"),
+    _text("quarter", "quarter, shown and searched"),
+    _real("lat_deg", "WGS84 latitude, degrees"),
+    _real("lon_deg", "WGS84 longitude, degrees"),
+    _number("position_error_m", "how far the camera may be from that point, metres"),
+    _real("azimuth_deg", "axis of view, degrees clockwise from north, [0, 360)"),
+    _real("opening_deg", "full horizontal opening angle, degrees; 360 is a dome"),
+    _real("reach_m", "useful reach, metres"),
+    _text("mounting", "fixed or ptz"),
+    _text("mask", "JSON {version, polygons [[[x, y]…]…] in [0, 1], validated_by, validated_at}", null=True),
+    _truth("offered", "1: the city offers it for sharing at all"),
+    _truth("simulated", "1: not a real camera of the city"),
+    _version(),
+    comment="A camera of a city's inventory",
+)
+
+camera_source = _table(
+    "camera_source",
+    Column(
+        "camera",
+        Text,
+        ForeignKey("camera.id"),
+        primary_key=True,
+        comment="whose pictures",
+    ),
+    Column(
+        "sealed",
+        LargeBinary,
+        nullable=False,
+        comment="AES-256-GCM of JSON {main, sub}: nonce (12 bytes) ‖ ciphertext ‖ tag; AAD is the camera id",
+    ),
+    comment="Addresses and credentials of cameras, sealed; the key is outside the database",
+)
+
+legal_basis = _table(
+    "legal_basis",
+    _key("lb_…"),
+    _text("act", "number of the act"),
+    _text("title", "title of the act, shown"),
+    _to("owner", "organisation", "city that shares", index=True),
+    _text("beneficiaries", "JSON list of organisation ids"),
+    _text("purposes", "JSON list of purposes allowed"),
+    _text("cameras", "JSON list of camera ids; null: all of the owner's", null=True),
+    _text("perimeter", "JSON ring [[lat, lon]…] in degrees; null: no bound", null=True),
+    _at("valid_from", "first instant in force"),
+    _at("valid_until", "first instant no longer in force"),
+    _number("max_duration_s", "longest grant under this act, seconds"),
+    _version(),
+    comment="An act that allows one city's images to reach named beneficiaries",
+)
+
+place = _table(
+    "place",
+    _text("name", "name, shown and searched", primary_key=True),
+    _text("kind", "quarter, street or landmark"),
+    _text("quarter", "quarter, tells equal names apart", primary_key=True),
+    _real("lat_deg", "WGS84 latitude, degrees"),
+    _real("lon_deg", "WGS84 longitude, degrees"),
+    _number("precision_m", "how far the thing may be from that point, metres"),
+    comment="The gazetteer",
+)
+
+incident = _table(
+    "incident",
+    _key("inc_…"),
+    _text("number", "year and running number of this hospital, said aloud"),
+    _to("organisation", "organisation", "hospital that manages it", index=True),
+    _text("nature", "what happened, a code"),
+    _truth("mass_casualty", "1: several victims"),
+    _real("lat_deg", "WGS84 latitude, degrees"),
+    _real("lon_deg", "WGS84 longitude, degrees"),
+    _text("place_label", "street or place, shown"),
+    _number("precision_m", "radius within which the place is known, metres"),
+    _text("case_ref", "case number of the dispatch software", null=True),
+    _to("opened_by", "person", "who opened it"),
+    _at("opened_at", "when"),
+    _truth("exercise", "1: an exercise, kept out of statistics"),
+    _at("closed_at", "when it was closed", null=True),
+    _version(),
+    comment="An event a hospital manages",
+)
+
+access_request = _table(
+    "access_request",
+    _key("req_…"),
+    _to("incident", "incident", "for which incident", index=True),
+    _to("beneficiary", "organisation", "hospital that asks"),
+    _to("owner", "organisation", "city that decides"),
+    _to("requester", "person", "who asked"),
+    _text("cameras", "JSON list of camera ids, in the order asked"),
+    _number("duration_s", "time asked for, seconds"),
+    _text("intent", "why, a code"),
+    _text("purpose", "purpose under the legal basis"),
+    _to("legal_basis", "legal_basis", "act that covers it"),
+    _text("extends", "grant whose end it wants to move", null=True),
+    _truth("exercise", "1: an exercise"),
+    _text("state", "requested, approved, refused, withdrawn or lapsed", index=True),
+    _at("created_at", "when it was asked"),
+    _at("lapses_at", "when it lapses unanswered"),
+    _at("decided_at", "when it was decided, withdrawn or lapsed", null=True),
+    _to("decided_by", "person", "who decided", null=True),
+    _text("refusal", "reason of refusal", null=True),
+    _text("grant_id", "grant it led to", null=True),
+    _version(),
+    comment="What one regulator asks of one city for one incident",
+)
+
+access_grant = _table(
+    "access_grant",
+    _key("gra_…"),
+    _text("ref", "short reference, said aloud and burned into pictures"),
+    _to("request", "access_request", "request it came from"),
+    _to("incident", "incident", "for which incident", index=True),
+    _to("beneficiary", "organisation", "hospital that sees"),
+    _to("owner", "organisation", "city that shares"),
+    _to("requester", "person", "who asked"),
+    _to("approver", "person", "who approved"),
+    _text("state", "approved, active, ending or ended", index=True),
+    _at("starts_at", "when it was approved: the clock starts"),
+    _at("ends_at", "scheduled end"),
+    _truth("exercise", "1: an exercise"),
+    _at("ending_at", "when access ended", null=True),
+    _text("cause", "why access ended", null=True),
+    _to("ended_by", "person", "who ended it; null: the clock", null=True),
+    _version(),
+    comment="The right of one hospital to see some cameras until a fixed instant",
+)
+
+grant_view = _table(
+    "grant_view",
+    _to("grant_id", "access_grant", "of which grant", primary_key=True),
+    _to("camera", "camera", "which camera", primary_key=True),
+    _number("position", "order in the grant, from 0"),
+    _number("epoch", "grows when the view ends; a media node with an older one cannot renew"),
+    _at("ended_at", "when this view ended", null=True),
+    _text("cause", "why this view ended", null=True),
+    _to("ended_by", "person", "who ended it; null: the clock", null=True),
+    comment="One camera inside a grant",
+)
+
+sharing = _table(
+    "sharing",
+    Column(
+        "owner", Text, ForeignKey("organisation.id"), primary_key=True, comment="the city whose switch it is"
+    ),
+    _at("stopped_at", "when the kill switch was thrown; null: it is not", null=True),
+    _to("stopped_by", "person", "who threw it", null=True),
+    _version(),
+    comment="The kill switch of a city",
+)
+
+viewing = _table(
+    "viewing",
+    _key("view_…"),
+    _to("grant_id", "access_grant", "under which grant", index=True),
+    _to("camera", "camera", "which camera"),
+    _to("person", "person", "who sees"),
+    _text("session", "session of the browser"),
+    _text("rendition", "focus or wall"),
+    _at("started_at", "first picture may be sent from here on"),
+    _at("ended_at", "no picture after this", null=True),
+    _number("frames", "pictures handed to the socket"),
+    _text("cause", "why it ended", null=True),
+    comment="A named person sees a camera, from a socket's start to its end",
+)
+
+register_entry = _table(
+    "register_entry",
+    Column(
+        "seq",
+        WholeNumber,
+        primary_key=True,
+        autoincrement=False,
+        comment="number of the entry, from 1, without gap",
+    ),
+    _at("at", "when it was recorded"),
+    _text("kind", "kind of event", index=True),
+    Column("body", LargeBinary, nullable=False, comment="canonical JSON (RFC 8785) of the event"),
+    Column("leaf", LargeBinary, nullable=False, comment="RFC 6962 leaf hash of body, 32 bytes"),
+    comment="The register; rows are only ever inserted",
+)
+
+register_head = _table(
+    "register_head",
+    Column("one", Integer, CheckConstraint("one = 1", name="one"), primary_key=True, comment="always 1"),
+    _number("size", "number of entries"),
+    Column(
+        "frontier",
+        LargeBinary,
+        nullable=False,
+        comment="roots of the perfect subtrees, largest first, 32 bytes each",
+    ),
+    comment="The Merkle tree over the register, small enough to append to",
+)
+
+counter = _table(
+    "counter",
+    _text("name", "what is counted", primary_key=True),
+    _number("value", "the last number given out"),
+    comment="Numbers that never fall",
+)
+
+session = _table(
+    "session",
+    _key("SHA-256 (hex) of the cookie's token"),
+    _to("person", "person", "who is signed in", index=True),
+    _text("provider", "identity provider used"),
+    _at("opened_at", "when it was opened"),
+    _at("authenticated_at", "when the provider last checked the person"),
+    _at("seen_at", "last activity"),
+    _at("ends_at", "absolute end"),
+    _text("id_token", "ID token, kept for logout at the provider", null=True),
+    comment="Signed-in browsers",
+)
+
+command = _table(
+    "command",
+    _to("person", "person", "who gave the command", primary_key=True),
+    _text("key", "idempotency key the client chose", primary_key=True),
+    _text("digest", "SHA-256 (hex) of the operation and its body"),
+    _text("answer", "JSON answered the first time"),
+    _at("at", "when"),
+    comment="Commands already answered: a repeat gets the same answer",
+)

@@ -1,0 +1,41 @@
+"""Sessions beside the store: they are no domain state, so they are written outside `record`."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from crisislink.adapters.sql import rows, schema
+from crisislink.adapters.sql.store import SqlStore
+from crisislink.core.ids import SessionId
+from crisislink.flow.ports import Session
+
+
+class SqlSessions:
+    """`flow.ports.Sessions` on the store's own file: a restart signs nobody out."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    async def put(self, session: Session) -> None:
+        """See `flow.ports.Sessions`."""
+        values = rows.session_row(session)
+        changed = {k: v for k, v in values.items() if k != "id"}
+        await self._store.execute(
+            upsert(schema.session).values(values).on_conflict_do_update(index_elements=["id"], set_=changed)
+        )
+
+    async def get(self, id: SessionId) -> Session | None:
+        """See `flow.ports.Sessions`."""
+        row = await self._store.fetch(select(schema.session).where(schema.session.c.id == id))
+        return None if row is None else rows.session(row)
+
+    async def touch(self, id: SessionId, seen_at: datetime) -> None:
+        """See `flow.ports.Sessions`."""
+        await self._store.execute(
+            update(schema.session).where(schema.session.c.id == id).values(seen_at=seen_at)
+        )
+
+    async def drop(self, id: SessionId) -> None:
+        """See `flow.ports.Sessions`."""
+        await self._store.execute(delete(schema.session).where(schema.session.c.id == id))

@@ -1,0 +1,333 @@
+"""The unit of work on SQL: reads, and the one write, `record`.
+
+`record` writes the new states, the event and its register entry, and moves the head of the Merkle tree, all
+in the transaction the caller opened. There is no other way to change a state: an unrecorded change cannot be
+saved.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql import rows, schema
+from crisislink.core.actors import Habilitation, Organisation, Person
+from crisislink.core.cameras import Camera
+from crisislink.core.errors import Conflict, NotFound, Reason
+from crisislink.core.events import Event, canonical_bytes
+from crisislink.core.grants import Grant, GrantState
+from crisislink.core.ids import (
+    CameraId,
+    GrantId,
+    IncidentId,
+    OrganisationId,
+    PersonId,
+    RequestId,
+)
+from crisislink.core.incidents import Incident
+from crisislink.core.killswitch import Sharing
+from crisislink.core.legal import LegalBasis
+from crisislink.core.merkle import Frontier, leaf_hash
+from crisislink.core.places import Place
+from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.flow.ports import CameraSource, Clock, Entry, Recorded, State, Viewing
+
+_Versioned = Incident | AccessRequest | Grant | Sharing | Camera | LegalBasis
+_VERSIONED: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
+    Incident: (schema.incident, rows.incident_row),
+    AccessRequest: (schema.access_request, rows.request_row),
+    Grant: (schema.access_grant, rows.grant_row),
+    Sharing: (schema.sharing, rows.sharing_row),
+    Camera: (schema.camera, rows.camera_row),
+    LegalBasis: (schema.legal_basis, rows.legal_basis_row),
+}
+_PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
+    Organisation: (schema.organisation, rows.organisation_row),
+    Person: (schema.person, rows.person_row),
+    Habilitation: (schema.habilitation, rows.habilitation_row),
+    Viewing: (schema.viewing, rows.viewing_row),
+    Place: (schema.place, rows.place_row),
+}
+
+
+class SqlWork:
+    """One transaction on one connection. Made by `adapters.sql.store`."""
+
+    def __init__(
+        self, connection: AsyncConnection, *, clock: Clock, vault: CameraVault, writing: bool
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._vault = vault
+        self._writing = writing
+        self.last_seq: int | None = None
+
+    # -- the one write ---------------------------------------------------------------------------
+
+    async def record(self, event: Event, *states: State) -> Recorded:
+        """See `flow.ports.UnitOfWork`."""
+        assert self._writing, "record needs Store.write()"
+        for state in states:
+            await self._save(state)
+        at = self._clock.now()
+        head = await self.register_head()
+        seq = head.size + 1
+        body = canonical_bytes(event, seq=seq, at=at)
+        leaf = leaf_hash(body)
+        grown = head.append(leaf)
+        await self._connection.execute(
+            insert(schema.register_entry).values(seq=seq, at=at, kind=event.kind, body=body, leaf=leaf)
+        )
+        values = {"one": 1, "size": grown.size, "frontier": grown.dump()}
+        await self._replace(schema.register_head, values)
+        self.last_seq = seq
+        return Recorded(seq, at, event)
+
+    async def _save(self, state: State) -> None:
+        if isinstance(state, CameraSource):
+            values = {"camera": state.camera, "sealed": self._vault.seal(state)}
+            await self._replace(schema.camera_source, values)
+        elif type(state) in _PLAIN:
+            table, to_row = _PLAIN[type(state)]
+            await self._replace(table, to_row(state))
+        else:
+            table, to_row = _VERSIONED[type(state)]
+            await self._advance(table, to_row(state))
+        if isinstance(state, Grant):
+            for view in rows.view_rows(state):
+                await self._replace(schema.grant_view, view)
+
+    async def _advance(self, table: Table, values: rows.Row) -> None:
+        if values["version"] == 1:
+            await self._connection.execute(insert(table).values(values))
+            return
+        [key] = table.primary_key.columns
+        done = await self._connection.execute(
+            update(table)
+            .where(key == values[key.name], table.c.version == values["version"] - 1)
+            .values(values)
+        )
+        if done.rowcount != 1:
+            raise Conflict(Reason.VERSION)
+
+    async def _replace(self, table: Table, values: rows.Row) -> None:
+        keys = [c.name for c in table.primary_key.columns]
+        changed = {k: v for k, v in values.items() if k not in keys}
+        await self._connection.execute(
+            upsert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+        )
+
+    async def next_encoder_epoch(self) -> int:
+        """See `flow.ports.UnitOfWork`."""
+        statement = (
+            upsert(schema.counter)
+            .values(name="encoder_epoch", value=1)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": schema.counter.c.value + 1})
+            .returning(schema.counter.c.value)
+        )
+        return int((await self._connection.execute(statement)).scalar_one())
+
+    async def answered(self, person: PersonId, key: str, digest: str) -> str | None:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.command
+        row = await self._first(select(table).where(table.c.person == person, table.c.key == key))
+        if row is None:
+            return None
+        if row["digest"] != digest:
+            raise Conflict(Reason.IDEMPOTENCY)
+        return str(row["answer"])
+
+    async def answer(self, person: PersonId, key: str, digest: str, answer: str) -> None:
+        """See `flow.ports.UnitOfWork`."""
+        values = {"person": person, "key": key, "digest": digest, "answer": answer, "at": self._clock.now()}
+        await self._connection.execute(insert(schema.command).values(values))
+
+    # -- reads -----------------------------------------------------------------------------------
+
+    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        found: Sequence[RowMapping] = (await self._connection.execute(statement)).mappings().all()
+        return found
+
+    async def _first(self, statement: Select[Any]) -> RowMapping | None:
+        found: RowMapping | None = (await self._connection.execute(statement)).mappings().first()
+        return found
+
+    async def _one(self, table: Table, id: str) -> RowMapping:
+        [key] = table.primary_key.columns
+        row = await self._first(select(table).where(key == id))
+        if row is None:
+            raise NotFound
+        return row
+
+    async def organisation(self, id: OrganisationId) -> Organisation:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.organisation(await self._one(schema.organisation, id))
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.organisation
+        return [rows.organisation(r) for r in await self._all(select(table).order_by(table.c.id))]
+
+    async def person(self, id: PersonId) -> Person:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.person(await self._one(schema.person, id))
+
+    async def person_by_subject(self, issuer: str, subject: str) -> Person | None:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.person
+        row = await self._first(select(table).where(table.c.issuer == issuer, table.c.subject == subject))
+        return None if row is None else rows.person(row)
+
+    async def persons(self, ids: Collection[PersonId] | None = None) -> Sequence[Person]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.person
+        statement = select(table).order_by(table.c.id)
+        if ids is not None:
+            statement = statement.where(table.c.id.in_(ids))
+        return [rows.person(r) for r in await self._all(statement)]
+
+    async def habilitations(self, person: PersonId) -> Sequence[Habilitation]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.habilitation
+        return [rows.habilitation(r) for r in await self._all(select(table).where(table.c.person == person))]
+
+    async def camera(self, id: CameraId) -> Camera:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.camera(await self._one(schema.camera, id))
+
+    async def cameras(self, ids: Collection[CameraId] | None = None) -> Sequence[Camera]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.camera
+        statement = select(table).order_by(table.c.number)
+        if ids is not None:
+            statement = statement.where(table.c.id.in_(ids))
+        return [rows.camera(r) for r in await self._all(statement)]
+
+    async def camera_source(self, id: CameraId) -> CameraSource:
+        """See `flow.ports.UnitOfWork`."""
+        row = await self._one(schema.camera_source, id)
+        return self._vault.open(id, row["sealed"])
+
+    async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.legal_basis
+        statement = select(table).where(table.c.owner == owner).order_by(table.c.id)
+        return [rows.legal_basis(r) for r in await self._all(statement)]
+
+    async def places(self) -> Sequence[Place]:
+        """See `flow.ports.UnitOfWork`."""
+        return [rows.place(r) for r in await self._all(select(schema.place))]
+
+    async def incident(self, id: IncidentId) -> Incident:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.incident(await self._one(schema.incident, id))
+
+    async def incidents(self, *, ids: Collection[IncidentId] | None = None) -> Sequence[Incident]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.incident
+        wanted = table.c.closed_at.is_(None) if ids is None else table.c.id.in_(ids)
+        statement = select(table).where(wanted).order_by(table.c.opened_at, table.c.id)
+        return [rows.incident(r) for r in await self._all(statement)]
+
+    async def incident_count(self, organisation: OrganisationId, year: int) -> int:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.incident
+        statement = (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.organisation == organisation, table.c.number.startswith(f"{year}-"))
+        )
+        return int((await self._connection.execute(statement)).scalar_one())
+
+    async def request(self, id: RequestId) -> AccessRequest:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.request(await self._one(schema.access_request, id))
+
+    async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_request
+        wanted = table.c.state == RequestState.REQUESTED.value
+        if not open_only:
+            wanted = (
+                or_(wanted, table.c.decided_at >= since) if since is not None else table.c.id.is_not(None)
+            )
+        statement = select(table).where(wanted).order_by(table.c.created_at, table.c.id)
+        return [rows.request(r) for r in await self._all(statement)]
+
+    async def grant(self, id: GrantId) -> Grant:
+        """See `flow.ports.UnitOfWork`."""
+        [grant] = await self._grants([await self._one(schema.access_grant, id)])
+        return grant
+
+    async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_grant
+        wanted = table.c.state != GrantState.ENDED.value
+        if not live_only:
+            wanted = or_(wanted, table.c.ending_at >= since) if since is not None else table.c.id.is_not(None)
+        return await self._grants(
+            await self._all(select(table).where(wanted).order_by(table.c.starts_at, table.c.id))
+        )
+
+    async def _grants(self, found: Sequence[RowMapping]) -> list[Grant]:
+        table = schema.grant_view
+        ids = [row["id"] for row in found]
+        views: dict[str, list[RowMapping]] = {grant: [] for grant in ids}
+        if ids:
+            for view in await self._all(select(table).where(table.c.grant_id.in_(ids))):
+                views[view["grant_id"]].append(view)
+        return [rows.grant(row, views[row["id"]]) for row in found]
+
+    async def sharing(self, owner: OrganisationId) -> Sharing:
+        """See `flow.ports.UnitOfWork`. A switch never used has version 0: the first throw inserts it as 1."""
+        row = await self._first(select(schema.sharing).where(schema.sharing.c.owner == owner))
+        return Sharing(owner=owner, version=0) if row is None else rows.sharing(row)
+
+    async def viewings(self, *, open_only: bool, grant: GrantId | None = None) -> Sequence[Viewing]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.viewing
+        statement = select(table).order_by(table.c.started_at, table.c.id)
+        if open_only:
+            statement = statement.where(table.c.ended_at.is_(None))
+        if grant is not None:
+            statement = statement.where(table.c.grant_id == grant)
+        return [rows.viewing(r) for r in await self._all(statement)]
+
+    async def entries(
+        self, *, after: int, limit: int, kinds: Collection[str] | None = None
+    ) -> Sequence[Entry]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.register_entry
+        statement = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+        return await self._entries(statement, kinds)
+
+    async def entries_before(
+        self, *, before: int | None, limit: int, kinds: Collection[str] | None = None
+    ) -> Sequence[Entry]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.register_entry
+        statement = select(table).order_by(table.c.seq.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.seq < before)
+        return await self._entries(statement, kinds)
+
+    async def _entries(self, statement: Select[Any], kinds: Collection[str] | None) -> list[Entry]:
+        if kinds is not None:
+            statement = statement.where(schema.register_entry.c.kind.in_(kinds))
+        return [Entry(**row) for row in await self._all(statement)]
+
+    async def register_head(self) -> Frontier:
+        """See `flow.ports.UnitOfWork`."""
+        row = await self._first(select(schema.register_head))
+        return Frontier() if row is None else Frontier.load(row["size"], row["frontier"])
+
+
+def event_of(entry: Entry) -> dict[str, Any]:
+    """The canonical JSON of an entry, read back."""
+    value: dict[str, Any] = json.loads(entry.body)
+    return value

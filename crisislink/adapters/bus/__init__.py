@@ -1,0 +1,1 @@
+"""Wake-ups between the parts of the service: in-process here, Redis in a later issue."""

@@ -1,0 +1,32 @@
+"""A refused attempt is an action too: it is in the register before the person reads the refusal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Denied, Expired
+from crisislink.core.events import AccessDenied
+from crisislink.flow.ports import Ports
+
+
+@asynccontextmanager
+async def recorded(
+    ports: Ports, actor: Actor | None, action: str, target: str | None = None
+) -> AsyncIterator[None]:
+    """Record a `Denied` or `Expired` raised inside, in a transaction of its own, and let it go on.
+
+    Open it around the transaction that may refuse, never inside it: what that one wrote rolls back.
+    """
+    try:
+        yield
+    except (Denied, Expired) as refusal:
+        event = AccessDenied(
+            organisation=None if actor is None else actor.organisation.id,
+            actor=None if actor is None else actor.person.id,
+            action=action,
+            target=target,
+            reason=refusal.reason.value,
+        )
+        async with ports.store.write() as work:
+            await work.record(event)
+        raise

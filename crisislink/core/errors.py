@@ -28,6 +28,7 @@ class Reason(StrEnum):
     CAMERAS_TOO_MANY = "cameras_too_many"
     CAMERAS_OWNERS_MIXED = "cameras_owners_mixed"
     CAMERAS_NOT_REQUESTED = "cameras_not_requested"
+    EXTENSION_WHOLE = "extension_whole"
     BODY_TOO_LARGE = "body_too_large"
     # Unauthenticated
     SIGN_IN = "sign_in"
@@ -55,6 +56,7 @@ class Reason(StrEnum):
     METHOD = "method"
     ALREADY_DECIDED = "already_decided"
     ALREADY_OVER = "already_over"
+    ALREADY_ASKED = "already_asked"
     VERSION = "version"
     IDEMPOTENCY = "idempotency"
     REQUEST_LAPSED = "request_lapsed"

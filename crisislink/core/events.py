@@ -2,11 +2,11 @@
 
 An event names persons by opaque id only: names live in the roster, so a name can be erased without touching a
 leaf of the tree. Fields are text, whole numbers, booleans, lists of text, or nothing: no floats, so the bytes
-are canonical JSON (RFC 8785) on every machine. `to` is the set of organisations the event concerns; the live
-feed shows it to no other.
+are canonical JSON (RFC 8785) on every machine. The live feed shows an event to its `parties` and no other.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -339,9 +339,9 @@ Event = (
 KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}
 
 
-def audience(event: Event) -> frozenset[OrganisationId]:
-    """The organisations an event concerns; empty: the auditor alone."""
-    named = (getattr(event, name, None) for name in ("organisation", "beneficiary", "owner"))
+def parties(body: Mapping[str, object]) -> frozenset[object]:
+    """The organisations the event with these fields concerns; empty: the auditor alone."""
+    named = (body.get(name) for name in ("organisation", "beneficiary", "owner"))
     return frozenset(o for o in named if o is not None)
 
 

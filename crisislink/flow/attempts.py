@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Denied, Expired
+from crisislink.core.errors import Denied, Expired, NotFound
 from crisislink.core.events import AccessDenied
 from crisislink.flow.ports import Ports
 
@@ -13,13 +13,13 @@ from crisislink.flow.ports import Ports
 async def recorded(
     ports: Ports, actor: Actor | None, action: str, target: str | None = None
 ) -> AsyncIterator[None]:
-    """Record a `Denied` or `Expired` raised inside, in a transaction of its own, and let it go on.
+    """Record a `Denied`, `Expired` or `NotFound` raised inside, in a transaction of its own; it goes on.
 
     Open it around the transaction that may refuse, never inside it: what that one wrote rolls back.
     """
     try:
         yield
-    except (Denied, Expired) as refusal:
+    except (Denied, Expired, NotFound) as refusal:
         event = AccessDenied(
             organisation=None if actor is None else actor.organisation.id,
             actor=None if actor is None else actor.person.id,

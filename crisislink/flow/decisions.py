@@ -1,0 +1,148 @@
+"""The city decides: approve all or some cameras, or refuse with a reason. First decision wins.
+
+What was true when the hospital asked is asked again here: sharing not stopped, masks valid, the act in force.
+"""
+
+from dataclasses import dataclass
+
+from crisislink.core import policy
+from crisislink.core import requests as rules
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Denied, Invalid, Reason
+from crisislink.core.grants import Grant, extend
+from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.requests import AccessRequest, RefusalReason
+from crisislink.flow.attempts import recorded
+from crisislink.flow.commands import Command, remember, repeated
+from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What the city gives: cameras among those asked, a time no longer than asked."""
+
+    cameras: tuple[CameraId, ...]
+    duration_s: int
+    version: int
+
+
+async def approve(
+    ports: Ports,
+    video: LiveVideo,
+    actor: Actor,
+    id: RequestId,
+    approval: Approval,
+    *,
+    command: Command | None,
+) -> Grant:
+    """The grant; its clock runs, its cameras are being opened.
+
+    Raises:
+        Denied: not the owner's room supervisor, one's own request, or no longer lawful.
+        Conflict: somebody decided first.
+        Expired: the request lapsed.
+        Invalid: it would widen what was asked.
+    """
+    async with recorded(ports, actor, "request.approve", id), ports.store.write() as work:
+        if (made := await repeated(work, actor, command)) is not None:
+            return await work.grant(GrantId(made))
+        request = await work.request(id)
+        policy.require(policy.may_decide(actor, request))
+        rules.check_decidable(request, now=ports.clock.now(), expected_version=approval.version)
+        rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
+        await _still_lawful(ports, work, request, approval.cameras)
+        grant = await _grant(ports, work, actor, request, approval)
+        await remember(work, actor, command, grant.id)
+    await video.warm(grant)
+    return grant
+
+
+async def _still_lawful(
+    ports: Ports, work: UnitOfWork, request: AccessRequest, ids: tuple[CameraId, ...]
+) -> None:
+    if (await work.sharing(request.owner)).stopped:
+        raise Denied(Reason.SHARING_STOPPED)
+    cameras = await work.cameras(ids)
+    for camera in cameras:
+        if camera.not_shareable is not None:
+            raise Denied(camera.not_shareable, camera=camera.name)
+    incident = await work.incident(request.incident)
+    if incident.closed_at is not None:
+        raise Denied(Reason.INCIDENT_CLOSED)
+    basis = {b.id: b for b in await work.legal_bases(request.owner)}.get(request.legal_basis)
+    gap = (
+        Reason.NO_LEGAL_BASIS
+        if basis is None
+        else basis.gap(
+            beneficiary=request.beneficiary,
+            purpose=request.purpose,
+            place=incident.place,
+            cameras=cameras,
+            now=ports.clock.now(),
+        )
+    )
+    if gap is not None:
+        raise Denied(gap)
+
+
+async def _grant(
+    ports: Ports, work: UnitOfWork, actor: Actor, request: AccessRequest, approval: Approval
+) -> Grant:
+    if request.extends is not None:
+        return await _extend(ports, work, actor, request, approval)
+    decided, grant, event = rules.approve(
+        request,
+        actor,
+        grant=GrantId(ports.entropy.id("gr")),
+        grant_ref=ports.entropy.reference(),
+        cameras=approval.cameras,
+        duration_s=approval.duration_s,
+        limits=ports.limits,
+        now=ports.clock.now(),
+        expected_version=approval.version,
+    )
+    await work.record(event, decided, grant)
+    return grant
+
+
+async def _extend(
+    ports: Ports,
+    work: UnitOfWork,
+    actor: Actor,
+    request: AccessRequest,
+    approval: Approval,
+) -> Grant:
+    assert request.extends is not None, "only an extension extends"
+    now = ports.clock.now()
+    present = await work.grant(request.extends)
+    if set(approval.cameras) != set(request.cameras):
+        raise Invalid(Reason.EXTENSION_WHOLE)  # a grant has one end; single cameras are revoked instead
+    grant, event = extend(
+        present, request.id, actor, duration_s=approval.duration_s, limits=ports.limits, now=now
+    )
+    await work.record(event, rules.mark_extended(request, actor, grant, now=now), grant)
+    return grant
+
+
+async def refuse(
+    ports: Ports, actor: Actor, id: RequestId, reason: RefusalReason, *, version: int
+) -> AccessRequest:
+    """The request, refused; the same refusal again is a no-op.
+
+    Raises:
+        Denied: not the owner's room supervisor.
+        Conflict: somebody decided otherwise first.
+        Expired: it lapsed.
+        Invalid: a reason that only the kill switch gives.
+    """
+    if reason is RefusalReason.SHARING_STOPPED:
+        raise Invalid(Reason.MALFORMED, field="reason")
+    async with recorded(ports, actor, "request.refuse", id), ports.store.write() as work:
+        request = await work.request(id)
+        policy.require(policy.may_decide(actor, request))
+        refused, event = rules.refuse(
+            request, actor, refusal=reason, now=ports.clock.now(), expected_version=version
+        )
+        if event is not None:
+            await work.record(event, refused)
+        return refused

@@ -1,0 +1,94 @@
+"""The story starts: a hospital opens an incident; and closes it, which ends all that hangs on it."""
+
+from dataclasses import dataclass
+
+from crisislink.core import incidents as rules
+from crisislink.core import policy, requests
+from crisislink.core.actors import Actor
+from crisislink.core.geo import Position
+from crisislink.core.grants import EndCause, Grant, end
+from crisislink.core.ids import IncidentId
+from crisislink.core.incidents import Incident, Nature
+from crisislink.flow.attempts import recorded
+from crisislink.flow.commands import Command, remember, repeated
+from crisislink.flow.endings import cut_and_confirm
+from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIncident:
+    """What the regulator knows."""
+
+    nature: Nature
+    mass_casualty: bool
+    place: Position
+    place_label: str
+    precision_m: int
+    case_ref: str | None
+    exercise: bool
+
+
+async def open_incident(ports: Ports, actor: Actor, new: NewIncident, command: Command | None) -> Incident:
+    """The incident, numbered within its hospital and year.
+
+    Raises:
+        Denied: not a regulator.
+        Invalid: the precision is out of range.
+    """
+    async with recorded(ports, actor, "incident.open"):
+        policy.require(policy.may_open_incident(actor))
+        async with ports.store.write() as work:
+            if (made := await repeated(work, actor, command)) is not None:
+                return await work.incident(IncidentId(made))
+            now = ports.clock.now()
+            count = await work.incident_count(actor.organisation.id, now.year)
+            incident, event = rules.open_incident(
+                actor,
+                id=IncidentId(ports.entropy.id("inc")),
+                number=f"{now.year}-{count + 1:04d}",
+                nature=new.nature,
+                mass_casualty=new.mass_casualty,
+                place=new.place,
+                place_label=new.place_label,
+                precision_m=new.precision_m,
+                case_ref=new.case_ref,
+                exercise=new.exercise,
+                now=now,
+            )
+            await work.record(event, incident)
+            await remember(work, actor, command, incident.id)
+            return incident
+
+
+async def close_incident(ports: Ports, video: LiveVideo, actor: Actor, id: IncidentId) -> Incident:
+    """The incident is over: open requests are withdrawn, grants end, pictures are cut.
+
+    Raises:
+        Denied: another hospital's.
+        Conflict: closed already.
+    """
+    async with recorded(ports, actor, "incident.close", id), ports.store.write() as work:
+        incident = await work.incident(id)
+        policy.require(policy.may_work_on_incident(actor, incident))
+        incident, event = rules.close_incident(incident, actor, now=ports.clock.now())
+        await work.record(event, incident)
+        ended = await _end_all(ports, work, actor, id)
+    await cut_and_confirm(ports, video, ended)
+    return incident
+
+
+async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: IncidentId) -> list[Grant]:
+    now = ports.clock.now()
+    for request in await work.requests(open_only=True):
+        if request.incident == incident:
+            withdrawn, event = requests.withdraw(request, actor, now=now)
+            assert event is not None, "an open request can be withdrawn"
+            await work.record(event, withdrawn)
+    ended: list[Grant] = []
+    for grant in await work.grants(live_only=True):
+        if grant.incident == incident:
+            ending, over = end(grant, EndCause.INCIDENT_CLOSED, actor=actor, now=now)
+            if over is not None:
+                await work.record(over, ending)
+                ended.append(ending)
+    return ended

@@ -1,0 +1,169 @@
+"""What a room sees: everything at once (`room`), then what happened since (`since`), each side its own part.
+
+The register is the feed: an event's number is its place in it, so a room that lost its socket goes on where
+it was, on any process. With each event come the present states of all it touched; applying them again is
+harmless. Who signed in or was refused something is the auditor's to read, not the other people's in the room.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from crisislink.core import policy
+from crisislink.core.actors import Actor, Person, Side
+from crisislink.core.events import parties
+from crisislink.core.grants import Grant
+from crisislink.core.ids import OrganisationId, PersonId
+from crisislink.core.incidents import Incident
+from crisislink.core.killswitch import Sharing
+from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.flow.attempts import recorded
+from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
+
+_SHIFT = timedelta(hours=12)
+_SHOWN = ("incident.", "request.", "grant.", "viewing.", "sharing.", "camera.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to decision, this shift."""
+
+    as_of: int
+    incidents: Sequence[Incident]
+    requests: Sequence[AccessRequest]
+    grants: Sequence[Grant]
+    viewings: Sequence[Viewing]
+    sharing: Sequence[Sharing]
+    persons: Sequence[Person]
+    answer_median_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One event with the present state of what it touched."""
+
+    seq: int
+    at: datetime
+    kind: str
+    body: dict[str, Any] = field(repr=False)
+    incident: Incident | None = None
+    request: AccessRequest | None = None
+    grant: Grant | None = None
+    viewing: Viewing | None = None
+    sharing: Sharing | None = None
+    actor: Person | None = None
+
+
+async def room(ports: Ports, actor: Actor) -> Room:
+    """The room of the actor's organisation.
+
+    Raises:
+        Denied: neither regulator nor police.
+    """
+    async with recorded(ports, actor, "room.see"):
+        policy.require(policy.may_see_room(actor))
+    own, since = actor.organisation.id, ports.clock.now() - _SHIFT
+    async with ports.store.read() as work:
+        requests = [
+            r for r in await work.requests(open_only=False, since=since) if own in {r.beneficiary, r.owner}
+        ]
+        grants = [
+            g for g in await work.grants(live_only=False, since=since) if own in {g.beneficiary, g.owner}
+        ]
+        incidents = await _incidents(work, own, requests, grants)
+        held = {g.id for g in grants}
+        viewings = [v for v in await work.viewings(open_only=True) if v.grant in held]
+        owners = {own} | {r.owner for r in requests}
+        owners |= {o.id for o in await work.organisations() if o.side is Side.CITY}
+        sharing = [await work.sharing(o) for o in sorted(owners)]
+        persons = await work.persons(_named(incidents, requests, grants, viewings, sharing))
+        head = await work.register_head()
+    return Room(
+        as_of=head.size,
+        incidents=incidents,
+        requests=requests,
+        grants=grants,
+        viewings=viewings,
+        sharing=sharing,
+        persons=persons,
+        answer_median_s=_answer_median_s(requests),
+    )
+
+
+async def _incidents(
+    work: UnitOfWork, own: OrganisationId, requests: Iterable[AccessRequest], grants: Iterable[Grant]
+) -> list[Incident]:
+    """One's own open ones, and those that what one sees belongs to."""
+    mine = {i.id: i for i in await work.incidents() if i.organisation == own}
+    named = {r.incident for r in requests} | {g.incident for g in grants}
+    mine |= {i.id: i for i in await work.incidents(ids=named - mine.keys())}
+    return sorted(mine.values(), key=lambda i: (i.opened_at, i.id))
+
+
+def _named(
+    incidents: Iterable[Incident],
+    requests: Iterable[AccessRequest],
+    grants: Iterable[Grant],
+    viewings: Iterable[Viewing],
+    sharing: Iterable[Sharing],
+) -> set[PersonId]:
+    found: set[PersonId | None] = {p for r in requests for p in (r.requester, r.decided_by)}
+    found |= {i.opened_by for i in incidents}
+    found |= {v.person for v in viewings}
+    found |= {p for g in grants for p in (g.requester, g.approver, g.ended_by)}
+    found |= {v.ended_by for g in grants for v in g.views}
+    found |= {s.stopped_by for s in sharing}
+    return {p for p in found if p is not None}
+
+
+def _answer_median_s(requests: Iterable[AccessRequest]) -> float | None:
+    answered = [
+        (r.decided_at - r.created_at).total_seconds()
+        for r in requests
+        if r.decided_at is not None and r.state in {RequestState.APPROVED, RequestState.REFUSED}
+    ]
+    return median(answered) if answered else None
+
+
+async def since(ports: Ports, actor: Actor, after: int, *, limit: int) -> tuple[int, list[Happening]]:
+    """Up to `limit` register entries after `after` that concern the actor's organisation.
+
+    Returns the number of the last entry looked at, so that the next call continues there.
+    """
+    async with ports.store.read() as work:
+        entries = await work.entries(after=after, limit=limit)
+        happenings = await _concerning(work, actor.organisation.id, entries)
+    return (entries[-1].seq if entries else after), happenings
+
+
+async def _concerning(work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]) -> list[Happening]:
+    shown = ((entry, json.loads(entry.body)) for entry in entries if entry.kind.startswith(_SHOWN))
+    return [await _happening(work, entry, body) for entry, body in shown if own in parties(body)]
+
+
+async def _happening(work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Happening:
+    request = await work.request(body["request"]) if "request" in body else None
+    incident = body.get("incident") if request is None else request.incident
+    actor = body.get("actor")
+    return Happening(
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        body=body,
+        incident=None if incident is None else await work.incident(incident),
+        request=request,
+        grant=await work.grant(body["grant"]) if body.get("grant") is not None else None,
+        viewing=await _viewing(work, body) if "viewing" in body else None,
+        sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
+        actor=None if actor is None else await work.person(actor),
+    )
+
+
+async def _viewing(work: UnitOfWork, body: dict[str, Any]) -> Viewing:
+    [viewing] = [
+        v for v in await work.viewings(open_only=False, grant=body["grant"]) if v.id == body["viewing"]
+    ]
+    return viewing

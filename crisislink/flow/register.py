@@ -1,0 +1,96 @@
+"""The register, read by the commission: pages of entries, and the proof that no byte of it moved."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from crisislink.core import policy
+from crisislink.core.actors import Actor, Organisation, Person
+from crisislink.core.errors import Invalid, Reason
+from crisislink.core.events import KINDS
+from crisislink.core.merkle import Frontier, leaf_hash
+from crisislink.flow.attempts import recorded
+from crisislink.flow.ports import Entry, Ports, Store
+
+PAGE_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some entries, the tree they belong to, and who the opaque ids in them are today."""
+
+    head: Frontier
+    entries: Sequence[Entry]
+    persons: Sequence[Person]
+    organisations: Sequence[Organisation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`first_bad`: the first entry whose bytes do not give its leaf, or whose number breaks the sequence."""
+
+    head: Frontier
+    recomputed: Frontier
+    first_bad: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Every byte gives its leaf, and all leaves the root kept at the time of writing."""
+        return self.first_bad is None and self.recomputed == self.head
+
+
+async def page(
+    ports: Ports,
+    actor: Actor,
+    *,
+    after: int | None,
+    before: int | None,
+    limit: int,
+    kinds: Collection[str] | None,
+) -> Page:
+    """Entries after `after` (oldest first), else before `before` (newest first).
+
+    Raises:
+        Denied: not the auditor.
+        Invalid: a kind that does not exist.
+    """
+    if kinds is not None and not set(kinds) <= KINDS.keys():
+        raise Invalid(Reason.MALFORMED, field="kind")
+    async with recorded(ports, actor, "register.read"):
+        policy.require(policy.may_read_register(actor))
+        async with ports.store.read() as work:
+            if after is not None:
+                entries = await work.entries(after=after, limit=limit, kinds=kinds)
+            else:
+                entries = await work.entries_before(before=before, limit=limit, kinds=kinds)
+            return Page(
+                head=await work.register_head(),
+                entries=entries,
+                persons=await work.persons(),
+                organisations=await work.organisations(),
+            )
+
+
+async def verification(ports: Ports, actor: Actor) -> Verdict:
+    """`verify`, for the auditor.
+
+    Raises:
+        Denied: not the auditor.
+    """
+    async with recorded(ports, actor, "register.verify"):
+        policy.require(policy.may_read_register(actor))
+        return await verify(ports.store)
+
+
+async def verify(store: Store) -> Verdict:
+    """Recompute every leaf and the root from the stored bytes, in one consistent read."""
+    async with store.read() as work:
+        head, tree, first_bad, seq = await work.register_head(), Frontier(), None, 0
+        while entries := await work.entries(after=seq, limit=PAGE_MAX):
+            for entry in entries:
+                seq += 1
+                leaf = leaf_hash(entry.body)
+                if first_bad is None and (leaf != entry.leaf or entry.seq != seq):
+                    first_bad = entry.seq
+                seq = entry.seq
+                tree = tree.append(leaf)
+        return Verdict(head=head, recomputed=tree, first_bad=first_bad)

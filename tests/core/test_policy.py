@@ -1,0 +1,123 @@
+"""Who may do what: the whole table, so that a new role or rule has to be written here too."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from crisislink.core import policy
+from crisislink.core.actors import Actor, Role
+from crisislink.core.errors import Denied, Reason
+from crisislink.core.grants import Grant
+from crisislink.core.ids import GrantId, RequestId
+from crisislink.core.legal import Purpose
+from crisislink.core.limits import Limits
+from crisislink.core.requests import AccessRequest, RequestIntent, approve, submit
+from tests.samples import (
+    ACTORS,
+    ADMINISTRATOR,
+    AUDITOR,
+    BASIS,
+    CAMERAS,
+    INCIDENT,
+    OPERATOR,
+    OTHER_REGULATOR,
+    OTHER_SUPERVISOR,
+    REGULATOR,
+    SAMU,
+    SUPERVISOR,
+    T0,
+    habilitation,
+    person,
+)
+
+REQUEST = submit(
+    REGULATOR,
+    id=RequestId("req_1"),
+    incident=INCIDENT,
+    cameras=CAMERAS[:2],
+    duration_s=600,
+    intent=RequestIntent.ACCESS_ROUTE,
+    purpose=Purpose.RESCUE,
+    legal_basis=BASIS,
+    limits=Limits(),
+    now=T0,
+)[0]
+GRANT = approve(
+    REQUEST,
+    SUPERVISOR,
+    grant=GrantId("gr_1"),
+    grant_ref="ABCDE",
+    cameras=REQUEST.cameras,
+    duration_s=600,
+    limits=Limits(),
+    now=T0,
+)[1]
+
+
+def _on_request(rule: Callable[[Actor, AccessRequest], Reason | None]) -> Callable[[Actor], Reason | None]:
+    return lambda who: rule(who, REQUEST)
+
+
+def _on_grant(rule: Callable[[Actor, Grant], Reason | None]) -> Callable[[Actor], Reason | None]:
+    return lambda who: rule(who, GRANT)
+
+
+TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
+    ("open incident", policy.may_open_incident, {"lea", "rene"}),
+    ("work on incident", lambda who: policy.may_work_on_incident(who, INCIDENT), {"lea"}),
+    ("withdraw", _on_request(policy.may_withdraw), {"lea"}),
+    ("decide", _on_request(policy.may_decide), {"alex"}),
+    ("watch", _on_grant(policy.may_watch), {"lea"}),
+    ("release", _on_grant(policy.may_release), {"lea"}),
+    ("revoke", _on_grant(policy.may_revoke), {"alex", "omar"}),
+    ("stop sharing", policy.may_stop_sharing, {"alex", "bob"}),
+    ("read register", policy.may_read_register, {"ines"}),
+    ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),
+]
+
+
+@pytest.mark.parametrize(("what", "rule", "allowed"), TABLE, ids=[row[0] for row in TABLE])
+def test_exactly_these_may(what: str, rule: Callable[[Actor], Reason | None], allowed: set[str]) -> None:
+    assert {a.person.subject for a in ACTORS if rule(a) is None} == allowed, what
+
+
+def test_every_rule_of_the_module_is_in_the_table() -> None:
+    rules = [name for name in vars(policy) if name.startswith("may_")]
+    assert len(rules) == len(TABLE)
+
+
+def test_nobody_decides_on_their_own_request() -> None:
+    both = Actor(
+        person=REGULATOR.person,
+        organisation=SUPERVISOR.organisation,
+        roles=frozenset({Role.ROOM_SUPERVISOR}),
+        session=None,
+        authenticated_at=T0,
+    )
+    assert policy.may_decide(both, REQUEST) is Reason.SELF_APPROVAL
+
+
+def test_a_habilitation_counts_only_while_in_force_and_on_its_side() -> None:
+    who = person("lea", SAMU)
+    held = habilitation(who, Role.REGULATOR, days=1)
+    for at, ok in ((T0, True), (T0 + timedelta(days=1), False), (T0 - timedelta(days=2), False)):
+        if ok:
+            assert Actor.of(who, SAMU, [held], now=at, session=None, authenticated_at=at).has(Role.REGULATOR)
+        else:
+            with pytest.raises(Denied) as refused:
+                Actor.of(who, SAMU, [held], now=at, session=None, authenticated_at=at)
+            assert refused.value.reason is Reason.NO_HABILITATION
+    with pytest.raises(Denied):
+        Actor.of(
+            who,
+            SAMU,
+            [habilitation(who, Role.ROOM_SUPERVISOR)],
+            now=T0,
+            session=None,
+            authenticated_at=T0,
+        )
+
+
+def test_the_table_names_every_kind_of_actor() -> None:
+    assert {ADMINISTRATOR, AUDITOR, OPERATOR, OTHER_REGULATOR, OTHER_SUPERVISOR} <= set(ACTORS)

@@ -146,6 +146,24 @@ class SightingView(Outgoing):
     not_shareable: Reason | None
 
 
+class SearchQuery(Incoming):
+    """Query of `/api/places`."""
+
+    q: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=120), Field(description="what was typed")
+    ]
+
+
+class NearbyQuery(Incoming):
+    """Query of `/api/nearby`."""
+
+    lat: Annotated[Latitude, Field(description="WGS84 latitude, degrees")]
+    lon: Annotated[Longitude, Field(description="WGS84 longitude, degrees")]
+    precision_m: int = Field(50, ge=0, le=PRECISION_MAX_M, description="radius of the known place")
+    radius_m: int = Field(300, ge=1, le=5_000, description="how far to look for cameras")
+    limit: int = Field(16, ge=1, le=64, description="how many cameras at most")
+
+
 # -- incidents, requests, grants ------------------------------------------------------------------
 
 
@@ -364,6 +382,17 @@ class LiveHello(Incoming):
 
 
 # -- register -------------------------------------------------------------------------------------
+
+
+class RegisterQuery(Incoming):
+    """Query of `/api/register`."""
+
+    after: int | None = Field(None, ge=0, description="entries with a greater number, oldest first")
+    before: int | None = Field(None, ge=1, description="entries with a smaller number, newest first")
+    limit: int = Field(100, ge=1, le=1_000, description="how many at most")
+    kind: list[Annotated[str, Field(max_length=40)]] | None = Field(
+        None, max_length=40, description="only these kinds of event"
+    )
 
 
 class EntryView(Outgoing):

@@ -61,19 +61,19 @@ def _operation(operation: Operation) -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
-    for parameter in operation.query:
-        schema: dict[str, Any] = {"type": parameter.type}
-        if parameter.type == "array":
-            schema["items"] = {"type": "string"}
-        parameters.append(
-            {
-                "name": parameter.name,
-                "in": "query",
-                "required": parameter.required,
-                "description": parameter.summary,
-                "schema": schema,
-            }
-        )
+    if operation.query is not None:
+        described = operation.query.model_json_schema()
+        for name, schema in described["properties"].items():
+            summary = schema.pop("description")
+            parameters.append(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": name in described.get("required", ()),
+                    "description": summary,
+                    "schema": schema,
+                }
+            )
     if operation.method == "POST":
         parameters.append(
             {
@@ -86,13 +86,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
         )
     answer: dict[str, Any] = {"description": operation.summary}
     if operation.answer is not None:
-        schema = _ref(operation.answer)
-        answer["content"] = _json({"type": "array", "items": schema} if operation.many else schema)
+        one = _ref(operation.answer)
+        answer["content"] = _json({"type": "array", "items": one} if operation.many else one)
     problem = {
         "description": "RFC 9457 problem",
         "content": _json(_ref(m.Problem), "application/problem+json"),
     }
-    described: dict[str, Any] = {
+    whole: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
         "parameters": parameters,
@@ -100,5 +100,5 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [] if operation.roles is None else [{"session": []}],
     }
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(_ref(operation.body))}
-    return described
+        whole["requestBody"] = {"required": True, "content": _json(_ref(operation.body))}
+    return whole

@@ -20,16 +20,6 @@ ANYBODY: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """A query parameter: `type` is its JSON Schema type."""
-
-    name: str
-    type: Literal["string", "number", "integer", "array"]
-    summary: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method on one path. `many` means the answer is a list of `answer`."""
 
@@ -41,7 +31,7 @@ class Operation:
     answer: type[BaseModel] | None
     many: bool = False
     body: type[BaseModel] | None = None
-    query: tuple[Parameter, ...] = ()
+    query: type[m.Incoming] | None = None
     status: int = 200
 
 
@@ -53,7 +43,7 @@ def _get(
     roles: frozenset[Role] | None,
     *,
     many: bool = False,
-    query: tuple[Parameter, ...] = (),
+    query: type[m.Incoming] | None = None,
 ) -> Operation:
     return Operation(
         id=id, method="GET", path=path, summary=summary, roles=roles, answer=answer, many=many, query=query
@@ -75,18 +65,9 @@ def _post(
     )
 
 
-_PLACE = (
-    Parameter(name="lat", type="number", summary="WGS84 latitude, degrees", required=True),
-    Parameter(name="lon", type="number", summary="WGS84 longitude, degrees", required=True),
-    Parameter(name="precision_m", type="integer", summary="radius within which the place is known"),
-    Parameter(name="radius_m", type="integer", summary="how far to look for cameras"),
-    Parameter(name="limit", type="integer", summary="how many cameras at most"),
-)
-
 OPERATIONS: tuple[Operation, ...] = (
     _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
     _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
-    _post("signOut", "/api/sign-out", "End this session", None, ANYBODY, status=204),
     _get("cameras", "/api/cameras", "All cameras on the map", m.CameraView, ROOMS, many=True),
     _get(
         "places",
@@ -95,7 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
         m.PlaceView,
         ROOMS,
         many=True,
-        query=(Parameter(name="q", type="string", summary="what was typed", required=True),),
+        query=m.SearchQuery,
     ),
     _get(
         "nearby",
@@ -104,7 +85,7 @@ OPERATIONS: tuple[Operation, ...] = (
         m.SightingView,
         ROOMS,
         many=True,
-        query=_PLACE,
+        query=m.NearbyQuery,
     ),
     _get("room", "/api/room", "Everything a room shows, at once", m.Room, ROOMS),
     _post(
@@ -194,12 +175,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Entries of the register, oldest first after `after`, or newest first before `before`",
         m.RegisterPage,
         frozenset({Role.AUDITOR}),
-        query=(
-            Parameter(name="after", type="integer", summary="entries with a greater number, oldest first"),
-            Parameter(name="before", type="integer", summary="entries with a smaller number, newest first"),
-            Parameter(name="limit", type="integer", summary="how many at most (1000)"),
-            Parameter(name="kind", type="array", summary="only these kinds of event"),
-        ),
+        query=m.RegisterQuery,
     ),
     _get(
         "verifyRegister",

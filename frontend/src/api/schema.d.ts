@@ -38,23 +38,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End this session */
-        post: operations["signOut"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -816,7 +799,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "version" | "idempotency" | "request_lapsed" | "store" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1165,45 +1148,6 @@ export interface operations {
             };
         };
     };
-    signOut: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key repeats the answer instead of the act. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description End this session */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description RFC 9457 problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RFC 9457 problem */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     cameras: {
         parameters: {
             query?: never;
@@ -1290,7 +1234,7 @@ export interface operations {
                 lat: number;
                 /** @description WGS84 longitude, degrees */
                 lon: number;
-                /** @description radius within which the place is known */
+                /** @description radius of the known place */
                 precision_m?: number;
                 /** @description how far to look for cameras */
                 radius_m?: number;
@@ -1867,13 +1811,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description entries with a greater number, oldest first */
-                after?: number;
+                after?: number | null;
                 /** @description entries with a smaller number, newest first */
-                before?: number;
-                /** @description how many at most (1000) */
+                before?: number | null;
+                /** @description how many at most */
                 limit?: number;
                 /** @description only these kinds of event */
-                kind?: string[];
+                kind?: string[] | null;
             };
             header?: never;
             path?: never;

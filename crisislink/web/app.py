@@ -1,0 +1,153 @@
+"""The Starlette application: API, events, video, sign-in, pages; one set of headers over all of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
+from crisislink.web import city, grants, incidents, live, openapi, people, problems, register, requests
+from crisislink.web.calls import Handler, Service, route
+from crisislink.web.operations import OPERATIONS
+
+STATIC = Path(__file__).parent / "static"
+PAGES = ("/", "/samu", "/cic", "/mur", "/registre")
+
+_HANDLERS: dict[str, Handler] = {
+    "signIn": people.sign_in,
+    "me": people.me,
+    "cameras": city.cameras,
+    "places": city.places,
+    "nearby": city.nearby,
+    "room": incidents.room,
+    "openIncident": incidents.open_incident,
+    "closeIncident": incidents.close_incident,
+    "submitRequest": requests.submit,
+    "withdrawRequest": requests.withdraw,
+    "approveRequest": requests.approve,
+    "refuseRequest": requests.refuse,
+    "openTicket": grants.open_ticket,
+    "releaseGrant": grants.release,
+    "revokeGrant": grants.revoke,
+    "stopSharing": grants.stop_sharing,
+    "resumeSharing": grants.resume_sharing,
+    "register": register.entries,
+    "verifyRegister": register.verification,
+}
+
+
+def build_app(
+    service: Service,
+    *,
+    more: Sequence[BaseRoute],
+    form_targets: Iterable[str],
+    static: Path = STATIC,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    """The whole application.
+
+    Args:
+        service: what the handlers work with.
+        more: the routes of sign-in and video, which bring their own checks.
+        form_targets: origins a form may lead to (the identity providers, for signing out).
+        static: the built pages.
+        lifespan: what runs beside it.
+    """
+    api = [route(operation, _HANDLERS[operation.id], service) for operation in OPERATIONS]
+    app = Starlette(
+        routes=[
+            *api,
+            Route("/api/openapi.json", _openapi, name="openapi"),
+            Route("/healthz", _health, name="health"),
+            live.route(service),
+            *more,
+            *(Route(path, _page(static), name=f"page{path}") for path in PAGES),
+            Mount("/assets", _Assets(directory=static / "assets", check_dir=False), name="assets"),
+        ],
+        exception_handlers={HTTPException: _http_problem, CrisisLinkError: _problem},
+        lifespan=lifespan,
+    )
+    app.add_middleware(SecurityHeaders, form_targets=tuple(form_targets))
+    return app
+
+
+async def _openapi(_request: Request) -> Response:
+    return JSONResponse(openapi.document())
+
+
+async def _health(_request: Request) -> Response:
+    return Response("ok", media_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def _page(static: Path) -> Callable[[Request], Response]:
+    def page(_request: Request) -> Response:
+        return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+class _Assets(StaticFiles):
+    """Built files carry their digest in the name: they never change."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problems.answer(request, NotFound())
+    if error.status_code == 405:
+        return problems.answer(request, Invalid(Reason.METHOD))
+    return problems.answer(request, Invalid(Reason.MALFORMED))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CrisisLinkError)
+    return problems.answer(request, error)
+
+
+class SecurityHeaders:
+    """The headers every response carries (security.md, "Web")."""
+
+    def __init__(self, app: ASGIApp, *, form_targets: tuple[str, ...]) -> None:
+        self._app = app
+        forms = " ".join(("'self'", *form_targets))
+        self._headers = {
+            "Content-Security-Policy": (
+                "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; "
+                "connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; "
+                f"base-uri 'none'; form-action {forms}; frame-ancestors 'none'; object-src 'none'"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to HTTP responses; those a handler set itself stay."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,181 @@
+"""From an HTTP request to a handler and back: who calls, may they, what do they say; every error a problem.
+
+The order is fixed and fails closed: origin, body size, person, role, form, then the handler. Only a handler
+acts; what fails before it has done nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason
+from crisislink.flow.attempts import recorded
+from crisislink.flow.commands import Command
+from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.web import models as m
+from crisislink.web import problems
+from crisislink.web.operations import Operation
+from crisislink.web.origins import Origins
+
+BODY_MAX_BYTES = 64 * 1024
+_KEY_MAX = 64
+_ID_MAX = 48
+
+ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What handlers work with. `actor_of` raises `Unauthenticated`; `sign_in` lists the providers."""
+
+    ports: Ports
+    video: LiveVideo
+    origins: Origins
+    actor_of: ActorOf
+    sign_in: m.SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One checked request. `body` and `query` are instances of the operation's models."""
+
+    service: Service
+    who: Actor | None
+    path: dict[str, str]
+    body: Any
+    query: Any
+    command: Command | None
+
+    @property
+    def ports(self) -> Ports:
+        """The ports."""
+        return self.service.ports
+
+    @property
+    def actor(self) -> Actor:
+        """The person who calls; only operations open to all have none."""
+        assert self.who is not None, "this operation needs a signed-in person"
+        return self.who
+
+
+Answer = BaseModel | Sequence[BaseModel] | None
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+def route(operation: Operation, handler: Handler, service: Service) -> Route:
+    """The Starlette route of one operation."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            call = await _checked(operation, request, service)
+            answer = await handler(call)
+        except ValidationError as error:
+            return problems.answer(request, *_form(error))
+        except CrisisLinkError as error:
+            return problems.answer(request, error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001 - the last line before the caller
+            return problems.unexpected(request, error)
+        return _response(operation, answer)
+
+    return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)
+
+
+async def _checked(operation: Operation, request: Request, service: Service) -> Call:
+    path = {name: str(value) for name, value in request.path_params.items()}
+    who: Actor | None = None
+    if operation.roles is not None:
+        who = await service.actor_of(request)
+        async with recorded(service.ports, who, operation.id, _target(path)):
+            if operation.method == "POST" and not service.origins.same(request):
+                raise Denied(Reason.WRONG_ORIGIN)
+            if operation.roles and not who.has(*operation.roles):
+                raise Denied(Reason.ROLE)
+            if any(len(value) > _ID_MAX for value in path.values()):
+                raise NotFound
+    raw = await _body(request)
+    if operation.body is not None and raw and not _is_json(request):
+        raise Invalid(Reason.MALFORMED, field="Content-Type")
+    return Call(
+        service=service,
+        who=who,
+        path=path,
+        body=None if operation.body is None else operation.body.model_validate_json(raw or b"{}"),
+        query=None if operation.query is None else operation.query.model_validate(_query(operation, request)),
+        command=_command(operation, request, raw),
+    )
+
+
+def _target(path: dict[str, str]) -> str | None:
+    return next((value[:_ID_MAX] for value in path.values()), None)
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
+
+
+async def _body(request: Request) -> bytes:
+    """The body, at most 64 KiB of it.
+
+    Raises:
+        Invalid: it is larger, or announces that it will be.
+    """
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > BODY_MAX_BYTES:
+        raise Invalid(Reason.BODY_TOO_LARGE)
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > BODY_MAX_BYTES:
+            raise Invalid(Reason.BODY_TOO_LARGE)
+    return bytes(raw)
+
+
+def _query(operation: Operation, request: Request) -> dict[str, object]:
+    asked: QueryParams = request.query_params
+    assert operation.query is not None
+    properties = operation.query.model_json_schema()["properties"]
+    lists = {name for name, schema in properties.items() if "array" in json.dumps(schema)}
+    return {name: asked.getlist(name) if name in lists else asked[name] for name in asked}
+
+
+def _command(operation: Operation, request: Request, raw: bytes) -> Command | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or operation.method != "POST":
+        return None
+    if not 0 < len(key) <= _KEY_MAX or not key.isascii() or not key.isprintable():
+        raise Invalid(Reason.MALFORMED, field="Idempotency-Key")
+    asked = b"\x00".join((operation.id.encode(), request.url.path.encode(), raw))
+    return Command(key, hashlib.sha256(asked).hexdigest())
+
+
+def _form(error: ValidationError) -> tuple[Invalid, list[str]]:
+    fields = sorted({"/" + "/".join(str(part) for part in e["loc"]) for e in error.errors()})
+    reason = Reason.COORDINATES if set(fields) & {"/lat", "/lon"} else Reason.MALFORMED
+    return Invalid(reason), fields
+
+
+def _response(operation: Operation, answer: Answer) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if answer is None:
+        return Response(status_code=operation.status, headers=headers)
+    if isinstance(answer, BaseModel):
+        return Response(
+            answer.model_dump_json(),
+            status_code=operation.status,
+            media_type="application/json",
+            headers=headers,
+        )
+    return JSONResponse(
+        [one.model_dump(mode="json") for one in answer], status_code=operation.status, headers=headers
+    )

@@ -1,0 +1,47 @@
+"""Incidents, and the room that shows them."""
+
+from crisislink.core.geo import Position
+from crisislink.core.ids import IncidentId
+from crisislink.flow import incidents, live
+from crisislink.web import models as m
+from crisislink.web import views
+from crisislink.web.calls import Call
+
+
+async def open_incident(call: Call) -> m.IncidentView:
+    """Open one."""
+    body: m.NewIncident = call.body
+    new = incidents.NewIncident(
+        nature=body.nature,
+        mass_casualty=body.mass_casualty,
+        place=Position(body.lat, body.lon),
+        place_label=body.place_label,
+        precision_m=body.precision_m,
+        case_ref=body.case_ref,
+        exercise=body.exercise,
+    )
+    return views.incident(await incidents.open_incident(call.ports, call.actor, new, call.command))
+
+
+async def close_incident(call: Call) -> m.IncidentView:
+    """Close one; its grants end."""
+    closed = await incidents.close_incident(
+        call.ports, call.service.video, call.actor, IncidentId(call.path["incident"])
+    )
+    return views.incident(closed)
+
+
+async def room(call: Call) -> m.Room:
+    """Everything at once."""
+    seen = await live.room(call.ports, call.actor)
+    return m.Room(
+        as_of=seen.as_of,
+        server_time=call.ports.clock.now(),
+        incidents=[views.incident(i) for i in seen.incidents],
+        requests=[views.request(r, call.actor) for r in seen.requests],
+        grants=[views.grant(g) for g in seen.grants],
+        viewings=[views.viewing(v) for v in seen.viewings],
+        sharing=[views.sharing(s) for s in seen.sharing],
+        persons=[views.person(p) for p in seen.persons],
+        answer_median_s=seen.answer_median_s,
+    )

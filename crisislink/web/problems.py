@@ -1,0 +1,333 @@
+"""Errors as RFC 9457 problems, in the caller's language: what is wrong, and what to do.
+
+Every `Reason` has words in French and English; a reason without words does not start the program.
+"""
+
+import logging
+from typing import Literal
+
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+
+from crisislink.core import errors as e
+from crisislink.core.errors import CrisisLinkError, Reason
+from crisislink.web import models as m
+
+Language = Literal["fr", "en"]
+PROBLEM_JSON = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+_R = Reason
+# reason: (French title, French detail, English title, English detail)
+WORDS: dict[Reason, tuple[str, str, str, str]] = {
+    _R.MALFORMED: (
+        "Demande illisible",
+        "Un champ manque, est inconnu ou mal formé. Corrigez les champs indiqués et renvoyez.",
+        "Unreadable request",
+        "A field is missing, unknown or malformed. Correct the fields named and send again.",
+    ),
+    _R.COORDINATES: (
+        "Coordonnées hors du globe",
+        "Latitude entre −90 et 90, longitude entre −180 et 180, en degrés WGS84.",
+        "Coordinates off the globe",
+        "Latitude between −90 and 90, longitude between −180 and 180, in WGS84 degrees.",
+    ),
+    _R.DURATION: (
+        "Durée impossible",
+        "Choisissez une durée entre {least} et {most} minutes.",
+        "Impossible duration",
+        "Choose a duration between {least} and {most} minutes.",
+    ),
+    _R.CAMERAS_EMPTY: (
+        "Aucune caméra",
+        "Choisissez au moins une caméra.",
+        "No camera",
+        "Choose at least one camera.",
+    ),
+    _R.CAMERAS_TOO_MANY: (
+        "Trop de caméras",
+        "Une demande porte sur {most} caméras au plus. Retirez-en.",
+        "Too many cameras",
+        "One request holds at most {most} cameras. Remove some.",
+    ),
+    _R.CAMERAS_OWNERS_MIXED: (
+        "Caméras de plusieurs communes",
+        "Faites une demande par commune.",
+        "Cameras of several cities",
+        "Make one request for each city.",
+    ),
+    _R.CAMERAS_NOT_REQUESTED: (
+        "Caméra non demandée",
+        "Une décision peut réduire la demande, jamais l'élargir. Choisissez parmi les caméras demandées.",
+        "Camera not asked for",
+        "A decision may narrow the request, never widen it. Choose among the cameras asked for.",
+    ),
+    _R.EXTENSION_WHOLE: (
+        "Prolongation partielle",
+        "Une prolongation porte sur toutes ses caméras. Prolongez, puis coupez celles qui doivent finir.",
+        "Partial extension",
+        "An extension covers all its cameras. Extend, then cut those that should not go on.",
+    ),
+    _R.BODY_TOO_LARGE: (
+        "Demande trop volumineuse",
+        "Le contenu dépasse la taille admise. Réduisez-le.",
+        "Request too large",
+        "The body is larger than allowed. Make it smaller.",
+    ),
+    _R.SIGN_IN: (
+        "Connexion nécessaire",
+        "Votre session est absente ou terminée. Connectez-vous.",
+        "Sign-in needed",
+        "Your session is absent or over. Sign in.",
+    ),
+    _R.LOGIN_FAILED: (
+        "Connexion refusée",
+        (
+            "La réponse du fournisseur d'identité n'a pas pu être vérifiée. Recommencez la connexion ; "
+            "si cela persiste, prévenez l'administrateur."
+        ),
+        "Sign-in refused",
+        (
+            "The identity provider's answer could not be verified. Sign in again; if it persists, tell your "
+            "administrator."
+        ),
+    ),
+    _R.ROLE: (
+        "Action réservée à un autre rôle",
+        "Votre habilitation ne permet pas cette action. Elle a été inscrite au registre.",
+        "Another role's action",
+        "Your habilitation does not allow this. The attempt is in the register.",
+    ),
+    _R.OTHER_ORGANISATION: (
+        "Autre organisation",
+        "Cet élément relève d'une autre organisation. La tentative est inscrite au registre.",
+        "Another organisation",
+        "This belongs to another organisation. The attempt is in the register.",
+    ),
+    _R.SELF_APPROVAL: (
+        "Décision sur sa propre demande",
+        "Personne n'approuve sa propre demande. Une autre personne habilitée doit décider.",
+        "Deciding on one's own request",
+        "Nobody approves their own request. Another habilitated person must decide.",
+    ),
+    _R.NO_HABILITATION: (
+        "Aucune habilitation en cours",
+        (
+            "Votre identité est reconnue, mais aucune habilitation en cours ne vous est attribuée. "
+            "Adressez-vous à l'administrateur de votre organisation."
+        ),
+        "No habilitation in force",
+        "Your identity is known, but you hold no habilitation in force. Ask your administrator.",
+    ),
+    _R.STEP_UP: (
+        "Authentification récente exigée",
+        "Confirmez votre identité, puis recommencez.",
+        "Recent authentication needed",
+        "Confirm your identity, then try again.",
+    ),
+    _R.NO_LEGAL_BASIS: (
+        "Aucun acte ne couvre cette demande",
+        "Aucun acte en vigueur n'autorise ce partage. Joignez la salle de police par téléphone.",
+        "No legal basis covers this request",
+        "No act in force allows this sharing. Call the police room.",
+    ),
+    _R.OUTSIDE_LEGAL_BASIS: (
+        "Hors du périmètre de l'acte",
+        "Le lieu ou une caméra est hors du périmètre autorisé. Corrigez le lieu ou retirez la caméra.",
+        "Outside the act's perimeter",
+        "The place or a camera lies outside the allowed perimeter. Correct the place or remove the camera.",
+    ),
+    _R.PURPOSE_NOT_COVERED: (
+        "Finalité non couverte",
+        "L'acte en vigueur ne prévoit pas cette finalité. Choisissez-en une autre.",
+        "Purpose not covered",
+        "The act in force does not allow this purpose. Choose another.",
+    ),
+    _R.CAMERA_NOT_SHAREABLE: (
+        "Caméra non partageable",
+        "La ville n'ouvre pas cette caméra au partage. Retirez-la de la demande.",
+        "Camera not shareable",
+        "The city does not offer this camera. Remove it from the request.",
+    ),
+    _R.MASK_MISSING: (
+        "Caméra sans masque",
+        "Sans masque de vie privée validé, aucune image ne sort. Retirez cette caméra.",
+        "Camera without mask",
+        "Without a validated privacy mask no image leaves. Remove this camera.",
+    ),
+    _R.MASK_UNVALIDATED: (
+        "Masque non validé",
+        "Le masque de cette caméra attend sa validation. Retirez-la de la demande.",
+        "Mask not validated",
+        "This camera's mask awaits validation. Remove the camera from the request.",
+    ),
+    _R.SHARING_STOPPED: (
+        "Partage suspendu par la ville",
+        "La ville a coupé tout partage d'images. Joignez la salle de police par téléphone.",
+        "Sharing stopped by the city",
+        "The city has stopped all sharing of images. Call the police room.",
+    ),
+    _R.WRONG_ORIGIN: (
+        "Origine refusée",
+        "Cette demande ne vient pas d'une page de CrisisLink. Ouvrez CrisisLink à son adresse.",
+        "Origin refused",
+        "This request does not come from a page of CrisisLink. Open CrisisLink at its address and try again.",
+    ),
+    _R.STALE_EPOCH: (
+        "Accès périmé",
+        "Cet accès a changé entre-temps. Rechargez la page.",
+        "Stale access",
+        "This access has changed meanwhile. Reload the page.",
+    ),
+    _R.TICKET: (
+        "Ticket vidéo refusé",
+        "Le ticket est inconnu, déjà utilisé, périmé ou d'une autre session. Redemandez l'image.",
+        "Stream ticket refused",
+        "The ticket is unknown, used, too old or another session's. Ask for the picture again.",
+    ),
+    _R.GRANT_OVER: (
+        "Accès terminé",
+        "Cet accès est terminé. Faites une nouvelle demande si la crise dure.",
+        "Access is over",
+        "This access is over. Make a new request if the crisis goes on.",
+    ),
+    _R.INCIDENT_CLOSED: (
+        "Incident clos",
+        "Cet incident est clos. Ouvrez-en un nouveau.",
+        "Incident closed",
+        "This incident is closed. Open a new one.",
+    ),
+    _R.NOT_FOUND: (
+        "Introuvable",
+        "Cet élément n'existe pas, ou n'est pas visible pour vous.",
+        "Not found",
+        "This does not exist, or is not visible to you.",
+    ),
+    _R.METHOD: (
+        "Méthode non prévue",
+        "Cette adresse n'accepte pas cette méthode HTTP.",
+        "Method not allowed",
+        "This address does not accept this HTTP method.",
+    ),
+    _R.ALREADY_DECIDED: (
+        "Déjà décidé",
+        "Quelqu'un a décidé avant vous ; la décision est affichée.",
+        "Already decided",
+        "Somebody decided before you; their decision is shown.",
+    ),
+    _R.ALREADY_OVER: (
+        "Accès déjà terminé",
+        "Un accès terminé ne se prolonge pas. Faites une nouvelle demande.",
+        "Access already over",
+        "An access that is over cannot be extended. Make a new request.",
+    ),
+    _R.ALREADY_ASKED: (
+        "Déjà demandé",
+        "Une prolongation de cet accès attend déjà une réponse.",
+        "Already asked",
+        "An extension of this access is already waiting for an answer.",
+    ),
+    _R.VERSION: (
+        "Modifié entre-temps",
+        "L'état a changé pendant votre action. Relisez et recommencez.",
+        "Changed meanwhile",
+        "The state changed while you acted. Read again and retry.",
+    ),
+    _R.IDEMPOTENCY: (
+        "Clé d'idempotence réutilisée",
+        "Cette clé a servi à une autre demande. Utilisez une clé nouvelle.",
+        "Idempotency key reused",
+        "This key was used for another request. Use a new key.",
+    ),
+    _R.REQUEST_LAPSED: (
+        "Demande expirée",
+        "Personne n'a répondu à temps. Faites une nouvelle demande, et appelez la salle de police.",
+        "Request lapsed",
+        "Nobody answered in time. Make a new request, and call the police room.",
+    ),
+    _R.STORE: (
+        "Service momentanément indisponible",
+        "Rien n'a été fait. Recommencez dans quelques secondes ; sinon, téléphonez.",
+        "Service unavailable for the moment",
+        "Nothing was done. Try again in a few seconds; otherwise, telephone.",
+    ),
+    _R.IDENTITY_PROVIDER: (
+        "Fournisseur d'identité injoignable",
+        "La connexion est impossible pour l'instant. Les accès en cours continuent. Réessayez.",
+        "Identity provider unreachable",
+        "Signing in is impossible for the moment. Running access goes on. Try again.",
+    ),
+    _R.TOO_MANY: (
+        "Trop de demandes",
+        "Attendez quelques secondes et recommencez.",
+        "Too many requests",
+        "Wait a few seconds and try again.",
+    ),
+    _R.INTERNAL: (
+        "Erreur interne",
+        "L'action n'a pas abouti. Recommencez ; si cela persiste, prévenez l'administrateur.",
+        "Internal error",
+        "The action did not succeed. Try again; if it persists, tell your administrator.",
+    ),
+}
+if missing := set(Reason) - WORDS.keys():
+    raise RuntimeError(f"reasons without words: {sorted(missing)}")
+
+_STATUS: dict[type[CrisisLinkError], int] = {
+    e.Invalid: 422,
+    e.Unauthenticated: 401,
+    e.Denied: 403,
+    e.NotFound: 404,
+    e.Conflict: 409,
+    e.Expired: 410,
+    e.Unavailable: 503,
+}
+_STATUS_OF_REASON = {Reason.BODY_TOO_LARGE: 413, Reason.METHOD: 405, Reason.TOO_MANY: 429}
+
+
+def language(connection: HTTPConnection) -> Language:
+    """English when the caller prefers it to French, else French."""
+    for accepted in connection.headers.get("accept-language", "")[:200].split(","):
+        tag = accepted.split(";")[0].strip().lower()
+        if tag.startswith("fr"):
+            return "fr"
+        if tag.startswith("en"):
+            return "en"
+    return "fr"
+
+
+def problem(error: CrisisLinkError, speaks: Language, fields: list[str] | None = None) -> m.Problem:
+    """The problem document. `fields` are JSON pointers of what is wrong in the body."""
+    title_fr, detail_fr, title_en, detail_en = WORDS[error.reason]
+    title, detail = (title_fr, detail_fr) if speaks == "fr" else (title_en, detail_en)
+    if "camera" in error.facts:
+        detail = f"{error.facts['camera']} — {detail}"
+    if fields is None and "field" in error.facts:
+        fields = [f"/{error.facts['field']}"]
+    return m.Problem(
+        type=f"urn:crisislink:problem:{error.reason.value}",
+        title=title,
+        status=_STATUS_OF_REASON.get(error.reason, _STATUS.get(type(error), 500)),
+        detail=detail.format_map(error.facts),
+        code=error.reason,
+        fields=fields,
+    )
+
+
+def answer(
+    connection: HTTPConnection, error: CrisisLinkError, fields: list[str] | None = None
+) -> JSONResponse:
+    """The problem as a response."""
+    body = problem(error, language(connection), fields)
+    return JSONResponse(
+        body.model_dump(mode="json", exclude_none=True),
+        status_code=body.status,
+        media_type=PROBLEM_JSON,
+        headers={"Cache-Control": "no-store", "Content-Language": language(connection)},
+    )
+
+
+def unexpected(connection: HTTPConnection, error: Exception) -> JSONResponse:
+    """A fault of ours: the trace to the log, plain words to the caller."""
+    _log.error("unexpected fault on %s", connection.url.path, exc_info=error)
+    return answer(connection, CrisisLinkError(Reason.INTERNAL))

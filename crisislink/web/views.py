@@ -1,0 +1,176 @@
+"""What the domain looks like in the API. What one side may not know is left out here, nowhere else."""
+
+import base64
+
+from crisislink.core.actors import Actor, Organisation, Person, Side
+from crisislink.core.cameras import Camera
+from crisislink.core.grants import Grant
+from crisislink.core.ids import CameraId
+from crisislink.core.incidents import Incident
+from crisislink.core.killswitch import Sharing
+from crisislink.core.places import Place
+from crisislink.core.ranking import Sighting
+from crisislink.core.requests import AccessRequest
+from crisislink.flow.live import Happening
+from crisislink.flow.ports import Entry, Viewing
+from crisislink.flow.register import Page
+from crisislink.web import models as m
+
+
+def organisation(value: Organisation) -> m.OrganisationView:
+    """An organisation."""
+    return m.OrganisationView.model_validate(value)
+
+
+def person(value: Person) -> m.PersonView:
+    """A named person."""
+    return m.PersonView(
+        id=value.id, name=value.display_name, post=value.post, organisation=value.organisation
+    )
+
+
+def camera(value: Camera) -> m.CameraView:
+    """A camera on the map."""
+    return m.CameraView(
+        id=value.id,
+        number=value.number,
+        name=value.name,
+        quarter=value.quarter,
+        owner=value.owner,
+        lat=value.position.lat_deg,
+        lon=value.position.lon_deg,
+        position_error_m=value.position_error_m,
+        azimuth_deg=value.view.azimuth_deg,
+        opening_deg=value.view.opening_deg,
+        reach_m=value.view.reach_m,
+        mounting=value.mounting,
+        shareable=value.shareable,
+        not_shareable=value.not_shareable,
+        simulated=value.simulated,
+    )
+
+
+def place(value: Place, of_camera: CameraId | None) -> m.PlaceView:
+    """A place found by name."""
+    return m.PlaceView(
+        name=value.name,
+        kind=value.kind,
+        quarter=value.quarter,
+        lat=value.position.lat_deg,
+        lon=value.position.lon_deg,
+        precision_m=value.precision_m,
+        camera=of_camera,
+    )
+
+
+def sighting(value: Sighting) -> m.SightingView:
+    """A camera against a place."""
+    return m.SightingView(
+        camera=value.camera.id,
+        distance_m=round(value.distance_m),
+        off_axis_deg=None if value.off_axis_deg is None else round(value.off_axis_deg),
+        sight=value.sight,
+        sees=value.sight.sees,
+        not_shareable=value.not_shareable,
+    )
+
+
+def incident(value: Incident) -> m.IncidentView:
+    """An incident."""
+    return m.IncidentView(
+        id=value.id,
+        number=value.number,
+        organisation=value.organisation,
+        nature=value.nature,
+        mass_casualty=value.mass_casualty,
+        lat=value.place.lat_deg,
+        lon=value.place.lon_deg,
+        place_label=value.place_label,
+        precision_m=value.precision_m,
+        case_ref=value.case_ref,
+        opened_by=value.opened_by,
+        opened_at=value.opened_at,
+        closed_at=value.closed_at,
+        exercise=value.exercise,
+    )
+
+
+def request(value: AccessRequest, actor: Actor) -> m.RequestView:
+    """A request; the hospital does not read a reason that may not be disclosed."""
+    seen = m.RequestView.model_validate(value)
+    hidden = value.refusal is not None and not value.refusal.disclosed
+    if hidden and actor.organisation.side is not Side.CITY:
+        return seen.model_copy(update={"refusal": None})
+    return seen
+
+
+def grant(value: Grant) -> m.GrantView:
+    """A grant with its views."""
+    return m.GrantView(
+        id=value.id,
+        ref=value.ref,
+        request=value.request,
+        incident=value.incident,
+        beneficiary=value.beneficiary,
+        owner=value.owner,
+        requester=value.requester,
+        approver=value.approver,
+        views=[m.GrantViewOfCamera.model_validate(view) for view in value.views],
+        state=value.state,
+        starts_at=value.starts_at,
+        ends_at=value.ends_at,
+        ended_at=value.ending_at,
+        cause=value.cause,
+        ended_by=value.ended_by,
+        exercise=value.exercise,
+        version=value.version,
+    )
+
+
+def viewing(value: Viewing) -> m.ViewingView:
+    """A viewing; the session is nobody's to see."""
+    return m.ViewingView.model_validate(value)
+
+
+def sharing(value: Sharing) -> m.SharingView:
+    """The kill switch."""
+    return m.SharingView.model_validate(value)
+
+
+def happening(value: Happening, actor: Actor) -> m.LiveEvent:
+    """One event for the live feed."""
+    return m.LiveEvent(
+        id=value.seq,
+        at=value.at,
+        kind=value.kind,
+        actor=value.body.get("actor"),
+        camera=value.body.get("camera"),
+        cameras=value.body.get("cameras", []),
+        incident=None if value.incident is None else incident(value.incident),
+        request=None if value.request is None else request(value.request, actor),
+        grant=None if value.grant is None else grant(value.grant),
+        viewing=None if value.viewing is None else viewing(value.viewing),
+        sharing=None if value.sharing is None else sharing(value.sharing),
+        person=None if value.actor is None else person(value.actor),
+    )
+
+
+def entry(value: Entry) -> m.EntryView:
+    """A register entry with its exact bytes."""
+    return m.EntryView(
+        seq=value.seq,
+        at=value.at,
+        kind=value.kind,
+        body=base64.b64encode(value.body).decode(),
+        leaf=value.leaf.hex(),
+    )
+
+
+def register_page(value: Page) -> m.RegisterPage:
+    """A page of the register."""
+    return m.RegisterPage(
+        head=m.RegisterHead(size=value.head.size, root=value.head.root.hex()),
+        entries=[entry(one) for one in value.entries],
+        persons=[person(one) for one in value.persons],
+        organisations=[organisation(one) for one in value.organisations],
+    )

@@ -1,0 +1,130 @@
+"""A small city in a real SQLite store, with a clock the test turns: what flow and web tests work on."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from crisislink.adapters.bus.inprocess import InProcessBus
+from crisislink.adapters.ephemera import InProcessEphemera
+from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql.migrate import migrate
+from crisislink.adapters.sql.sessions import SqlSessions
+from crisislink.adapters.sql.store import SqlStore
+from crisislink.core.actors import Actor, Role
+from crisislink.core.events import InventoryLoaded
+from crisislink.core.geo import Position
+from crisislink.core.grants import Grant
+from crisislink.core.ids import CameraId
+from crisislink.core.incidents import Incident, Nature
+from crisislink.core.legal import Purpose
+from crisislink.core.limits import Limits
+from crisislink.core.requests import AccessRequest, RequestIntent
+from crisislink.flow import decisions, incidents, requests
+from crisislink.flow.ports import CameraSource, CameraUrl, Ports, State
+from tests.fakes.time import CountedEntropy, TurnedClock
+from tests.fakes.video import NotedVideo
+from tests.samples import ACTORS, BASIS, CAMERAS, ORGANISATIONS, PLACE, REGULATOR, SUPERVISOR, habilitation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """The ports, and the parts a test wants to turn."""
+
+    ports: Ports
+    store: SqlStore
+    clock: TurnedClock
+    video: NotedVideo
+    path: Path
+
+    async def kinds(self) -> list[str]:
+        """The register's kinds in order, without the inventory."""
+        async with self.store.read() as work:
+            return [e.kind for e in await work.entries(after=1, limit=1_000)]
+
+    async def incident(self, who: Actor = REGULATOR, place: Position = PLACE) -> Incident:
+        """An open incident."""
+        new = incidents.NewIncident(
+            nature=Nature.BUILDING_COLLAPSE,
+            mass_casualty=False,
+            place=place,
+            place_label="Rue Bertrand de Born",
+            precision_m=50,
+            case_ref=None,
+            exercise=False,
+        )
+        return await incidents.open_incident(self.ports, who, new, None)
+
+    async def request(
+        self, cameras: Sequence[CameraId] = (CAMERAS[0].id, CAMERAS[1].id), *, minutes: int = 10
+    ) -> AccessRequest:
+        """A request of a fresh incident."""
+        incident = await self.incident()
+        return await requests.submit(self.ports, REGULATOR, asking(incident, cameras, minutes=minutes), None)
+
+    async def grant(self, *, minutes: int = 10) -> Grant:
+        """A grant of two cameras."""
+        request = await self.request(minutes=minutes)
+        approval = decisions.Approval(
+            cameras=request.cameras, duration_s=request.duration_s, version=request.version
+        )
+        return await decisions.approve(self.ports, self.video, SUPERVISOR, request.id, approval, command=None)
+
+
+def asking(incident: Incident, cameras: Sequence[CameraId], *, minutes: int = 10) -> requests.NewRequest:
+    """What a regulator asks."""
+    return requests.NewRequest(
+        incident=incident.id,
+        cameras=tuple(cameras),
+        duration_s=minutes * 60,
+        intent=RequestIntent.ACCESS_ROUTE,
+        purpose=Purpose.RESCUE,
+        extends=None,
+    )
+
+
+@asynccontextmanager
+async def small_city(folder: Path) -> AsyncIterator[City]:
+    """A seeded city in `folder`; closed on leaving."""
+    path = folder / "city.db"
+    path.write_bytes(_empty())
+    clock, bus = TurnedClock(), InProcessBus()
+    store = SqlStore(path, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))
+    ports = Ports(
+        store=store,
+        sessions=SqlSessions(store),
+        ephemera=InProcessEphemera(clock),
+        bus=bus,
+        clock=clock,
+        entropy=CountedEntropy(),
+        limits=Limits(),
+    )
+    try:
+        async with store.write() as work:
+            loaded = InventoryLoaded(organisation=None, what="city", rows=len(CAMERAS), sha256="0" * 64)
+            await work.record(loaded, *_rows())
+        yield City(ports=ports, store=store, clock=clock, video=NotedVideo(), path=path)
+    finally:
+        await store.close()
+
+
+@cache
+def _empty() -> bytes:
+    """A migrated database file, made once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        migrate(path)
+        return path.read_bytes()
+
+
+def _rows() -> list[State]:
+    rows: list[State] = [*ORGANISATIONS, *(a.person for a in ACTORS)]
+    rows += [habilitation(a.person, role) for a in ACTORS for role in sorted(a.roles, key=Role.__str__)]
+    rows += [*CAMERAS, BASIS]
+    rows += [
+        CameraSource(camera=c.id, main=CameraUrl(f"rtsp://u:p@127.0.0.1:1/{c.number}"), sub=None)
+        for c in CAMERAS
+    ]
+    return rows

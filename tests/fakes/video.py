@@ -1,0 +1,24 @@
+"""A media path that only notes what it is told."""
+
+from collections.abc import Collection
+
+from crisislink.core.grants import EndCause, Grant
+from crisislink.core.ids import CameraId, GrantId
+
+
+class NotedVideo:
+    """`flow.ports.LiveVideo`; `confirms` False plays a node that does not answer."""
+
+    def __init__(self) -> None:
+        self.warmed: list[GrantId] = []
+        self.cuts: list[tuple[GrantId, frozenset[CameraId], EndCause]] = []
+        self.confirms = True
+
+    async def warm(self, grant: Grant) -> None:
+        """Note it."""
+        self.warmed.append(grant.id)
+
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+        """Note it."""
+        self.cuts.append((grant, frozenset(cameras), cause))
+        return self.confirms

@@ -1,0 +1,125 @@
+"""Settings of the service: a TOML file and the environment (`CRISISLINK_…`), typed; the environment wins.
+
+A missing secret stops the start. Nothing here has a default that would be unsafe in production.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from crisislink.core.actors import Side
+from crisislink.core.limits import Limits
+
+
+class ProviderSettings(BaseModel):
+    """One organisation's OpenID provider. The redirect address to register there is
+    `<public_url>/auth/callback/<id>`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    label: str
+    side: Side
+    issuer: HttpUrl
+    client_id: str
+    client_secret: SecretStr
+    algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)
+
+
+class SessionSettings(BaseModel):
+    """How long a browser session lives."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    idle_s: Annotated[int, Field(ge=60)] = 1_800
+    absolute_s: Annotated[int, Field(ge=300)] = 43_200
+
+
+class RuleSettings(BaseModel):
+    """The numbers the rules obey (`core.limits`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    duration_min_s: int = 60
+    duration_max_s: int = 3_600
+    grant_cap_s: int = 14_400
+    cameras_max: int = 16
+    request_lapse_s: int = 600
+
+    def limits(self) -> Limits:
+        """As the rules want them.
+
+        Raises:
+            ValueError: the numbers contradict each other.
+        """
+        return Limits(**self.model_dump())
+
+
+class Settings(BaseSettings):
+    """Everything `crisislink serve` needs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CRISISLINK_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    public_url: HttpUrl
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8400
+    data_dir: Path
+    key_file: Path
+    providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
+    sessions: SessionSettings = SessionSettings()
+    rules: RuleSettings = RuleSettings()
+    demo: bool = False
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "crisislink.db"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given in code first, then the environment."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+
+def load(path: Path) -> Settings:
+    """Settings from a TOML file, overridden by the environment.
+
+    Raises:
+        pydantic.ValidationError: a value is missing, unknown or out of range.
+        OSError: the file cannot be read.
+        tomllib.TOMLDecodeError: the file is not TOML.
+    """
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings
+            return env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return FromFile()

@@ -1,0 +1,231 @@
+"""What every store must do. One suite for all of them; today SQLite, in the way the product opens it."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql.store import SqlStore
+from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
+from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
+from crisislink.core.grants import EndCause, activate, end
+from crisislink.core.ids import PersonId, SessionId, ViewingId
+from crisislink.core.killswitch import stop
+from crisislink.core.places import Place, PlaceKind
+from crisislink.flow.ports import CameraSource, CameraUrl, Viewing, Wake
+from tests.city import City, small_city
+from tests.samples import (
+    BASIS,
+    CAMERAS,
+    CITY,
+    ORGANISATIONS,
+    PLACE,
+    REGULATOR,
+    SUPERVISOR,
+    T0,
+)
+
+LOADED = InventoryLoaded(organisation=None, what="test", rows=1, sha256="0" * 64)
+
+
+@pytest.fixture
+async def city(tmp_path: Path) -> AsyncIterator[City]:
+    async with small_city(tmp_path) as made:
+        yield made
+
+
+async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
+    grant = await city.grant()
+    viewing = Viewing(
+        id=ViewingId("vw_1"),
+        grant=grant.id,
+        camera=CAMERAS[0].id,
+        person=REGULATOR.person.id,
+        session=SessionId("ses_1"),
+        rendition="focus",
+        started_at=T0 + timedelta(microseconds=1),
+    )
+    place = Place(
+        name="Rue de l'Été", kind=PlaceKind.STREET, position=PLACE, precision_m=40, quarter="Matabiau"
+    )
+    async with city.store.write() as work:
+        await work.record(LOADED, viewing, place)
+    async with city.store.read() as work:
+        assert list(await work.organisations()) == sorted(ORGANISATIONS, key=lambda o: o.id)
+        assert await work.person(REGULATOR.person.id) == REGULATOR.person
+        assert await work.person_by_subject(REGULATOR.person.issuer, "lea") == REGULATOR.person
+        assert await work.person_by_subject("https://other", "lea") is None
+        assert [h.role for h in await work.habilitations(REGULATOR.person.id)] == list(REGULATOR.roles)
+        assert list(await work.cameras()) == list(CAMERAS)
+        assert await work.camera(CAMERAS[0].id) == CAMERAS[0]
+        assert list(await work.legal_bases(CITY.id)) == [BASIS]
+        assert list(await work.places()) == [place]
+        assert await work.grant(grant.id) == grant
+        assert (await work.request(grant.request)).grant == grant.id
+        assert (await work.incident(grant.incident)).place == PLACE
+        assert list(await work.viewings(open_only=True)) == [viewing]
+        source = await work.camera_source(CAMERAS[1].id)
+    assert source.main.reveal() == "rtsp://u:p@127.0.0.1:1/2"
+    assert "u:p" not in repr(source)
+
+
+async def test_a_camera_address_is_not_readable_in_the_file(city: City) -> None:
+    await city.store.close()
+    assert b"rtsp://" not in city.path.read_bytes()
+
+
+@pytest.mark.parametrize("missing", ["organisation", "person", "camera", "incident", "request", "grant"])
+async def test_what_is_not_there_is_not_found(city: City, missing: str) -> None:
+    async with city.store.read() as work:
+        with pytest.raises(NotFound):
+            await getattr(work, missing)("nothing")
+
+
+async def test_an_error_rolls_back_state_event_and_register(city: City) -> None:
+    async with city.store.read() as work:
+        before = await work.register_head()
+
+    async def fail_midway() -> None:
+        async with city.store.write() as work:
+            sharing, event = stop(await work.sharing(CITY.id), SUPERVISOR, now=T0)
+            assert event is not None
+            await work.record(event, sharing)
+            raise RuntimeError("the process fails here")
+
+    with pytest.raises(RuntimeError):
+        await fail_midway()
+    async with city.store.read() as work:
+        assert await work.register_head() == before
+        assert not (await work.sharing(CITY.id)).stopped
+
+
+async def test_a_stale_version_cannot_be_written_and_leaves_no_entry(city: City) -> None:
+    grant = await city.grant()
+    ending, event = end(grant, EndCause.REVOKED, actor=SUPERVISOR, now=T0)
+    active, activated = activate(grant, CAMERAS[0].id)
+    assert event is not None
+    assert activated is not None
+    async with city.store.write() as work:
+        await work.record(event, ending)
+    kinds = await city.kinds()
+
+    async def write_late(late: GrantActivated) -> None:
+        async with city.store.write() as work:
+            await work.record(late, active)
+
+    with pytest.raises(Conflict) as refused:
+        await write_late(activated)
+    assert refused.value.reason is Reason.VERSION
+    assert await city.kinds() == kinds
+
+
+async def test_writers_take_turns_and_entries_have_no_gap(city: City) -> None:
+    async def once(n: int) -> None:
+        async with city.store.write() as work:
+            before = await work.register_head()
+            await asyncio.sleep(0)
+            written = await work.record(replace(LOADED, rows=n))
+            assert written.seq == before.size + 1
+
+    await asyncio.gather(*(once(n) for n in range(20)))
+    async with city.store.read() as work:
+        entries = await work.entries(after=0, limit=100)
+    assert [e.seq for e in entries] == list(range(1, 22))
+
+
+async def test_entries_are_read_forwards_backwards_and_by_kind(city: City) -> None:
+    await city.grant()
+    async with city.store.read() as work:
+        everything = await work.entries(after=0, limit=100)
+        assert [e.seq for e in await work.entries(after=2, limit=1)] == [3]
+        newest = await work.entries_before(before=None, limit=2)
+        assert [e.seq for e in newest] == [len(everything), len(everything) - 1]
+        assert [e.seq for e in await work.entries_before(before=2, limit=9)] == [1]
+        asked = await work.entries(after=0, limit=9, kinds=["request.submitted"])
+    assert [e.kind for e in asked] == ["request.submitted"]
+
+
+async def test_a_read_sees_one_moment(city: City) -> None:
+    async with city.store.read() as reader:
+        before = await reader.register_head()
+        async with city.store.write() as work:
+            await work.record(LOADED)
+        assert await reader.register_head() == before
+
+
+async def test_an_answer_is_kept_once_for_its_person(city: City) -> None:
+    lea, alex = REGULATOR.person.id, SUPERVISOR.person.id
+    async with city.store.write() as work:
+        await work.answer(lea, "k", "d", "made")
+    async with city.store.write() as work:
+        assert await work.answered(lea, "k", "d") == "made"
+        assert await work.answered(alex, "k", "d") is None
+        with pytest.raises(Conflict):
+            await work.answered(lea, "k", "other")
+
+
+async def test_encoder_epochs_only_grow(city: City) -> None:
+    seen = []
+    for _ in range(3):
+        async with city.store.write() as work:
+            seen.append(await work.next_encoder_epoch())
+    assert seen == sorted(set(seen))
+
+
+async def test_listeners_hear_of_a_commit_and_not_of_a_rollback(city: City) -> None:
+    async with city.ports.bus.listen() as wakes:
+        async with city.store.write() as work:
+            written = await work.record(LOADED)
+        async with asyncio.timeout(1):
+            assert await anext(wakes) == Wake(written.seq)
+        with suppress(RuntimeError):
+            async with city.store.write() as work:
+                await work.record(LOADED)
+                raise RuntimeError
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await anext(wakes)
+
+
+async def test_a_locked_file_is_a_clear_error_and_nothing_is_half_done(city: City) -> None:
+    other = sqlite3.connect(city.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(Unavailable):
+            async with city.store.write() as work:
+                await work.record(LOADED)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert await city.kinds() == []
+
+
+async def test_another_key_opens_no_camera_address(city: City) -> None:
+    other = SqlStore(city.path, clock=city.clock, bus=city.ports.bus, vault=CameraVault(b"x" * 32))
+    try:
+        async with other.read() as work:
+            with pytest.raises(Unavailable):
+                await work.camera_source(CAMERAS[0].id)
+    finally:
+        await other.close()
+
+
+async def test_reference_data_is_replaced_and_the_kill_switch_starts_open(city: City) -> None:
+    source = CameraSource(camera=CAMERAS[0].id, main=CameraUrl("rtsp://new"), sub=CameraUrl("rtsp://sub"))
+    renamed = replace(REGULATOR.person, display_name="Dr L. Fabre")
+    async with city.store.write() as work:
+        await work.record(LOADED, source, renamed)
+        sharing, event = stop(await work.sharing(CITY.id), SUPERVISOR, now=T0)
+        assert isinstance(event, SharingStopped)
+        await work.record(event, sharing)
+    async with city.store.read() as work:
+        assert await work.camera_source(CAMERAS[0].id) == source
+        assert (await work.person(renamed.id)).display_name == "Dr L. Fabre"
+        assert (await work.sharing(CITY.id)).stopped_by == SUPERVISOR.person.id
+        assert [p.id for p in await work.persons([renamed.id, PersonId("per_none")])] == [renamed.id]

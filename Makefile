@@ -2,10 +2,9 @@
 # The long part is in deploy/setup.sh, which does nothing (and says nothing) when nothing changed.
 SHELL := /bin/bash
 BIN := .venv/bin
-PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE = 1
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo check test bench clean
+.PHONY: help setup setup-test demo check test bench docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,17 +15,26 @@ setup: ## install Python and front-end dependencies, build the front end (idempo
 setup-test:
 	@deploy/setup.sh --test
 
-demo: setup ## the whole story on this machine: http://localhost:8400
+demo: setup ## the whole story on this machine: http://localhost:8400 (options: ARGS="--port 8500")
 	@exec $(BIN)/crisislink demo $(ARGS)
 
-check: setup-test ## format, lint, types, import contracts
+check: setup-test ## format, lint, types, import contracts, front end
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd frontend && npm run --silent check
 
-test: setup-test ## everything: unit, property, contract, integration, browser
+test: setup-test ## everything: unit, property, contract, integration, browser (options: ARGS="-k grant")
+	cd frontend && npm test --silent
 	$(BIN)/pytest $(ARGS)
+
+bench: setup ## the story's figures, measured three times, as JSON
+	@$(BIN)/crisislink bench --json
+
+docs: setup ## write docs/openapi.json and the front end's types from the models
+	$(BIN)/crisislink openapi > docs/openapi.json
+	cd frontend && npm run --silent types
 
 clean: ## forget what was installed and built
 	rm -rf .venv .setup frontend/node_modules crisislink/web/static var

@@ -1,0 +1,70 @@
+"""The application over a small city, with the person told by a header instead of a cookie."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Unauthenticated
+from crisislink.web import models as m
+from crisislink.web.app import build_app
+from crisislink.web.calls import Service
+from crisislink.web.origins import Origins
+from tests.city import City, small_city
+from tests.samples import ACTORS
+
+ORIGIN = "http://localhost:8400"
+
+
+async def told(connection: HTTPConnection) -> Actor:
+    """The actor whose name is in `x-person`."""
+    name = connection.headers.get("x-person")
+    for actor in ACTORS:
+        if actor.person.subject == name:
+            return actor
+    raise Unauthenticated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The city behind its application."""
+
+    city: City
+    app: Starlette
+    client: httpx2.AsyncClient
+
+    async def get(self, who: str, path: str, **more: Any) -> httpx2.Response:
+        """GET as `who`."""
+        return await self.client.get(path, headers={"x-person": who}, **more)
+
+    async def post(self, who: str, path: str, body: object = None, **headers: str) -> httpx2.Response:
+        """POST JSON as `who`, from our own pages."""
+        sent = {"x-person": who, "origin": ORIGIN} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return await self.client.post(path, json=body, headers=sent)
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """A served city."""
+    static = tmp_path / "static"
+    (static / "assets").mkdir(parents=True)
+    (static / "index.html").write_text("<!doctype html><title>CrisisLink</title>")
+    (static / "assets" / "app-1.js").write_text("export {}")
+    async with small_city(tmp_path) as city:
+        service = Service(
+            ports=city.ports,
+            video=city.video,
+            origins=Origins(ORIGIN),
+            actor_of=told,
+            sign_in=m.SignIn(providers=[], demo=True),
+        )
+        app = build_app(service, more=(), form_targets=("https://idp.example",), static=static)
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            yield Site(city=city, app=app, client=client)

@@ -13,7 +13,15 @@ from dataclasses import replace
 from crisislink.core import policy
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Denied, Reason, Unauthenticated
-from crisislink.core.events import CameraFailed, CameraRecovered, ViewingEnded, ViewingStarted
+from crisislink.core.events import (
+    CameraFailed,
+    CameraRecovered,
+    GrantEnding,
+    GrantExtended,
+    ViewingEnded,
+    ViewingStarted,
+    ViewsRevoked,
+)
 from crisislink.core.grants import Grant, GrantState, Lease, activate
 from crisislink.core.grants import lease as lease_of
 from crisislink.core.ids import CameraId, GrantId, ViewingId
@@ -23,6 +31,7 @@ from crisislink.flow.ports import Brief, Ports, UnitOfWork, Viewing, ViewPermit
 TICKET_S = 30.0
 TICKET_MAX_CHARS = 128
 CAUSE_MAX_CHARS = 32
+_CHANGES = (GrantEnding.kind, ViewsRevoked.kind, GrantExtended.kind)
 
 
 async def open_ticket(ports: Ports, actor: Actor, grant_id: GrantId, camera_id: CameraId) -> str:
@@ -149,7 +158,7 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
 async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:
     """What a media node needs to make this grant's picture of this camera.
 
-    The watermark names the hospital that watches and the grant's reference: a leaked picture says whose it was.
+    The watermark names the hospital that watches and the grant's reference: a leak says whose it was.
 
     Raises:
         Expired: the grant or the view is over.
@@ -216,6 +225,19 @@ async def encoder_epoch(ports: Ports) -> int:
     """The next incarnation number of an encoder: above all before it, for ever."""
     async with ports.store.write() as work:
         return await work.next_encoder_epoch()
+
+
+async def changed_grants(ports: Ports, after: int) -> tuple[int, frozenset[GrantId]]:
+    """The grants whose right to show pictures changed after register entry `after`, and the newest entry.
+
+    `after` below 0 asks for the newest entry only.
+    """
+    async with ports.store.read() as work:
+        size = (await work.register_head()).size
+        if after < 0 or after >= size:
+            return size, frozenset()
+        entries = await work.entries(after=after, limit=size - after, kinds=_CHANGES)
+    return size, frozenset(GrantId(json.loads(entry.body)["grant"]) for entry in entries)
 
 
 async def camera_failed(ports: Ports, camera_id: CameraId, fault: str) -> None:

@@ -36,6 +36,9 @@ class MessageType(IntEnum):
     END = 6
 
 
+_TYPES = frozenset(int(t) for t in MessageType)  # Python 3.11 has no `1 in MessageType`
+
+
 class Flag(IntFlag):
     """What is special about it."""
 
@@ -111,7 +114,7 @@ def unpack(data: bytes) -> Message:
     )
     if version != VERSION:
         raise BadMessage(f"version {version}")
-    if kind not in MessageType or flags & ~0x1F:
+    if kind not in _TYPES or flags & ~0x1F:
         raise BadMessage("unknown type or flag")
     if length != len(data) - HEADER.size:
         raise BadMessage("length differs from the payload")

@@ -1,0 +1,218 @@
+"""Signing in: a proven identity and a habilitation in force make a session; each request proves it again.
+
+No session without its register entry: the session is put first, the entry recorded, and the session dropped
+again if that fails. Ending goes the other way round: access stops first, then the entry is written. The
+cookie's token is known to the browser alone; the store keeps its SHA-256.
+
+How an identity is proven is `adapters/oidc`; cookies and redirects are `web/auth`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Denied, Reason, Unauthenticated
+from crisislink.core.events import SignedIn, SignedOut, SignInRefused
+from crisislink.core.ids import SessionId
+from crisislink.flow.ports import Ports, Session, UnitOfWork
+
+_TOKEN_MAX = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedIdentity:
+    """What an identity provider proved. Only a client that checked every claim makes one.
+
+    `auth_time` is when the person authenticated there (aware UTC), `acr` how strongly, where the provider
+    says so. `id_token` is kept for signing out, never shown.
+    """
+
+    issuer: str
+    subject: str
+    auth_time: datetime | None
+    acr: str | None
+    id_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long a session lives without activity, and at most (one shift); `touch_s` spares the store."""
+
+    idle_s: int = 1_800
+    absolute_s: int = 43_200
+    touch_s: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0 < self.touch_s < self.idle_s <= self.absolute_s:
+            raise ValueError("session limits must satisfy 0 < touch < idle <= absolute")
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended, as the register says it."""
+
+    PERSON = "person"
+    REPLACED = "replaced"
+    IDLE = "idle"
+    SHIFT_OVER = "shift_over"
+    HABILITATION = "habilitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A new session. `token` goes into the cookie and nowhere else."""
+
+    token: str
+    session: Session
+    actor: Actor
+
+    def __repr__(self) -> str:
+        """Never the token."""
+        return f"Opened(session={self.session.id})"
+
+
+def session_id(token: str) -> SessionId:
+    """The name under which the store keeps the session of this token."""
+    return SessionId(hashlib.sha256(token.encode()).hexdigest())
+
+
+async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentity, provider: str) -> Opened:
+    """A new session for the person the identity belongs to.
+
+    Args:
+        ports: the outside.
+        limits: how long the session lives.
+        identity: what the provider proved.
+        provider: the provider's id in the configuration, for signing out there.
+
+    Raises:
+        Denied: the roster does not know them, or no habilitation is in force (`NO_HABILITATION`); recorded.
+    """
+    now = ports.clock.now()
+    token = ports.entropy.token()
+    authenticated_at = min(identity.auth_time or now, now)
+    try:
+        async with ports.store.read() as work:
+            actor = await _known(work, identity, session_id(token), authenticated_at, now)
+    except Denied as refusal:
+        await _record_refusal(ports, identity, refusal.reason)
+        raise
+    session = Session(
+        id=session_id(token),
+        person=actor.person.id,
+        provider=provider,
+        opened_at=now,
+        authenticated_at=authenticated_at,
+        seen_at=now,
+        ends_at=now + timedelta(seconds=limits.absolute_s),
+        id_token=identity.id_token,
+    )
+    await _open(ports, session, actor)
+    return Opened(token=token, session=session, actor=actor)
+
+
+async def _known(
+    work: UnitOfWork, identity: VerifiedIdentity, id: SessionId, authenticated_at: datetime, now: datetime
+) -> Actor:
+    person = await work.person_by_subject(identity.issuer, identity.subject)
+    if person is None:
+        raise Denied(Reason.NO_HABILITATION)
+    return Actor.of(
+        person,
+        await work.organisation(person.organisation),
+        await work.habilitations(person.id),
+        now=now,
+        session=id,
+        authenticated_at=authenticated_at,
+    )
+
+
+async def _record_refusal(ports: Ports, identity: VerifiedIdentity, reason: Reason) -> None:
+    subject = hashlib.sha256(f"{identity.issuer}\0{identity.subject}".encode()).hexdigest()
+    async with ports.store.write() as work:
+        refused = SignInRefused(issuer=identity.issuer, subject_sha256=subject, reason=reason.value)
+        await work.record(refused)
+
+
+async def _open(ports: Ports, session: Session, actor: Actor) -> None:
+    await ports.sessions.put(session)
+    try:
+        async with ports.store.write() as work:
+            await work.record(SignedIn(organisation=actor.organisation.id, actor=actor.person.id))
+    except BaseException:
+        await ports.sessions.drop(session.id)
+        raise
+
+
+async def actor_for(
+    ports: Ports, limits: SessionLimits, token: str | None, *, activity: bool = True
+) -> Actor:
+    """Who holds this token, with the roles in force now.
+
+    Args:
+        ports: the outside.
+        limits: idle and absolute limits.
+        token: the cookie's value, or None.
+        activity: whether this request shows that the person is there; watching does not.
+
+    Raises:
+        Unauthenticated: no session, or it just ended by time or by the roster; the end is recorded.
+    """
+    if not token or len(token) > _TOKEN_MAX:
+        raise Unauthenticated
+    session = await ports.sessions.get(session_id(token))
+    if session is None:
+        raise Unauthenticated
+    now = ports.clock.now()
+    if (over := _over(session, limits, now)) is not None:
+        await _close(ports, session, over)
+        raise Unauthenticated
+    actor = await _actor(ports, session, now)
+    if activity and now - session.seen_at >= timedelta(seconds=limits.touch_s):
+        await ports.sessions.touch(session.id, now)
+    return actor
+
+
+def _over(session: Session, limits: SessionLimits, now: datetime) -> SessionEnd | None:
+    if now >= session.ends_at:
+        return SessionEnd.SHIFT_OVER
+    if now - session.seen_at >= timedelta(seconds=limits.idle_s):
+        return SessionEnd.IDLE
+    return None
+
+
+async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
+    try:
+        async with ports.store.read() as work:
+            person = await work.person(session.person)
+            return Actor.of(
+                person,
+                await work.organisation(person.organisation),
+                await work.habilitations(person.id),
+                now=now,
+                session=session.id,
+                authenticated_at=session.authenticated_at,
+            )
+    except Denied as ended:
+        await _close(ports, session, SessionEnd.HABILITATION)
+        raise Unauthenticated from ended
+
+
+async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Session | None:
+    """End the session of this token; the session it was, or None when there was none."""
+    if not token or len(token) > _TOKEN_MAX:
+        return None
+    session = await ports.sessions.get(session_id(token))
+    if session is not None:
+        await _close(ports, session, cause)
+    return session
+
+
+async def _close(ports: Ports, session: Session, cause: SessionEnd) -> None:
+    """Access stops first, then the register says so: twice if two requests notice at once, never unsaid."""
+    await ports.sessions.drop(session.id)
+    async with ports.store.write() as work:
+        person = await work.person(session.person)
+        ended = SignedOut(organisation=person.organisation, actor=person.id, cause=cause.value)
+        await work.record(ended)

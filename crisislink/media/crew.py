@@ -1,0 +1,189 @@
+"""A worker from the node's side: `workers.CameraWorker` over a process of the nursery."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from crisislink.flow.ports import Brief
+from crisislink.media.nursery import Nursery
+from crisislink.media.orders import (
+    LENGTH,
+    PRODUCED,
+    PRODUCED_MAX,
+    STATUS_ID,
+    AddOutput,
+    DropOutput,
+    ForceKey,
+    Open,
+    Order,
+    Renew,
+    Status,
+    Stop,
+    Watermark,
+    pack_order,
+)
+from crisislink.media.workers import Hire, OutputOrder, Report
+
+
+def hire_from(nursery: Nursery) -> Hire:
+    """Workers of this nursery."""
+
+    def hire(brief: Brief, warm_until_s: float) -> WorkerHandle:
+        return WorkerHandle(nursery, brief, warm_until_s)
+
+    return hire
+
+
+class WorkerHandle:
+    """See `workers.CameraWorker`."""
+
+    def __init__(self, nursery: Nursery, brief: Brief, warm_until_s: float) -> None:
+        self._nursery = nursery
+        self._brief = brief
+        self._warm_until_s = warm_until_s
+        self._transport: asyncio.Transport | None = None
+        self._pidfd: int | None = None
+        self._gone = asyncio.Event()
+        self.pid: int | None = None
+
+    async def start(
+        self,
+        *,
+        on_produced: Callable[[int, bytes], None],
+        on_status: Callable[[Report], None],
+        on_exit: Callable[[int], None],
+    ) -> None:
+        """See `workers.CameraWorker`."""
+        connection, self.pid, self._pidfd = await self._nursery.bear()
+
+        def gone() -> None:
+            self.kill()
+            self._gone.set()
+            self._bury()
+            on_exit(0)
+
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_connection(
+            lambda: _Reader(on_produced, on_status, gone, self.kill), sock=connection
+        )
+        mask = self._brief.mask
+        source = self._brief.source
+        self._say(
+            Open(
+                camera=self._brief.camera,
+                main=source.main.reveal(),
+                sub=None if source.sub is None else source.sub.reveal(),
+                polygons=tuple(p.points for p in mask.polygons),
+                warm_until_boot_s=self._warm_until_s,
+            )
+        )
+
+    def _say(self, order: Order) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(pack_order(order))
+
+    def add_output(self, order: OutputOrder) -> None:
+        """See `workers.CameraWorker`."""
+        brief = order.brief
+        self._say(
+            AddOutput(
+                id=order.id,
+                rendition=order.rendition.value,
+                epoch=order.epoch,
+                watermark=Watermark(
+                    organisation=brief.organisation_label,
+                    reference=brief.grant_ref,
+                    camera_label=brief.camera_label,
+                    exercise=brief.exercise,
+                ),
+                deadline_boot_s=order.deadline_boot_s,
+                grant=brief.grant,
+            )
+        )
+
+    def drop_output(self, id: int) -> None:
+        """See `workers.CameraWorker`."""
+        self._say(DropOutput(id=id))
+
+    def force_key(self, id: int) -> None:
+        """See `workers.CameraWorker`."""
+        self._say(ForceKey(id=id))
+
+    def renew(self, id: int, deadline_boot_s: float) -> None:
+        """See `workers.CameraWorker`."""
+        self._say(Renew(id=id, deadline_boot_s=deadline_boot_s))
+
+    async def stop(self, grace_s: float) -> None:
+        """See `workers.CameraWorker`."""
+        if self._transport is None:
+            self.kill()
+            return
+        self._say(Stop())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._gone.wait()
+        self.kill()
+
+    def kill(self) -> None:
+        """See `workers.CameraWorker`."""
+        if self._pidfd is not None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _bury(self) -> None:
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+
+
+class _Reader(asyncio.Protocol):
+    """Splits what a worker says into messages and statuses."""
+
+    def __init__(
+        self,
+        on_produced: Callable[[int, bytes], None],
+        on_status: Callable[[Report], None],
+        on_gone: Callable[[], None],
+        on_nonsense: Callable[[], None],
+    ) -> None:
+        self._on_produced = on_produced
+        self._on_status = on_status
+        self._on_gone = on_gone
+        self._on_nonsense = on_nonsense
+        self._read = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        """Take all whole messages."""
+        self._read += data
+        while len(self._read) >= PRODUCED.size:
+            [length] = LENGTH.unpack_from(self._read)
+            if not 4 <= length <= PRODUCED_MAX:
+                self._on_nonsense()
+                return
+            end = LENGTH.size + length
+            if len(self._read) < end:
+                return
+            _, output = PRODUCED.unpack_from(self._read)
+            message = bytes(memoryview(self._read)[PRODUCED.size : end])
+            del self._read[:end]
+            self._deliver(output, message)
+
+    def _deliver(self, output: int, message: bytes) -> None:
+        if output != STATUS_ID:
+            self._on_produced(output, message)
+            return
+        try:
+            self._on_status(Status.model_validate_json(message))
+        except ValidationError:
+            self._on_nonsense()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker is gone."""
+        del exc
+        self._on_gone()

@@ -1,0 +1,111 @@
+"""What a media node asks of the authority, and the deadline it makes of the answer.
+
+The SQL store is the only authority; the node never extends anything by itself. A deadline counts on the boot
+clock from *before* the question was sent, so a slow answer shortens it and a suspended machine wakes up dark.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from crisislink.core.errors import Denied, Reason
+from crisislink.core.grants import Lease
+from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.limits import Limits
+from crisislink.flow import viewing
+from crisislink.flow.ports import Brief, Ports, ViewPermit
+
+
+class Authority(Protocol):
+    """Raises `Expired`, `Denied` or `NotFound` where the answer is no, `Unavailable` where there is none."""
+
+    async def lease(self, grant: GrantId, camera: CameraId, epoch: int | None) -> Lease:
+        """See `flow.viewing.lease`."""
+        ...
+
+    async def brief(self, grant: GrantId, camera: CameraId) -> Brief:
+        """See `flow.viewing.brief`."""
+        ...
+
+    async def changed_grants(self, after: int) -> tuple[int, frozenset[GrantId]]:
+        """See `flow.viewing.changed_grants`."""
+        ...
+
+    async def encoder_epoch(self) -> int:
+        """See `flow.viewing.encoder_epoch`."""
+        ...
+
+    async def end_viewing(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
+        """See `flow.viewing.end_viewing`."""
+        ...
+
+    async def camera_failed(self, camera: CameraId, fault: str) -> None:
+        """See `flow.viewing.camera_failed`."""
+        ...
+
+    async def camera_recovered(self, camera: CameraId) -> None:
+        """See `flow.viewing.camera_recovered`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlowAuthority:
+    """The authority in the same process: the story itself."""
+
+    ports: Ports
+
+    async def lease(self, grant: GrantId, camera: CameraId, epoch: int | None) -> Lease:
+        """See `flow.viewing.lease`."""
+        return await viewing.lease(self.ports, grant, camera, epoch)
+
+    async def brief(self, grant: GrantId, camera: CameraId) -> Brief:
+        """See `flow.viewing.brief`."""
+        return await viewing.brief(self.ports, grant, camera)
+
+    async def changed_grants(self, after: int) -> tuple[int, frozenset[GrantId]]:
+        """See `flow.viewing.changed_grants`."""
+        return await viewing.changed_grants(self.ports, after)
+
+    async def encoder_epoch(self) -> int:
+        """See `flow.viewing.encoder_epoch`."""
+        return await viewing.encoder_epoch(self.ports)
+
+    async def end_viewing(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
+        """See `flow.viewing.end_viewing`."""
+        await viewing.end_viewing(self.ports, permit, frames=frames, cause=cause)
+
+    async def camera_failed(self, camera: CameraId, fault: str) -> None:
+        """See `flow.viewing.camera_failed`."""
+        await viewing.camera_failed(self.ports, camera, fault)
+
+    async def camera_recovered(self, camera: CameraId) -> None:
+        """See `flow.viewing.camera_recovered`."""
+        await viewing.camera_recovered(self.ports, camera)
+
+
+class HeldLease:
+    """The lease a node holds on one view. Pictures stop at `deadline_s` (boot clock) unless it is renewed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.epoch: int | None = None
+        self.deadline_s = -math.inf
+        self.end_s = -math.inf
+        self._limits = limits
+
+    def take(self, lease: Lease, *, asked_s: float) -> None:
+        """Hold the answer to a question asked at `asked_s` (boot clock, noted before sending).
+
+        Raises:
+            Denied: its epoch is below the highest seen (`STALE_EPOCH`).
+        """
+        if self.epoch is not None and lease.epoch < self.epoch:
+            raise Denied(Reason.STALE_EPOCH)
+        self.epoch = lease.epoch
+        self.end_s = asked_s + lease.ends_in_ms / 1000
+        held_s = min(self._limits.lease_s, lease.remaining_ms / 1000)
+        self.deadline_s = asked_s + held_s - self._limits.lease_margin_s
+
+    @property
+    def at_its_end(self) -> bool:
+        """Whether the deadline is the grant's scheduled end, not the lease's."""
+        return self.end_s - self.deadline_s < self._limits.lease_margin_s + 0.001

@@ -1,0 +1,251 @@
+"""One camera while a grant needs it: its worker, started again when it dies, and the outputs it serves.
+
+A worker is a process that nobody trusts: what it says is checked by the ring, a worker that talks nonsense is
+killed, and each new one gets new encoder epochs, so the last words of a dead one reach nobody.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from crisislink.core.errors import CrisisLinkError
+from crisislink.flow.ports import Brief
+from crisislink.media.fanout import Ring
+from crisislink.media.frames import BadMessage
+from crisislink.media.leases import Authority
+from crisislink.media.workers import (
+    STEADY_S,
+    CameraWorker,
+    FaultWatch,
+    Health,
+    Hire,
+    OutputOrder,
+    Report,
+)
+
+BACKOFF_S = (0.25, 4.0)
+START_S = 10.0
+STOP_S = 1.0
+WARM_S = 30.0
+_IDS = 1 << 16
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Output:
+    """One picture, and the worker that was told to make it. `id` changes with each new encoder."""
+
+    id: int
+    ring: Ring
+    brief: Brief
+    maker: CameraWorker | None = None
+
+
+class LiveCamera:
+    """Call `open` once and `close` once. `on_change` is called when what viewers should know changed."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        *,
+        hire: Hire,
+        authority: Authority,
+        boot_s: Callable[[], float],
+        on_change: Callable[["LiveCamera"], None],
+    ) -> None:
+        self.brief = brief
+        self.health: Report = Health("connecting")
+        self.outputs: dict[int, Output] = {}
+        self.warm_until_s = boot_s() + WARM_S
+        self._hire = hire
+        self._authority = authority
+        self._boot_s = boot_s
+        self._on_change = on_change
+        self._faults = FaultWatch()
+        self._worker: CameraWorker | None = None
+        self._closing = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._noting: set[asyncio.Task[None]] = set()
+        self._next_id = 0
+
+    @property
+    def closing(self) -> bool:
+        """It gives no picture any more; another must be opened."""
+        return self._closing.is_set()
+
+    # -- outputs ---------------------------------------------------------------------------------
+
+    async def add(self, ring: Ring, brief: Brief) -> Output:
+        """Have one more picture made; at once, or as soon as there is a worker again.
+
+        Raises:
+            Unavailable: no epoch could be had from the authority.
+        """
+        output = Output(self._free_id(), ring, brief)
+        self.outputs[output.id] = output
+        try:
+            await self._employ(output)
+        except BaseException:
+            self.drop(output)
+            raise
+        return output
+
+    async def renew_encoder(self, output: Output) -> None:
+        """A new encoder, hence a new epoch, for a picture that is being made."""
+        self.drop(output)
+        output.id = self._free_id()
+        self.outputs[output.id] = output
+        await self._employ(output)
+
+    def drop(self, output: Output) -> None:
+        """Stop making it. Idempotent."""
+        self.outputs.pop(output.id, None)
+        if (worker := self._maker(output)) is not None:
+            worker.drop_output(output.id)
+        output.maker = None
+
+    def renew(self, output: Output) -> None:
+        """The ring's deadline moved."""
+        if (worker := self._maker(output)) is not None:
+            worker.renew(output.id, output.ring.deadline_s)
+
+    def force_key(self, ring: Ring) -> None:
+        """A key frame for this ring's viewers."""
+        for output in self.outputs.values():
+            if output.ring is ring and (worker := self._maker(output)) is not None:
+                worker.force_key(output.id)
+
+    def _maker(self, output: Output) -> CameraWorker | None:
+        """The worker that makes this picture now: not a dead one, nor one that was not told yet."""
+        return output.maker if output.maker is self._worker else None
+
+    def _free_id(self) -> int:
+        while True:
+            self._next_id = (self._next_id + 1) % _IDS
+            if self._next_id not in self.outputs:
+                return self._next_id
+
+    async def _employ(self, output: Output) -> None:
+        worker = self._worker
+        if worker is None:
+            return
+        epoch = await self._authority.encoder_epoch()
+        if self._worker is not worker or self.outputs.get(output.id) is not output:
+            return  # it died, or nobody wants the picture any more
+        output.ring.begin(epoch)
+        output.maker = worker
+        worker.add_output(
+            OutputOrder(
+                id=output.id,
+                rendition=output.ring.rendition,
+                epoch=epoch,
+                deadline_boot_s=output.ring.deadline_s,
+                brief=output.brief,
+            )
+        )
+
+    # -- the worker ------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Start the worker, and start it again whenever it dies."""
+        self._running = asyncio.create_task(self._run())
+
+    def instruct(self, brief: Brief) -> None:
+        """Masks or addresses may have changed: a worker that was told otherwise is replaced at once."""
+        if (brief.mask, brief.source) != (self.brief.mask, self.brief.source) and self._worker is not None:
+            self._worker.kill()
+        self.brief = brief
+
+    async def close(self) -> None:
+        """No picture any more; returns when the worker is gone, at most a second later."""
+        self._closing.set()
+        worker, self._worker = self._worker, None
+        self.outputs.clear()
+        if worker is not None:
+            await worker.stop(STOP_S)
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        await asyncio.gather(*self._noting, return_exceptions=True)
+
+    async def _run(self) -> None:
+        backoff_s = BACKOFF_S[0]
+        while not self._closing.is_set():
+            started_s = self._boot_s()
+            try:
+                await self._work_once()
+            except (CrisisLinkError, OSError, TimeoutError):
+                _log.warning("camera %s: its worker could not start", self.brief.camera, exc_info=True)
+            if not self.outputs and self._boot_s() >= self.warm_until_s:
+                self._closing.set()
+            if self._closing.is_set():
+                return
+            self._report(Health("fault", "restarting"))
+            if self._boot_s() - started_s > STEADY_S:
+                backoff_s = BACKOFF_S[0]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff_s):
+                    await self._closing.wait()
+            backoff_s = min(BACKOFF_S[1], backoff_s * 2)
+
+    async def _work_once(self) -> None:
+        worker, exited = self._hire(self.brief, self.warm_until_s), asyncio.Event()
+        try:
+            async with asyncio.timeout(START_S):
+                await worker.start(
+                    on_produced=lambda output, message: self._produced(worker, output, message),
+                    on_status=lambda report: self._said(worker, report),
+                    on_exit=lambda _code: exited.set(),
+                )
+            if self._closing.is_set():
+                await worker.stop(STOP_S)
+                return
+            self._worker = worker
+            for output in tuple(self.outputs.values()):
+                await self._employ(output)
+            await exited.wait()
+        finally:
+            if self._worker is worker:
+                self._worker = None
+            if not exited.is_set():
+                worker.kill()
+
+    def _produced(self, worker: CameraWorker, id: int, message: bytes) -> None:
+        output = self.outputs.get(id)
+        if output is None or self._worker is not worker:
+            return
+        try:
+            output.ring.push(message)
+        except BadMessage:
+            _log.exception("camera %s: its worker talks nonsense and is killed", self.brief.camera)
+            worker.kill()
+
+    def _said(self, worker: CameraWorker, report: Report) -> None:
+        if self._worker is worker:
+            self._report(report)
+
+    def _report(self, report: Report) -> None:
+        before, self.health = self.health, report
+        self.watch()
+        if (before.state, before.fault, before.suspect) != (report.state, report.fault, report.suspect):
+            self._on_change(self)
+
+    def watch(self) -> None:
+        """Note in the register what lasts. Called at each report and each second."""
+        change = self._faults.note(self.health, self._boot_s())
+        if change is not None:
+            task = asyncio.create_task(self._note(change, self._faults.failed or ""))
+            self._noting.add(task)
+            task.add_done_callback(self._noting.discard)
+
+    async def _note(self, change: Literal["failed", "recovered"], fault: str) -> None:
+        try:
+            if change == "failed":
+                await self._authority.camera_failed(self.brief.camera, fault)
+            else:
+                await self._authority.camera_recovered(self.brief.camera)
+        except CrisisLinkError:
+            _log.exception("camera %s: %s %s could not be recorded", self.brief.camera, change, fault)

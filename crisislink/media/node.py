@@ -1,0 +1,362 @@
+"""The media node: who sees what right now, and the cut.
+
+    join → view (lease, brief) → camera (worker) → output (ring) → viewer
+    cut  → stop writing → END and close → drop the pictures → stop the worker
+
+The node decides nothing: it shows what the authority leases, as long as the lease lasts. Three things end a
+view, each sufficient alone: `cut` called by the story (milliseconds), a wake of the bus or a renewal that is
+refused, and the view's own deadline. A view that was cut never opens again here (`_ended`), whatever answer
+of the authority was still on its way.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from crisislink.core.errors import CrisisLinkError, Expired, Reason, Unavailable
+from crisislink.core.grants import EndCause, Grant
+from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.limits import Limits
+from crisislink.flow.ports import Brief, Bus, Clock, ViewPermit
+from crisislink.media.endrecorder import EndRecorder
+from crisislink.media.frames import Flag, MessageType, Rendition
+from crisislink.media.leases import Authority, HeldLease
+from crisislink.media.livecamera import LiveCamera, Output
+from crisislink.media.seat import Seat
+from crisislink.media.view import LiveView
+from crisislink.media.viewer import Farewell, Viewer, ViewerSocket, end_message
+from crisislink.media.workers import Hire
+
+LINGER_S = 5.0
+TICK_S = 1.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_log = logging.getLogger(__name__)
+
+LEASE_LOST = Farewell("lease_lost", 4503, retry=True)
+LEAVING = Farewell("node_leaving", 4503, retry=True)
+SILENT = Farewell("no_acknowledgement", 4408, retry=True)
+
+
+class MediaNode:
+    """`flow.ports.LiveVideo`, and the stream socket's counterpart. Run it with `run`, end it with `close`."""
+
+    def __init__(self, *, authority: Authority, bus: Bus, clock: Clock, limits: Limits, hire: Hire) -> None:
+        self._authority = authority
+        self._bus = bus
+        self._clock = clock
+        self._limits = limits
+        self._hire = hire
+        self._views: dict[tuple[GrantId, CameraId], LiveView] = {}
+        self._cameras: dict[CameraId, LiveCamera] = {}
+        self._view_of: dict[Viewer, LiveView] = {}
+        self._ended: dict[tuple[GrantId, CameraId], float] = {}
+        self._opening = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._register = EndRecorder(authority, boot_s=clock.boot_s)
+        self._leaving = False
+
+    @property
+    def viewers(self) -> int:
+        """How many sockets are being served."""
+        return len(self._view_of)
+
+    @property
+    def pulled(self) -> frozenset[CameraId]:
+        """The cameras that are being pulled now."""
+        return frozenset(self._cameras)
+
+    # -- viewers ---------------------------------------------------------------------------------
+
+    async def join(self, permit: ViewPermit, socket: ViewerSocket, rendition: Rendition) -> Viewer:
+        """Pictures to this socket from now on. Whatever happens, the viewing's end is recorded.
+
+        Raises:
+            Expired: the view is over.
+            Denied: the camera may no longer be shared.
+            Unavailable: the authority does not answer.
+        """
+        try:
+            view, output = await self._output(permit, rendition)
+        except BaseException:
+            self._register.note(permit, frames=0, cause="not_started")
+            raise
+        viewer = Viewer(output.ring, socket, on_slow=self._step_down)
+        view.viewers[viewer] = permit
+        self._view_of[viewer] = view
+        viewer.start()
+        self._tell(view, viewer)
+        return viewer
+
+    async def seat(self, permit: ViewPermit, socket: ViewerSocket, rendition: str) -> Seat:
+        """`join`, for the stream socket, which knows renditions by the names of the wire protocol."""
+        return Seat(self, await self.join(permit, socket, Rendition[rendition.upper()]))
+
+    def turn_away(self, socket: ViewerSocket, reason: str, code: int, *, retry: bool) -> None:
+        """Say END to a socket that never got a picture, and close it."""
+        socket.write(end_message(Farewell(reason, code, retry=retry)))
+        socket.close(code, reason)
+
+    async def _output(self, permit: ViewPermit, rendition: Rendition) -> tuple[LiveView, Output]:
+        view = await self._view(permit.grant, permit.camera)
+        try:
+            output = await view.output(rendition)
+        except BaseException:
+            self._linger(view, rendition)
+            raise
+        if view.over or self._leaving:
+            raise Expired(Reason.GRANT_OVER)
+        return view, output
+
+    def leave(self, viewer: Viewer, cause: str) -> None:
+        """The socket is gone. A no-op for a viewer who was ended."""
+        self._dismiss(viewer, Farewell(cause, 1000))
+
+    def dismiss(self, viewer: Viewer, farewell: Farewell) -> None:
+        """End one look; the view goes on for the others. A no-op for a viewer who was ended."""
+        if self._dismiss(viewer, farewell):
+            self._start(viewer.gone())
+
+    def _dismiss(self, viewer: Viewer, farewell: Farewell) -> bool:
+        view = self._view_of.pop(viewer, None)
+        if view is None:
+            return False
+        ended = viewer.end(farewell)
+        if (permit := view.viewers.pop(viewer, None)) is not None:
+            self._register.note(permit, frames=viewer.frames, cause=farewell.reason)
+        self._linger(view, viewer.ring.rendition)
+        return ended
+
+    async def switch(self, viewer: Viewer, rendition: Rendition) -> None:
+        """Another rendition of the same view; a no-op when it has it, or was ended.
+
+        Raises:
+            Unavailable: the authority does not answer; the viewer keeps what it has.
+        """
+        view = self._view_of.get(viewer)
+        if view is None or viewer.ring.rendition is rendition:
+            return
+        output = await view.output(rendition, above=viewer.highest_epoch)
+        if self._view_of.get(viewer) is view and viewer.ring is not output.ring:
+            left = viewer.ring.rendition
+            viewer.move(output.ring)
+            self._linger(view, left)
+
+    def _step_down(self, viewer: Viewer) -> None:
+        if viewer.ring.rendition is not Rendition.WALL:
+            self._start(self._switch_quietly(viewer))
+
+    async def _switch_quietly(self, viewer: Viewer) -> None:
+        with suppress(CrisisLinkError):
+            await self.switch(viewer, Rendition.WALL)
+
+    # -- views and cameras -----------------------------------------------------------------------
+
+    async def _view(self, grant: GrantId, camera: CameraId) -> LiveView:
+        async with self._opening:
+            view = self._views.get((grant, camera))
+            if view is not None:
+                return view
+            held, asked_s = HeldLease(self._limits), self._clock.boot_s()
+            try:
+                async with asyncio.timeout(self._limits.lease_s):
+                    held.take(await self._authority.lease(grant, camera, None), asked_s=asked_s)
+                    brief = await self._authority.brief(grant, camera)
+            except TimeoutError as error:
+                raise Unavailable(Reason.STORE) from error
+            if (grant, camera) in self._ended or self._clock.boot_s() >= held.deadline_s:
+                raise Expired(Reason.GRANT_OVER)
+            view = self._views[grant, camera] = self._open_view(brief, held)
+            return view
+
+    def _open_view(self, brief: Brief, held: HeldLease) -> LiveView:
+        view = LiveView(
+            brief,
+            held,
+            self._camera(brief),
+            authority=self._authority,
+            limits=self._limits,
+            boot_s=self._clock.boot_s,
+            now_us=self._now_us,
+            on_deadline=self._at_deadline,
+            on_refused=self._refused,
+        )
+        view.open()
+        return view
+
+    def _camera(self, brief: Brief) -> LiveCamera:
+        camera = self._cameras.get(brief.camera)
+        if camera is not None and not camera.closing:
+            camera.instruct(brief)
+            return camera
+        camera = self._cameras[brief.camera] = LiveCamera(
+            brief,
+            hire=self._hire,
+            authority=self._authority,
+            boot_s=self._clock.boot_s,
+            on_change=self._changed,
+        )
+        camera.open()
+        return camera
+
+    async def warm(self, grant: Grant) -> None:
+        """See `flow.ports.LiveVideo`. No lease is taken: the grant becomes ACTIVE with its first viewer."""
+        for camera in grant.open_cameras:
+            self._start(self._warm(grant.id, camera))
+
+    async def _warm(self, grant: GrantId, camera: CameraId) -> None:
+        try:
+            brief = await self._authority.brief(grant, camera)
+        except CrisisLinkError as error:
+            _log.info("camera %s: not warmed (%r)", camera, error)
+            return
+        if (grant, camera) not in self._ended and not self._leaving:
+            self._camera(brief)
+
+    def _linger(self, view: LiveView, rendition: Rendition) -> None:
+        """Nobody may look any more: keep the picture a moment, for a page that is being reloaded."""
+        if not view.over:
+            asyncio.get_running_loop().call_later(LINGER_S, self._drop, view, rendition)
+
+    def _drop(self, view: LiveView, rendition: Rendition) -> None:
+        if not view.over and view.drop_if_unwatched(rendition) and not view.viewers:
+            self._put_out(view, Farewell("unwatched", 1000))
+
+    def _rest(self, id: CameraId, *, warm_is_over: bool) -> None:
+        """Stop the worker of a camera that no view needs."""
+        camera = self._cameras.get(id)
+        if camera is None or any(view.camera is camera for view in self._views.values()):
+            return
+        if warm_is_over or self._clock.boot_s() >= camera.warm_until_s:
+            del self._cameras[id]
+            self._start(camera.close())
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+        """See `flow.ports.LiveVideo`: true once every viewer's socket is closed or reset."""
+        gone: list[Viewer] = []
+        for camera in cameras:
+            self._ended[grant, camera] = self._clock.boot_s()
+            if (view := self._views.get((grant, camera))) is not None:
+                gone += self._put_out(view, Farewell(cause.value, 4403))
+            self._rest(camera, warm_is_over=True)
+        await asyncio.gather(*(viewer.gone() for viewer in gone))
+        return True
+
+    def _at_deadline(self, view: LiveView) -> None:
+        if view.held.at_its_end:
+            self._end(view, Farewell(EndCause.EXPIRED.value, 4403))
+        else:
+            self._end(view, LEASE_LOST)
+
+    def _refused(self, view: LiveView) -> None:
+        at_end = self._clock.boot_s() >= view.held.end_s - self._limits.lease_margin_s
+        self._end(view, Farewell(EndCause.EXPIRED.value if at_end else "ended", 4403))
+
+    def _end(self, view: LiveView, farewell: Farewell) -> None:
+        for viewer in self._put_out(view, farewell):
+            self._start(viewer.gone())
+
+    def _put_out(self, view: LiveView, farewell: Farewell) -> list[Viewer]:
+        ended = view.put_out(farewell)
+        if self._views.get(view.key) is view:
+            del self._views[view.key]
+        for viewer, permit in ended:
+            self._view_of.pop(viewer, None)
+            self._register.note(permit, frames=viewer.frames, cause=farewell.reason)
+        self._rest(view.key[1], warm_is_over=True)
+        self._start(view.close())
+        return [viewer for viewer, _ in ended]
+
+    # -- time ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """For ever: hear the bus, and each second tell every viewer how things are."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear())
+            group.create_task(self._tick_for_ever())
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(TICK_S)
+
+    async def _hear(self) -> None:
+        """A revocation recorded elsewhere: those views ask for their lease again at once."""
+        async with self._bus.listen() as wakes:
+            seen, _ = await self._changed_since(-1)
+            async for _ in wakes:
+                seen, grants = await self._changed_since(seen)
+                for (grant, _camera), view in self._views.items():
+                    if grants is None or grant in grants:
+                        view.wake()
+
+    async def _changed_since(self, seen: int) -> tuple[int, Collection[GrantId] | None]:
+        try:
+            return await self._authority.changed_grants(seen)
+        except (CrisisLinkError, OSError):
+            return seen, None  # unknown: all ask
+
+    def tick(self) -> None:
+        """Once a second: deadlines looked at again, silent clients closed, STATE to the others."""
+        now_s = self._clock.boot_s()
+        for view in tuple(self._views.values()):
+            view.enforce()
+            for viewer in tuple(view.viewers):
+                if viewer.silent(now_s):
+                    self.dismiss(viewer, SILENT)
+                else:
+                    viewer.pump(now_s)
+                    self._tell(view, viewer)
+        for name, camera in tuple(self._cameras.items()):
+            camera.watch()
+            self._rest(name, warm_is_over=False)
+        kept_s = now_s - 4 * self._limits.lease_s
+        self._ended = {key: at_s for key, at_s in self._ended.items() if at_s > kept_s}
+
+    def _changed(self, camera: LiveCamera) -> None:
+        for view in self._views.values():
+            if view.camera is camera:
+                for viewer in tuple(view.viewers):
+                    self._tell(view, viewer)
+
+    def _tell(self, view: LiveView, viewer: Viewer) -> None:
+        health = view.camera.health
+        said: dict[str, object] = {
+            "state": health.state,
+            "cause": health.fault,
+            "suspect": health.suspect,
+            "remaining_ms": max(0, int((view.held.end_s - self._clock.boot_s()) * 1000)),
+            "server_us": self._now_us(),
+        }
+        viewer.tell(MessageType.STATE, said, flags=Flag.STALLED if health.state == "stalled" else Flag.NONE)
+
+    def answer_clock(self, viewer: Viewer, client_us: int) -> None:
+        """Answer a probe: the client takes the one with the least round trip."""
+        viewer.tell(MessageType.CLOCK, {"client_us": client_us, "server_us": self._now_us()})
+
+    def _now_us(self) -> int:
+        return (self._clock.now() - _EPOCH) // timedelta(microseconds=1)
+
+    # -- leaving ---------------------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self, *, patience_s: float = 2.0) -> None:
+        """Everybody is told to go elsewhere, every worker ends, the ends are recorded if the store can."""
+        self._leaving = True
+        for view in tuple(self._views.values()):
+            self._end(view, LEAVING)
+        for camera in tuple(self._cameras):
+            self._rest(camera, warm_is_over=True)
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=patience_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._register.close(patience_s=patience_s)

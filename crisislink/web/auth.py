@@ -1,0 +1,213 @@
+"""`/auth/…`: to the identity provider and back, as cookies and redirects; the story of it is `flow/signin`.
+
+    GET  /auth/login/{provider}?next=   ─▶ provider       sets the login cookie
+    GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
+    POST /auth/logout                   ─▶ provider       session ends here, then there
+    GET  /auth/signed-out/{provider}    ─▶ /
+
+Both cookies are `__Host-`: this host only, TLS (browsers accept http on localhost), no script. Errors go to
+the front page as `/?problem=<code>`, whose words live with the pages.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Reason, Unauthenticated
+from crisislink.flow.attempts import recorded
+from crisislink.flow.ports import Ports
+from crisislink.flow.signin import SessionEnd, SessionLimits, VerifiedIdentity, actor_for, sign_in, sign_out
+from crisislink.web.origins import Origins
+
+SESSION_COOKIE = "__Host-crisislink"
+LOGIN_COOKIE = "__Host-crisislink-login"
+LOGIN_S = 600
+_NEXT_MAX = 512
+_log = logging.getLogger(__name__)
+
+
+class _Finished(Protocol):
+    """A login that the provider's answer proved."""
+
+    @property
+    def identity(self) -> VerifiedIdentity: ...
+
+    @property
+    def next(self) -> str: ...
+
+
+class LoginClient(Protocol):
+    """Our side of one identity provider: `adapters.oidc.OidcClient`."""
+
+    async def authorization_url(self, next: str, browser: str) -> str:
+        """Where to send the browser."""
+        ...
+
+    async def finish(self, answer: Mapping[str, str], browser: str | None) -> _Finished:
+        """The identity that the answer proves."""
+        ...
+
+    async def sign_out_url(self, id_token: str | None, browser: str) -> str | None:
+        """Where to end the provider's own session, if it has such a place."""
+        ...
+
+    async def signed_out(self, state: str, browser: str | None) -> bool:
+        """Whether the return from there is ours."""
+        ...
+
+
+def auth_routes(
+    ports: Ports, clients: Mapping[str, LoginClient], public_url: str, limits: SessionLimits
+) -> list[Route]:
+    """The routes of signing in and out.
+
+    Args:
+        ports: the outside.
+        clients: one for each provider, by its id.
+        public_url: the address under which browsers know us: the only origin that may sign out.
+        limits: how long sessions live.
+    """
+    door = _Door(ports, clients, Origins(public_url), limits)
+    return [
+        Route("/auth/login/{provider}", _guarded(door.login), methods=["GET"], name="login"),
+        Route("/auth/callback/{provider}", _guarded(door.callback), methods=["GET"], name="callback"),
+        Route("/auth/logout", _guarded(door.logout), methods=["POST"], name="logout"),
+        Route("/auth/signed-out/{provider}", _guarded(door.signed_out), methods=["GET"], name="signed-out"),
+    ]
+
+
+def actor_of(
+    ports: Ports, limits: SessionLimits, *, activity: bool = True
+) -> Callable[[HTTPConnection], Awaitable[Actor]]:
+    """The person behind a request or a socket, by the session cookie; raises `Unauthenticated`.
+
+    Args:
+        ports: the outside.
+        limits: how long sessions live.
+        activity: whether the request shows that the person is there. A socket's ticks do not: pass False.
+    """
+
+    async def of(connection: HTTPConnection) -> Actor:
+        return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=activity)
+
+    return of
+
+
+def safe_next(wanted: str | None) -> str:
+    """A path of our own pages to go to after signing in; `/` for anything else.
+
+    Browsers read `\\` as `/` and skip tabs and newlines, so those are refused, not mended.
+    """
+    if wanted is None or len(wanted) > _NEXT_MAX or not wanted.isascii() or not wanted.isprintable():
+        return "/"
+    if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
+        return "/"
+    parts = urlsplit(wanted)
+    return "/" if parts.scheme or parts.netloc or parts.path.startswith(("//", "/auth/", "/api/")) else wanted
+
+
+class _Door:
+    def __init__(
+        self, ports: Ports, clients: Mapping[str, LoginClient], origins: Origins, limits: SessionLimits
+    ) -> None:
+        self._ports = ports
+        self._clients = clients
+        self._origins = origins
+        self._limits = limits
+
+    async def login(self, request: Request) -> Response:
+        """To the provider."""
+        client = self._client(request)
+        browser = self._ports.entropy.token()
+        url = await client.authorization_url(safe_next(request.query_params.get("next")), browser)
+        response = _to(url)
+        _set(response, LOGIN_COOKIE, browser, LOGIN_S)
+        return response
+
+    async def callback(self, request: Request) -> Response:
+        """Back from it, with an answer."""
+        client, answer = self._client(request), request.query_params
+        if len(answer.multi_items()) != len(answer):
+            raise Unauthenticated(Reason.LOGIN_FAILED)
+        finished = await client.finish(dict(answer), request.cookies.get(LOGIN_COOKIE))
+        provider = request.path_params["provider"]
+        opened = await sign_in(self._ports, self._limits, finished.identity, provider)
+        await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.REPLACED)
+        response = _to(safe_next(finished.next))
+        _set(response, SESSION_COOKIE, opened.token, self._limits.absolute_s)
+        _clear(response, LOGIN_COOKIE)
+        return response
+
+    async def logout(self, request: Request) -> Response:
+        """The session ends here first, then at the provider."""
+        async with recorded(self._ports, None, "logout"):
+            if not self._origins.same(request):
+                raise Denied(Reason.WRONG_ORIGIN)
+        session = await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.PERSON)
+        browser, url = self._ports.entropy.token(), None
+        if session is not None and (client := self._clients.get(session.provider)) is not None:
+            url = await client.sign_out_url(session.id_token, browser)
+        response = _to(url or "/")
+        _clear(response, SESSION_COOKIE)
+        if url is not None:
+            _set(response, LOGIN_COOKIE, browser, LOGIN_S)
+        return response
+
+    async def signed_out(self, request: Request) -> Response:
+        """Back from the provider. Our session was over before, so a stray return does no harm."""
+        state = request.query_params.get("state", "")
+        if not await self._client(request).signed_out(state, request.cookies.get(LOGIN_COOKIE)):
+            _log.warning("return from a sign-out that did not begin here")
+            return _problem(Reason.LOGIN_FAILED)
+        response = _to("/")
+        _clear(response, LOGIN_COOKIE)
+        return response
+
+    def _client(self, request: Request) -> LoginClient:
+        client = self._clients.get(request.path_params["provider"])
+        if client is None:
+            raise NotFound
+        return client
+
+
+def _guarded(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Errors become words on the front page; a failed answer leaves no login cookie to try again with."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except CrisisLinkError as error:
+            _log.info("%s: %s", request.url.path, error.reason.value)
+            return _problem(error.reason)
+        except Exception:  # noqa: BLE001 - the last line before the person
+            _log.exception("signing in or out")
+            return _problem(Reason.INTERNAL)
+
+    return guarded
+
+
+def _problem(reason: Reason) -> Response:
+    response = _to(f"/?{urlencode({'problem': reason.value})}")
+    _clear(response, LOGIN_COOKIE)
+    return response
+
+
+def _to(url: str) -> Response:
+    """303: whatever came, the browser goes on with GET."""
+    return RedirectResponse(url, 303, headers={"Cache-Control": "no-store"})
+
+
+def _set(response: Response, name: str, value: str, max_age_s: int) -> None:
+    response.set_cookie(name, value, max_age=max_age_s, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def _clear(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")

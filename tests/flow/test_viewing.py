@@ -1,0 +1,230 @@
+"""Watching: tickets are asked about twice, leases stop with the grant, each look is in the register."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from crisislink.core.actors import Role
+from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unauthenticated
+from crisislink.core.events import CameraFailed
+from crisislink.core.grants import GrantState
+from crisislink.core.ids import CameraId, GrantId, SessionId
+from crisislink.flow import endings, viewing
+from crisislink.flow.ports import Viewing, ViewPermit
+from tests.city import City
+from tests.samples import (
+    ADMINISTRATOR,
+    CAMERAS,
+    OPERATOR,
+    OTHER_REGULATOR,
+    REGULATOR,
+    SAMU,
+    SUPERVISOR,
+    actor,
+)
+
+CAMERA = CAMERAS[0].id
+
+
+async def _ticket(city: City) -> tuple[GrantId, str]:
+    grant = await city.grant()
+    return grant.id, await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)
+
+
+async def _permit(city: City) -> ViewPermit:
+    _, ticket = await _ticket(city)
+    return await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+
+
+async def _viewings(city: City) -> list[Viewing]:
+    async with city.store.read() as work:
+        return list(await work.viewings(open_only=False))
+
+
+async def _last_refusal(city: City) -> tuple[str, str]:
+    async with city.store.read() as work:
+        [entry] = await work.entries_before(before=None, limit=1)
+    body = json.loads(entry.body)
+    assert entry.kind == "access.denied"
+    return body["action"], body["reason"]
+
+
+async def test_a_redeemed_ticket_is_a_recorded_viewing(city: City) -> None:
+    grant, ticket = await _ticket(city)
+    permit = await viewing.redeem(city.ports, REGULATOR, ticket, rendition="wall")
+    assert (permit.grant, permit.camera, permit.person) == (grant, CAMERA, REGULATOR.person.id)
+    [seen] = await _viewings(city)
+    assert (seen.id, seen.rendition, seen.ended_at, seen.session) == (
+        permit.viewing,
+        "wall",
+        None,
+        REGULATOR.session,
+    )
+    assert (await city.kinds())[-1] == "viewing.started"
+
+
+async def test_a_ticket_is_good_once(city: City) -> None:
+    _, ticket = await _ticket(city)
+    await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    with pytest.raises(Denied) as refused:
+        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    assert refused.value.reason is Reason.TICKET
+    assert await _last_refusal(city) == ("view.start", "ticket")
+    assert len(await _viewings(city)) == 1
+
+
+async def test_a_ticket_is_good_for_thirty_seconds(city: City) -> None:
+    _, ticket = await _ticket(city)
+    city.clock.advance(viewing.TICKET_S + 0.1)
+    with pytest.raises(Denied) as refused:
+        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    assert refused.value.reason is Reason.TICKET
+
+
+@pytest.mark.parametrize(
+    "thief",
+    [
+        replace(REGULATOR, session=SessionId("ses_other")),
+        replace(actor("zoe", SAMU, Role.REGULATOR), session=REGULATOR.session),
+        replace(REGULATOR, session=None),
+    ],
+    ids=["another session", "another person", "no session"],
+)
+async def test_a_ticket_is_bound_to_session_and_person_and_is_spent_by_a_thief(
+    city: City, thief: object
+) -> None:
+    _, ticket = await _ticket(city)
+    with pytest.raises(Denied) as refused:
+        await viewing.redeem(city.ports, thief, ticket, rendition="focus")  # type: ignore[arg-type]
+    assert refused.value.reason is Reason.TICKET
+    with pytest.raises(Denied):
+        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    assert await _viewings(city) == []
+
+
+async def test_a_revocation_between_ticket_and_socket_leaves_no_viewing(city: City) -> None:
+    grant, ticket = await _ticket(city)
+    await endings.revoke(city.ports, city.video, SUPERVISOR, grant, (CAMERA,), preempt=False)
+    with pytest.raises(Expired):
+        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    assert await _last_refusal(city) == ("view.start", "grant_over")
+    assert await _viewings(city) == []
+
+
+@pytest.mark.parametrize("who", [OTHER_REGULATOR, SUPERVISOR, OPERATOR, ADMINISTRATOR])
+async def test_only_the_hospital_of_the_grant_gets_a_ticket(city: City, who: object) -> None:
+    grant = await city.grant()
+    with pytest.raises(Denied):
+        await viewing.open_ticket(city.ports, who, grant.id, CAMERA)  # type: ignore[arg-type]
+    assert (await _last_refusal(city))[0] == "ticket.open"
+
+
+async def test_no_ticket_without_a_browser_session(city: City) -> None:
+    grant = await city.grant()
+    with pytest.raises(Unauthenticated):
+        await viewing.open_ticket(city.ports, replace(REGULATOR, session=None), grant.id, CAMERA)
+
+
+async def test_no_ticket_for_a_camera_outside_the_grant_or_after_its_end(city: City) -> None:
+    grant = await city.grant(minutes=10)
+    with pytest.raises(NotFound):
+        await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERAS[5].id)
+    city.clock.advance(600)
+    with pytest.raises(Expired):
+        await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)
+
+
+async def test_the_first_lease_activates_the_grant_once(city: City) -> None:
+    grant = await city.grant()
+    first = await viewing.lease(city.ports, grant.id, CAMERA, None)
+    again = await viewing.lease(city.ports, grant.id, CAMERA, first.epoch)
+    other = await viewing.lease(city.ports, grant.id, CAMERAS[1].id, None)
+    assert first.remaining_ms == again.remaining_ms == other.remaining_ms == 5_000
+    async with city.store.read() as work:
+        assert (await work.grant(grant.id)).state is GrantState.ACTIVE
+    assert (await city.kinds()).count("grant.activated") == 1
+
+
+async def test_a_lease_never_goes_past_the_end_and_an_ended_view_has_none(city: City) -> None:
+    grant = await city.grant(minutes=10)
+    city.clock.advance(598)
+    assert (await viewing.lease(city.ports, grant.id, CAMERA, None)).remaining_ms == 2_000
+    await endings.revoke(city.ports, city.video, SUPERVISOR, grant.id, (CAMERA,), preempt=False)
+    with pytest.raises(Expired):
+        await viewing.lease(city.ports, grant.id, CAMERA, 1)
+    with pytest.raises(Expired):
+        await viewing.brief(city.ports, grant.id, CAMERA)
+    assert (await viewing.lease(city.ports, grant.id, CAMERAS[1].id, 1)).epoch == 1
+
+
+async def test_a_camera_whose_mask_is_no_longer_valid_gets_neither_lease_nor_brief(city: City) -> None:
+    grant = await city.grant()
+    async with city.store.write() as work:
+        camera = await work.camera(CAMERA)
+        assert camera.mask is not None
+        moved = replace(
+            camera,
+            mask=replace(camera.mask, validated_by=None, validated_at=None),
+            version=camera.version + 1,
+        )
+        await work.record(CameraFailed(owner=camera.owner, camera=camera.id, fault="mask"), moved)
+    for attempt in (
+        viewing.lease(city.ports, grant.id, CAMERA, None),
+        viewing.brief(city.ports, grant.id, CAMERA),
+        viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA),
+    ):
+        with pytest.raises(Denied) as refused:
+            await attempt
+        assert refused.value.reason is Reason.MASK_UNVALIDATED
+
+
+async def test_the_brief_names_who_watches(city: City) -> None:
+    grant = await city.grant()
+    brief = await viewing.brief(city.ports, grant.id, CAMERA)
+    assert (brief.organisation_label, brief.grant_ref, brief.camera_label) == (
+        "SAMU 31",
+        grant.ref,
+        "1 Rue n° 1",
+    )
+    assert brief.source.main.reveal() == "rtsp://u:p@127.0.0.1:1/1"
+    assert "u:p" not in repr(brief)
+
+
+async def test_a_viewing_ends_once(city: City) -> None:
+    permit = await _permit(city)
+    await viewing.end_viewing(city.ports, permit, frames=250, cause="left")
+    await viewing.end_viewing(city.ports, permit, frames=999, cause="again")
+    [seen] = await _viewings(city)
+    assert (seen.frames, seen.cause, seen.ended_at) == (250, "left", city.clock.now())
+    assert (await city.kinds()).count("viewing.ended") == 1
+
+
+async def test_viewings_of_a_crashed_process_are_closed_as_lost(city: City) -> None:
+    await _permit(city)
+    await _permit(city)
+    assert await viewing.close_lost(city.ports) == 2
+    assert await viewing.close_lost(city.ports) == 0
+    assert {v.cause for v in await _viewings(city)} == {"lost"}
+
+
+async def test_the_grants_that_changed_are_told_from_other_entries(city: City) -> None:
+    seen, none = await viewing.changed_grants(city.ports, -1)
+    assert none == frozenset()
+    grant = await city.grant()
+    seen, none = await viewing.changed_grants(city.ports, seen)
+    assert none == frozenset()
+    await endings.revoke(city.ports, city.video, SUPERVISOR, grant.id, (CAMERA,), preempt=False)
+    seen, changed = await viewing.changed_grants(city.ports, seen)
+    assert changed == {grant.id}
+    assert await viewing.changed_grants(city.ports, seen) == (seen, frozenset())
+
+
+async def test_encoder_epochs_grow_and_camera_faults_are_recorded(city: City) -> None:
+    first, second = [await viewing.encoder_epoch(city.ports) for _ in range(2)]
+    assert second > first
+    await viewing.camera_failed(city.ports, CAMERA, "unreachable")
+    await viewing.camera_recovered(city.ports, CAMERA)
+    assert (await city.kinds())[-2:] == ["camera.failed", "camera.recovered"]
+    with pytest.raises(NotFound):
+        await viewing.camera_failed(city.ports, CameraId("cam_999"), "unreachable")

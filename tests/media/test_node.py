@@ -1,0 +1,437 @@
+"""The node: shows what the authority leases, as long as the lease lasts; and the cut."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crisislink.adapters.bus.inprocess import InProcessBus
+from crisislink.adapters.system import SystemClock
+from crisislink.core.errors import Denied, Expired, Reason, Unavailable
+from crisislink.core.grants import EndCause
+from crisislink.core.ids import CameraId, GrantId, SessionId, ViewingId
+from crisislink.core.limits import Limits
+from crisislink.flow.ports import Brief, CameraSource, CameraUrl, Clock, ViewPermit, Wake
+from crisislink.media import livecamera, node
+from crisislink.media.frames import MessageType, Rendition
+from crisislink.media.node import MediaNode
+from crisislink.media.viewer import Viewer
+from crisislink.media.workers import FaultWatch, Health
+from tests.fakes.picture import HeldAuthority, HeldWorker, KeptSocket
+from tests.fakes.time import TurnedClock
+from tests.samples import CAMERAS, CITY, MASK, REGULATOR, SAMU, T0
+
+GRANT, CAMERA = GrantId("gr_1"), CAMERAS[0].id
+BRIEF = Brief(
+    grant=GRANT,
+    camera=CAMERA,
+    source=CameraSource(camera=CAMERA, main=CameraUrl("rtsp://127.0.0.1/1"), sub=None),
+    mask=MASK,
+    camera_label="1 Rue",
+    organisation_label="SAMU 31",
+    grant_ref="R0001",
+    exercise=False,
+    ends_at=T0 + timedelta(seconds=600),
+)
+
+
+class House:
+    """A node with an authority, workers and a clock in the test's hand."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock, self.bus = TurnedClock(), InProcessBus()
+        self.authority = HeldAuthority(BRIEF)
+        self.workers: list[HeldWorker] = []
+        self.hired = asyncio.Event()
+        self.node = MediaNode(
+            authority=self.authority,
+            bus=self.bus,
+            clock=clock or self.clock,
+            limits=Limits(),
+            hire=self._hire,
+        )
+        self._viewings = 0
+
+    def _hire(self, brief: Brief, warm_until_s: float) -> HeldWorker:
+        worker = HeldWorker(brief, warm_until_s)
+        self.workers.append(worker)
+        self.hired.set()
+        return worker
+
+    @property
+    def worker(self) -> HeldWorker:
+        return self.workers[-1]
+
+    def permit(self) -> ViewPermit:
+        self._viewings += 1
+        return ViewPermit(
+            viewing=ViewingId(f"vw_{self._viewings}"),
+            grant=GRANT,
+            camera=CAMERA,
+            person=REGULATOR.person.id,
+            session=SessionId("ses_lea"),
+            beneficiary=SAMU.id,
+            owner=CITY.id,
+        )
+
+    async def join(self, rendition: Rendition = Rendition.FOCUS) -> tuple[Viewer, KeptSocket]:
+        socket = KeptSocket()
+        viewer = await self.node.join(self.permit(), socket, rendition)
+        await within(self.hired.wait())
+        await within(self.worker.employed.wait())
+        return viewer, socket
+
+
+async def within(what: Awaitable[object]) -> None:
+    """Wait for an event, two seconds at most."""
+    async with asyncio.timeout(2):
+        await what
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the loop turn until it is so, two seconds at most."""
+    async with asyncio.timeout(2):
+        while not true():  # noqa: ASYNC110 - what it waits for has no event
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    made = House()
+    yield made
+    await made.node.close()
+
+
+def _end(socket: KeptSocket) -> tuple[str, bool]:
+    [message] = socket.of(MessageType.END)
+    said = json.loads(message.payload)
+    return said["reason"], said["retry"]
+
+
+async def test_a_viewer_gets_pictures_and_the_camera_is_pulled_once(house: House) -> None:
+    _, one = await house.join()
+    _, two = await house.join()
+    house.worker.picture()
+    house.worker.picture()
+    assert len(one.frames) == len(two.frames) == 2
+    assert (len(house.workers), len(house.worker.orders)) == (1, 1)
+    [order] = house.worker.orders.values()
+    assert order.deadline_boot_s == house.clock.boot + 5.0 - 0.25
+    assert order.brief == BRIEF
+
+
+async def test_the_cut_ends_every_viewer_and_the_worker(house: House) -> None:
+    seats = [await house.join(), await house.join(Rendition.WALL)]
+    house.worker.picture()
+    assert await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED)
+    for viewer, socket in seats:
+        assert viewer.over
+        assert _end(socket) == ("revoked", False)
+        assert socket.code == 4403
+        assert socket.after_close == 0
+    assert house.worker.orders == {}
+    await until(lambda: house.worker.stopped and len(house.authority.ended) == 2)
+    assert {(frames, cause) for _, frames, cause in house.authority.ended} == {(1, "revoked")}
+    assert house.node.pulled == frozenset()
+
+
+async def test_after_the_cut_a_dying_worker_still_reaches_nobody(house: House) -> None:
+    _, socket = await house.join()
+    worker = house.worker
+    worker.picture()
+    [order] = worker.orders.values()
+    await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED)
+    before = len(socket.data)
+    worker._seq[order.id] = 1
+    worker.picture(key=True, order=order)
+    assert len(socket.data) == before
+
+
+async def test_a_join_that_was_under_way_during_the_cut_gets_nothing(house: House) -> None:
+    """The lease was given before the revocation, and the answer comes after it."""
+    brief = house.authority.brief
+
+    async def cut_meanwhile(grant: GrantId, camera: CameraId) -> Brief:
+        assert await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED)
+        return await brief(grant, camera)
+
+    house.authority.brief = cut_meanwhile  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(Expired):
+            await house.node.join(house.permit(), KeptSocket(), Rendition.FOCUS)
+    assert (house.node.viewers, house.workers) == (0, [])
+
+
+async def test_a_refused_renewal_ends_the_view_at_once(house: House) -> None:
+    _, socket = await house.join()
+    house.authority.refuses = Expired(Reason.GRANT_OVER)
+    [view] = house.node._views.values()
+    await view.renew()
+    assert _end(socket) == ("ended", False)
+    house.worker.picture(key=True)
+    assert socket.frames == []
+
+
+async def test_a_revocation_recorded_elsewhere_is_heard_on_the_bus(house: House) -> None:
+    running = asyncio.create_task(house.node.run())
+    _, socket = await house.join()
+    await until(lambda: bool(house.bus._listeners))
+    await asyncio.sleep(0)
+    house.authority.refuses = Expired(Reason.GRANT_OVER)
+    house.authority.changed = frozenset({GRANT})
+
+    async def unrefused(after: int) -> tuple[int, frozenset[GrantId]]:
+        return after + 1, house.authority.changed
+
+    house.authority.changed_grants = unrefused  # type: ignore[method-assign]
+    await house.bus.publish(Wake(1))
+    await within(socket.gone.wait())
+    assert socket.code == 4403
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_wake_about_other_grants_asks_for_nothing(house: House) -> None:
+    running = asyncio.create_task(house.node.run())
+    await house.join()
+    await until(lambda: bool(house.bus._listeners))
+    asked = house.authority.asked
+    await house.bus.publish(Wake(1))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert house.authority.asked == asked
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_without_an_authority_it_goes_dark_at_the_deadline_and_not_before(house: House) -> None:
+    _, socket = await house.join()
+    house.authority.down = True
+    [view] = house.node._views.values()
+    house.clock.advance(4.7)
+    await view.renew()
+    house.worker.picture()
+    assert len(socket.frames) == 1
+    house.clock.advance(0.06)
+    house.worker.picture()
+    assert len(socket.frames) == 1  # even before anybody noticed
+    house.node.tick()
+    assert _end(socket) == ("lease_lost", True)
+    assert socket.code == 4503
+
+
+async def test_an_answer_after_the_deadline_revives_nothing(house: House) -> None:
+    _, socket = await house.join()
+    [view] = house.node._views.values()
+    house.authority.before_answer = lambda: house.clock.advance(4.75)
+    await view.renew()
+    assert socket.of(MessageType.END)
+
+
+async def test_a_slow_answer_shortens_the_lease(house: House) -> None:
+    await house.join()
+    [view] = house.node._views.values()
+    asked_s = house.clock.boot
+    house.authority.before_answer = lambda: house.clock.advance(2.0)
+    await view.renew()
+    assert view.held.deadline_s == asked_s + 4.75
+    assert list(house.worker.deadlines.values()) == [asked_s + 4.75]
+
+
+async def test_the_scheduled_end_comes_by_itself_and_never_late() -> None:
+    """On the real clock, with a worker that goes on making pictures and nobody who cuts."""
+    clock = SystemClock()
+    house = House(clock)
+    house.authority.left_s = 0.6
+    _, socket = await house.join()
+    end_s = clock.boot_s() + 0.6
+    last_s = 0.0
+    async with asyncio.timeout(5):
+        while not socket.gone.is_set():
+            before = len(socket.frames)
+            house.worker.picture()
+            last_s = clock.boot_s() if len(socket.frames) > before else last_s
+            await asyncio.sleep(0.01)
+    assert end_s - 0.4 < last_s < end_s
+    assert clock.boot_s() < end_s
+    assert _end(socket) == ("expired", False)
+    assert socket.after_close == 0
+    await house.node.close()
+
+
+async def test_the_nodes_own_timer_cuts_at_the_deadline(house: House) -> None:
+    house.authority.left_s = 0.4
+    _, socket = await house.join()
+    house.clock.advance(0.151)
+    await within(socket.gone.wait())  # nobody ticks, nobody renews
+    assert _end(socket) == ("expired", False)
+
+
+async def test_a_join_is_refused_and_its_viewing_ended_when_the_authority_says_no(house: House) -> None:
+    for refusal in (Expired(Reason.GRANT_OVER), Denied(Reason.MASK_UNVALIDATED), Unavailable()):
+        house.authority.refuses = refusal
+        with pytest.raises(type(refusal)):
+            await house.node.join(house.permit(), KeptSocket(), Rendition.FOCUS)
+    await until(lambda: len(house.authority.ended) == 3)
+    assert {cause for _, _, cause in house.authority.ended} == {"not_started"}
+    assert house.workers == []
+
+
+async def test_a_dead_worker_is_told_and_replaced_under_a_new_epoch(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(livecamera, "BACKOFF_S", (0.01, 0.02))
+    _, socket = await house.join()
+    first = house.worker
+    first.picture()
+    [old] = first.orders.values()
+    house.hired.clear()
+    first.die()
+    await until(lambda: b'"fault","cause":"restarting"' in bytes(socket.data))
+    await within(house.hired.wait())
+    await within(house.worker.employed.wait())
+    assert house.worker is not first
+    first.picture(key=True, order=old)
+    assert len(socket.frames) == 1
+    house.worker.picture()
+    assert socket.frames[1].epoch > socket.frames[0].epoch
+
+
+async def test_a_worker_that_talks_nonsense_is_killed(house: House) -> None:
+    await house.join()
+    [order] = house.worker.orders.values()
+    house.worker.on_produced(order.id, b"nonsense")
+    assert house.worker.killed
+
+
+async def test_a_new_mask_replaces_the_worker_that_has_the_old_one(house: House) -> None:
+    await house.join()
+    other = GrantId("gr_2")
+    house.authority._brief = replace(BRIEF, grant=other, mask=replace(MASK, version=2))
+    await house.node.join(replace(house.permit(), grant=other), KeptSocket(), Rendition.FOCUS)
+    assert house.workers[0].killed
+    await until(lambda: len(house.workers) == 2)
+    assert house.worker.brief.mask.version == 2
+    house.authority._brief = BRIEF
+
+
+async def test_who_leaves_is_recorded_and_the_picture_lingers(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node, "LINGER_S", 0.05)
+    viewer, _ = await house.join()
+    house.worker.picture()
+    house.node.leave(viewer, "left")
+    house.node.leave(viewer, "again")
+    await until(lambda: bool(house.authority.ended))
+    assert [(frames, cause) for _, frames, cause in house.authority.ended] == [(1, "left")]
+    assert house.worker.orders
+    await until(lambda: house.worker.stopped)
+    assert house.node.pulled == frozenset()
+
+
+async def test_who_comes_back_in_time_finds_the_picture_running(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node, "LINGER_S", 0.05)
+    viewer, _ = await house.join()
+    house.worker.picture()
+    house.node.leave(viewer, "left")
+    _, socket = await house.join()
+    assert len(socket.frames) == 1
+    await asyncio.sleep(0.1)  # the linger of the first one is over
+    assert house.worker.orders
+    assert not house.worker.stopped
+
+
+async def test_an_end_that_cannot_be_recorded_is_tried_again(house: House) -> None:
+    viewer, _ = await house.join()
+    house.authority.down = True
+    house.node.leave(viewer, "left")
+    await asyncio.sleep(0)
+    assert house.authority.ended == []
+    house.authority.down = False
+    await until(lambda: bool(house.authority.ended))
+
+
+async def test_a_silent_client_is_closed(house: House) -> None:
+    viewer, socket = await house.join()
+    [view] = house.node._views.values()
+    for _ in range(3):
+        house.clock.advance(4)
+        await view.renew()
+    house.node.tick()
+    assert viewer.over
+    assert (_end(socket), socket.code) == (("no_acknowledgement", True), 4408)
+
+
+async def test_state_is_told_each_second_with_the_time_left(house: House) -> None:
+    _, socket = await house.join()
+    house.worker.say("stalled")
+    house.node.tick()
+    told = [json.loads(m.payload) for m in socket.of(MessageType.STATE)]
+    assert [t["state"] for t in told] == ["connecting", "stalled", "stalled"]
+    assert set(told[0]) == {"state", "cause", "suspect", "remaining_ms", "server_us"}
+    assert told[0]["remaining_ms"] == 600_000
+
+
+async def test_another_rendition_never_brings_an_older_epoch(house: House) -> None:
+    await house.join(Rendition.FOCUS)
+    viewer, socket = await house.join(Rendition.WALL)
+    house.worker.picture()
+    await house.node.switch(viewer, Rendition.FOCUS)
+    house.worker.picture()
+    epochs = [m.epoch for m in socket.frames]
+    assert len(epochs) == 2
+    assert epochs == sorted(epochs)
+    assert [m.rendition for m in socket.frames] == [Rendition.WALL, Rendition.FOCUS]
+
+
+async def test_a_slow_viewer_is_given_the_wall_picture(house: House) -> None:
+    viewer, _ = await house.join()
+    house.node._step_down(viewer)
+    await until(lambda: viewer.ring.rendition is Rendition.WALL)
+
+
+async def test_a_camera_is_warmed_without_a_lease_and_rests_when_nobody_comes(house: House) -> None:
+    await house.node._warm(GRANT, CAMERA)
+    await within(house.hired.wait())
+    assert house.authority.asked == 0
+    assert house.worker.warm_until_s == house.clock.boot + livecamera.WARM_S
+    house.clock.advance(livecamera.WARM_S)
+    house.node.tick()
+    await until(lambda: house.worker.stopped)
+
+
+async def test_a_warm_camera_rests_at_the_cut(house: House) -> None:
+    await house.node._warm(GRANT, CAMERA)
+    await within(house.hired.wait())
+    await within(house.worker.started.wait())
+    await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED)
+    await until(lambda: house.worker.stopped)
+
+
+async def test_leaving_tells_everybody_to_go_elsewhere(house: House) -> None:
+    _, socket = await house.join()
+    await house.node.close()
+    assert (_end(socket), socket.code) == (("node_leaving", True), 4503)
+    assert house.worker.stopped
+    assert [cause for _, _, cause in house.authority.ended] == ["node_leaving"]
+
+
+def test_a_flapping_camera_does_not_flood_the_register() -> None:
+    watch, noted, now_s = FaultWatch(), [], 0.0
+    for turn in range(600):
+        now_s += 0.5
+        flapping = Health("live") if turn % 8 < 2 else Health("fault", "unreachable")
+        noted.append(watch.note(flapping, now_s))
+    for _ in range(40):
+        now_s += 0.5
+        noted.append(watch.note(Health("live"), now_s))
+    assert [n for n in noted if n is not None] == ["failed", "recovered"]

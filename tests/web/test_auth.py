@@ -212,7 +212,8 @@ async def test_a_changed_answer_opens_nothing(house: House, changed: dict[str, s
 
 
 async def test_a_repeated_parameter_opens_nothing(house: House) -> None:
-    await failed(house, f"{await house.answer(FABRE)}&code=second")
+    address = await house.answer(FABRE)
+    await failed(house, f"{address}&{urlencode({'code': dict(URL(address).params)['code']})}")
 
 
 async def test_an_answer_of_the_hospital_is_none_of_the_city(house: House) -> None:

@@ -1,0 +1,37 @@
+"""The machine's clock and randomness keep what their port promises."""
+
+import re
+from datetime import UTC, timedelta
+
+from crisislink.adapters.system import SystemClock, SystemEntropy
+
+
+def test_wall_time_is_aware_utc_and_boot_time_never_goes_back() -> None:
+    clock = SystemClock()
+    assert clock.now().tzinfo is UTC
+    assert clock.now().utcoffset() == timedelta(0)
+    first = clock.boot_s()
+    assert clock.boot_s() >= first > 0
+
+
+def test_identifiers_differ_and_sort_by_the_millisecond_they_were_made_in() -> None:
+    entropy = SystemEntropy()
+    made = [entropy.id("req") for _ in range(2_000)]
+    assert len(set(made)) == len(made)
+    assert all(re.fullmatch(r"req_[0-7][0-9A-HJKMNP-TV-Z]{25}", one) for one in made)
+    milliseconds = [one[4:14] for one in made]
+    assert milliseconds == sorted(milliseconds)
+
+
+def test_references_can_be_said_aloud() -> None:
+    entropy = SystemEntropy()
+    made = [entropy.reference() for _ in range(500)]
+    assert all(re.fullmatch(r"[A-Z2-9]{5}", one) for one in made)
+    assert not set("".join(made)) & set("01OI5S")
+    assert len(set(made)) > 490
+
+
+def test_tokens_carry_256_bits_in_letters_a_url_keeps() -> None:
+    entropy = SystemEntropy()
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", entropy.token()) for _ in range(50))
+    assert entropy.token() != entropy.token()

@@ -1,8 +1,30 @@
 """The command: `crisislink …`."""
 
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+if TYPE_CHECKING:
+    from crisislink.check.report import Report
+    from crisislink.stage import Announcement
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+register = typer.Typer(no_args_is_help=True, help="The register.")
+app.add_typer(register, name="register")
+
+DEMO_STATE = Path("var/demo")
+_Videos = Annotated[
+    list[Path], typer.Option("--video", help="A video file of yours, as a camera. Repeatable.")
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="JSON to standard output.")]
+_Config = Annotated[Path, typer.Option("--config", help="Settings, TOML.")]
 
 
 @app.command()
@@ -13,9 +35,147 @@ def version() -> None:
     typer.echo(installed("crisislink"))
 
 
+@app.command()
+def openapi() -> None:
+    """The OpenAPI document."""
+    from crisislink.web.openapi import document
+
+    typer.echo(json.dumps(document(), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def serve(config: _Config) -> None:
+    """Run the service (web application and media node) with these settings."""
+    from crisislink import config as settings
+    from crisislink.wiring import run
+
+    try:
+        chosen = settings.load(config)
+    except (OSError, ValueError) as error:
+        _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
+    _run(lambda: run(chosen))
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Port of the pages; the next two are used too. 0: any.")] = 8400,
+    video: _Videos = [],  # noqa: B006 - typer reads it once
+    check: Annotated[bool, typer.Option("--check", help="Play the whole story headless, then stop.")] = False,
+    as_json: _AsJson = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the last demonstration left.")] = False,
+    state: Annotated[Path, typer.Option(help="Where the demonstration keeps its state.")] = DEMO_STATE,
+    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
+) -> None:
+    """The whole story on this machine: simulated cameras, identity providers, both rooms."""
+    if check:
+        report = _checked(video, quiet=as_json)
+        if as_json:
+            typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        else:
+            _print_report(report)
+        raise typer.Exit(0 if report.held else 1)
+    if fresh:
+        shutil.rmtree(state, ignore_errors=True)
+    from crisislink.stage import show
+
+    ready = _announce if announce else _welcome
+    _run(lambda: show(port, video, state, ready))
+
+
+@app.command()
+def bench(*, runs: Annotated[int, typer.Option(min=1)] = 3, as_json: _AsJson = False) -> None:
+    """The story's figures over several runs."""
+    from crisislink.check.figures import rows, table
+
+    reports = [_checked([], quiet=as_json) for _ in range(runs)]
+    measured = rows(reports)
+    if as_json:
+        typer.echo(json.dumps(measured, ensure_ascii=False))
+    else:
+        table(measured)
+    raise typer.Exit(0 if all(r.held for r in reports) else 1)
+
+
+@register.command()
+def verify(config: _Config) -> None:
+    """Recompute every leaf and the root from the stored bytes."""
+    from crisislink import config as settings
+    from crisislink.wiring import verify_register
+
+    verdict = asyncio.run(verify_register(settings.load(config)))
+    typer.echo(f"{verdict.head.size} entries, root {verdict.head.root.hex()}")
+    typer.echo("intact" if verdict.holds else f"CHANGED, first bad entry: {verdict.first_bad}")
+    raise typer.Exit(0 if verdict.holds else 1)
+
+
 @app.callback()
 def _root() -> None:
     """CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""
+
+
+def _run(work: "Callable[[], object]") -> None:
+    """Run until Ctrl-C; a start that fails is a sentence, not a trace."""
+    import uvloop
+
+    from crisislink.stage import CannotStart
+
+    try:
+        uvloop.run(work())  # type: ignore[arg-type]
+    except KeyboardInterrupt:
+        pass
+    except CannotStart as error:
+        _give_up(str(error))
+
+
+def _give_up(words: str) -> "typer.Exit":
+    typer.echo(f"✗ {words}", err=True)
+    raise typer.Exit(1)
+
+
+def _announce(it: "Announcement") -> None:
+    from dataclasses import asdict
+
+    sys.stdout.write(json.dumps(asdict(it)) + "\n")
+    sys.stdout.flush()
+
+
+def _welcome(it: "Announcement") -> None:
+    from rich.console import Console
+    from rich.panel import Panel
+
+    Console().print(
+        Panel(
+            f"[bold]SAMU[/]      {it.url}/samu       → Dr L. Fabre · poste 4\n"
+            f"[bold]Police[/]    {it.url}/cic        → Brig. A. Morel · poste 2\n"
+            f"[bold]Registre[/]  {it.url}/registre   → Me C. Rivals\n\n"
+            "FR  Ouvrez les deux premières adresses dans deux fenêtres (dont une privée), choisissez la "
+            "personne,\n    cherchez « Bertrand de Born », demandez ; la police approuve ; révoquez.\n"
+            "EN  Open the first two addresses in two windows (one private), choose the person,\n"
+            "    search “Bertrand de Born”, ask; the police approve; revoke.\n\n"
+            "Ctrl-C : arrêter / stop",
+            title="CrisisLink · démonstration",
+            expand=False,
+        )
+    )
+
+
+def _checked(videos: list[Path], *, quiet: bool) -> "Report":
+    from crisislink.check.run import checked
+    from crisislink.stage import CannotStart, spawned
+
+    with TemporaryDirectory(prefix="crisislink-check-") as folder:
+        try:
+            return asyncio.run(checked(lambda: spawned(videos, Path(folder)), quiet=quiet))
+        except CannotStart as error:
+            _give_up(str(error))
+            raise
+
+
+def _print_report(report: "Report") -> None:
+    from crisislink.check.figures import show_report
+
+    show_report(report)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ class ProviderSettings(BaseModel):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     label: str
     side: Side
-    issuer: HttpUrl
+    issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     client_id: str
     client_secret: SecretStr
     algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)

@@ -527,7 +527,7 @@ export interface components {
              * @default event
              * @constant
              */
-            type: "event";
+            type?: "event";
             /** Id */
             id: number;
             /**
@@ -543,24 +543,24 @@ export interface components {
              * Camera
              * @default null
              */
-            camera: string | null;
+            camera?: string | null;
             /**
              * Cameras
              * @default []
              */
-            cameras: string[];
+            cameras?: string[];
             /** @default null */
-            incident: components["schemas"]["IncidentView"] | null;
+            incident?: components["schemas"]["IncidentView"] | null;
             /** @default null */
-            request: components["schemas"]["RequestView"] | null;
+            request?: components["schemas"]["RequestView"] | null;
             /** @default null */
-            grant: components["schemas"]["GrantView"] | null;
+            grant?: components["schemas"]["GrantView"] | null;
             /** @default null */
-            viewing: components["schemas"]["ViewingView"] | null;
+            viewing?: components["schemas"]["ViewingView"] | null;
             /** @default null */
-            sharing: components["schemas"]["SharingView"] | null;
+            sharing?: components["schemas"]["SharingView"] | null;
             /** @default null */
-            person: components["schemas"]["PersonView"] | null;
+            person?: components["schemas"]["PersonView"] | null;
         };
         /**
          * LiveHello
@@ -580,7 +580,7 @@ export interface components {
              * @default reset
              * @constant
              */
-            type: "reset";
+            type?: "reset";
         };
         /**
          * LiveTick
@@ -592,7 +592,7 @@ export interface components {
              * @default tick
              * @constant
              */
-            type: "tick";
+            type?: "tick";
             /**
              * Server Time
              * Format: date-time
@@ -650,7 +650,7 @@ export interface components {
              * Mass Casualty
              * @default false
              */
-            mass_casualty: boolean;
+            mass_casualty?: boolean;
             /** Lat */
             lat: number;
             /** Lon */
@@ -661,17 +661,17 @@ export interface components {
              * Precision M
              * @default 50
              */
-            precision_m: number;
+            precision_m?: number;
             /**
              * Case Ref
              * @default null
              */
-            case_ref: string | null;
+            case_ref?: string | null;
             /**
              * Exercise
              * @default false
              */
-            exercise: boolean;
+            exercise?: boolean;
         };
         /**
          * NewRequest
@@ -686,12 +686,12 @@ export interface components {
             duration_s: number;
             intent: components["schemas"]["RequestIntent"];
             /** @default rescue */
-            purpose: components["schemas"]["Purpose"];
+            purpose?: components["schemas"]["Purpose"];
             /**
              * Extends
              * @default null
              */
-            extends: string | null;
+            extends?: string | null;
         };
         /**
          * NewTicket
@@ -773,7 +773,7 @@ export interface components {
              * Fields
              * @default null
              */
-            fields: string[] | null;
+            fields?: string[] | null;
         };
         /**
          * Provider
@@ -905,12 +905,12 @@ export interface components {
              * Cameras
              * @default null
              */
-            cameras: string[] | null;
+            cameras?: string[] | null;
             /**
              * Preempt
              * @default false
              */
-            preempt: boolean;
+            preempt?: boolean;
         };
         /**
          * Role
@@ -1006,7 +1006,7 @@ export interface components {
              * Cameras
              * @default null
              */
-            cameras: string[] | null;
+            cameras?: string[] | null;
         };
         /**
          * Ticket

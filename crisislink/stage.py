@@ -1,0 +1,250 @@
+"""The demonstration on one machine: the city (cameras, sign-in) in a child process, the service here.
+
+The child dies with us whatever happens: it is told by the kernel (PR_SET_PDEATHSIG) and by the end of its
+standard input. State lies in a folder of its own and is kept between starts unless told otherwise.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvicorn
+from pydantic import HttpUrl, SecretStr
+
+from crisislink.config import ProviderSettings, Settings
+from crisislink.core.actors import Side
+from crisislink.demo.city import CLIENT_ID, CityOrders, CityReady, city_inventory
+from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
+from crisislink.demo.seed import seed
+from crisislink.media.node import MediaNode
+from crisislink.wiring import opened, server, service
+
+HOST = "127.0.0.1"
+_START_S = 60.0
+_STOP_S = 3.0
+_END_S = 15.0
+_DIED = '{"problem": "La ville simulée n\'a pas démarré. / The simulated city did not start."}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a running demonstration says of itself, as one JSON line with `--announce`."""
+
+    url: str
+    city_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """A demonstration before its server runs."""
+
+    server: uvicorn.Server
+    node: MediaNode
+    announcement: Announcement
+
+
+class CannotStart(Exception):
+    """A sentence in two languages that says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the three servers listen."""
+
+    web: int
+    identity: int
+    cameras: int
+
+
+def ports(web: int) -> Ports:
+    """Three neighbouring ports from `web` on, all free; 0 lets the system choose.
+
+    Raises:
+        CannotStart: one is taken.
+    """
+    if web == 0:
+        return Ports(web=_free(0), identity=_free(0), cameras=_free(0))
+    return Ports(web=_free(web), identity=_free(web + 1), cameras=_free(web + 2))
+
+
+def _free(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Le port {port} est déjà pris. Choisissez-en un autre : make demo ARGS='--port 8500'\n"
+                f"Port {port} is taken. Choose another: make demo ARGS='--port 8500'"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def settings(at: Ports, orders: CityOrders, folder: Path) -> Settings:
+    """The service's settings for the demonstration."""
+    return Settings(
+        public_url=HttpUrl(orders.public_url),
+        host=HOST,
+        port=at.web,
+        data_dir=folder,
+        key_file=folder / "key",
+        providers=(
+            _provider(orders, HOSPITAL_PROVIDER, "SAMU 31 · CHU de Toulouse", Side.HOSPITAL),
+            _provider(orders, CITY_PROVIDER, "Ville de Toulouse", Side.CITY),
+        ),
+        demo=True,
+    )
+
+
+def _provider(orders: CityOrders, id: str, label: str, side: Side) -> ProviderSettings:
+    return ProviderSettings(
+        id=id,
+        label=label,
+        side=side,
+        issuer=orders.issuer(id),
+        client_id=CLIENT_ID,
+        client_secret=SecretStr(orders.client_secrets[id]),
+    )
+
+
+def orders(at: Ports, videos: Sequence[Path]) -> CityOrders:
+    """What the city is told. Secrets are new at each start."""
+    return CityOrders(
+        public_url=f"http://localhost:{at.web}",
+        identity_port=at.identity,
+        camera_port=at.cameras,
+        camera_password=secrets.token_urlsafe(12),
+        client_secrets={p: secrets.token_urlsafe(32) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)},
+        videos=[str(path.resolve()) for path in videos],
+    )
+
+
+@asynccontextmanager
+async def city(told: CityOrders) -> AsyncIterator[CityReady]:
+    """The child process with cameras and identity providers, until leaving.
+
+    Raises:
+        CannotStart: it could not start; its own words say why.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crisislink.demo.city",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C in the terminal is for us; we end the child
+        limit=1 << 20,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(json.dumps(asdict(told)).encode() + b"\n")
+        async with asyncio.timeout(_START_S):
+            await child.stdin.drain()
+            line = await child.stdout.readline()
+        answer = json.loads(line or _DIED)
+        if "problem" in answer:
+            raise CannotStart(answer["problem"])
+        yield CityReady(**answer)
+    finally:
+        child.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await child.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
+
+
+@asynccontextmanager
+async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncIterator[Showing]:
+    """The whole demonstration, ready to be served.
+
+    Raises:
+        CannotStart: a port is taken, a video cannot be read.
+    """
+    at = ports(web_port)
+    told = orders(at, videos)
+    async with city(told) as ready, AsyncExitStack() as stack:
+        chosen = settings(at, told, folder)
+        store = await stack.enter_async_context(opened(chosen))
+        issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
+        await seed(store, city_inventory(), ready.cameras, issuers)
+        running = await stack.enter_async_context(service(chosen, store))
+        yield Showing(
+            server=server(chosen, running.app),
+            node=running.node,
+            announcement=Announcement(url=told.public_url, city_url=told.identity_url),
+        )
+
+
+async def show(
+    web_port: int, videos: Sequence[Path], folder: Path, ready: Callable[[Announcement], None]
+) -> None:
+    """Serve the demonstration until Ctrl-C; `ready` is called once it answers.
+
+    Raises:
+        CannotStart: see `showing`.
+    """
+    async with showing(web_port, videos, folder) as it:
+        serving = asyncio.create_task(it.server.serve())
+        try:
+            while not it.server.started and not serving.done():  # uvicorn has no event for it
+                await asyncio.sleep(0.02)  # noqa: ASYNC110
+            if it.server.started:
+                ready(it.announcement)
+            await serving
+        finally:
+            await it.node.close()
+
+
+@asynccontextmanager
+async def spawned(videos: Sequence[Path], folder: Path) -> AsyncIterator[Announcement]:
+    """Another process that shows the demonstration on free ports: what `--check` plays against.
+
+    Raises:
+        CannotStart: it did not start; its own words say why.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crisislink",
+        "demo",
+        "--port",
+        "0",
+        "--state",
+        str(folder),
+        "--announce",
+        *(argument for path in videos for argument in ("--video", str(path))),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    try:
+        async with asyncio.timeout(_START_S):
+            line = await child.stdout.readline()
+        if not line:
+            raise CannotStart((await child.stderr.read()).decode(errors="replace").strip())
+        yield Announcement(**json.loads(line))
+    finally:
+        with suppress(ProcessLookupError):
+            child.send_signal(signal.SIGINT)
+        try:
+            async with asyncio.timeout(_END_S):
+                await child.communicate()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()

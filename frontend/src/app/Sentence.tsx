@@ -1,0 +1,36 @@
+import type { Happened, LiveEvent, RoomState } from '../state/room';
+import { cameras, room } from '../state/store';
+import { clockTime, type Key, t, tCode } from '../words';
+
+/** An event of the live feed in words. */
+export function sentence(event: LiveEvent, state: RoomState | null): string {
+  const actor = (event.actor && state?.persons.get(event.actor)?.name) || t('system');
+  const camera = event.camera ?? event.viewing?.camera ?? '';
+  const grant = event.grant;
+  return tCode('k_', event.kind, 'system')
+    .replace('{actor}', actor)
+    .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
+    .replace('{number}', event.incident?.number ?? '')
+    .replace('{n}', String(event.cameras?.length ?? 0))
+    .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
+    .replace('{ref}', grant?.ref ?? '')
+    .replace('{cause}', grant?.cause ? t(`cause_${grant.cause}` as Key) : '')
+    .replace('{frames}', String(event.viewing?.frames ?? ''))
+    .replace(' ({fault})', '');
+}
+
+/** The strip at the foot of a room: the newest events, one line. */
+export function Strip({ aside }: { aside: string }) {
+  const recent: readonly Happened[] = room.value?.recent ?? [];
+  return (
+    <footer class="foot">
+      {recent.slice(0, 4).map(({ id, at, event }) => (
+        <span key={id}>
+          <b class="num">{clockTime(at)}</b> {sentence(event, room.value)}
+        </span>
+      ))}
+      <span class="spacer" />
+      <span>{aside}</span>
+    </footer>
+  );
+}

@@ -1,0 +1,75 @@
+import type { ComponentChildren } from 'preact';
+import { connected, me, room, theme, toggleTheme } from '../state/store';
+import { now } from '../state/time';
+import { clockTime, language, t } from '../words';
+
+export function TopBar({ children }: { children?: ComponentChildren }) {
+  const who = me.value;
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        CrisisLink <small>{who?.organisation.short_name}</small>
+      </a>
+      {who?.demo && <span class="pill demo">{t('demoNote')}</span>}
+      <span class="spacer" />
+      {room.value !== null && (
+        <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">
+          <span class="dot" aria-hidden="true" />
+          {t(connected.value ? 'liveOk' : 'liveLost')}
+        </span>
+      )}
+      {children}
+      {who && (
+        <span class="who">
+          {who.person.name} · {who.person.post}
+        </span>
+      )}
+      <button
+        type="button"
+        class="btn sm quiet"
+        onClick={() => {
+          language.value = language.value === 'fr' ? 'en' : 'fr';
+        }}
+      >
+        {t('language')}
+      </button>
+      <button
+        type="button"
+        class="btn sm quiet"
+        aria-label={t('theme')}
+        title={t('theme')}
+        onClick={toggleTheme}
+      >
+        {theme.value === 'dark' ? '☾' : '☀'}
+      </button>
+      {who && (
+        <form method="post" action="/auth/logout">
+          <button type="submit" class="btn sm quiet">
+            {t('signOut')}
+          </button>
+        </form>
+      )}
+      <time class="clock num">{clockTime(now.value)}</time>
+    </header>
+  );
+}
+
+/** What everybody in a room must know before anything else. */
+export function Banners() {
+  const state = room.value;
+  const stopped = [...(state?.sharing.values() ?? [])].some((s) => s.stopped);
+  return (
+    <>
+      {state !== null && !connected.value && (
+        <p class="banner bad" role="alert">
+          {t('liveLostBanner')}
+        </p>
+      )}
+      {stopped && (
+        <p class="banner bad" role="alert">
+          {t('sharingStoppedBanner')}
+        </p>
+      )}
+    </>
+  );
+}

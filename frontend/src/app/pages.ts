@@ -1,0 +1,7 @@
+import type { Key } from '../words';
+
+export const PAGES = [
+  { id: 'samu', path: '/samu', title: 'pageSamu' },
+  { id: 'cic', path: '/cic', title: 'pageCic' },
+  { id: 'registre', path: '/registre', title: 'pageRegister' },
+] as const satisfies ReadonlyArray<{ id: string; path: string; title: Key }>;

@@ -1,0 +1,10 @@
+import { render } from 'preact';
+import { App } from './app/App';
+import { startClock } from './state/time';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/rooms.css';
+
+startClock();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);

@@ -1,0 +1,199 @@
+/**
+ * The map on its element: OpenLayers keeps the view (pan, zoom, keys, touch, size), `drawing.ts` paints it.
+ * One canvas layer of our own; a basemap of tiles, when configured, will be a layer below it.
+ */
+
+import { defaults } from 'ol/interaction/defaults';
+import Layer from 'ol/layer/Layer';
+import type { FrameState } from 'ol/Map';
+import OlMap from 'ol/Map';
+import type MapBrowserEvent from 'ol/MapBrowserEvent';
+import { fromLonLat, toLonLat, transformExtent } from 'ol/proj';
+import View from 'ol/View';
+import type { CityMapProps } from './contract';
+import { draw, type Shown } from './drawing';
+import { bounds, groundMetres, nearest, type Spot } from './geometry';
+import { onThemeChange, type Palette, readPalette } from './palette';
+
+const TOUCH_PX = 20;
+const CITY = { lat: 43.6045, lon: 1.444 };
+const LEAST_VIEW_M = 300;
+
+export interface Heard {
+  onPick(lat: number, lon: number): void;
+  onCamera(id: string): void;
+  /** The camera under the pointer, and where on the element; null: none. */
+  onHover(id: string | null, x: number, y: number): void;
+}
+
+export class Chart {
+  readonly #map: OlMap;
+  readonly #canvas = document.createElement('canvas');
+  readonly #unwatch: () => void;
+  #palette: Palette;
+  #shown: Shown = { cameras: [], place: null, ringsM: [], quarters: [] };
+  #fit: CityMapProps['fit'] = 'all';
+  #fitted = '';
+  #spots: Spot[] = [];
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly heard: Heard,
+  ) {
+    this.#palette = readPalette(element);
+    this.#canvas.style.position = 'absolute';
+    const layer = new Layer({ render: (frame) => this.#paint(frame as FrameState) });
+    this.#map = new OlMap({
+      target: element,
+      layers: [layer],
+      controls: [],
+      interactions: defaults({ altShiftDragRotate: false, pinchRotate: false, doubleClickZoom: false }),
+      view: new View({
+        center: fromLonLat([CITY.lon, CITY.lat]),
+        zoom: 13,
+        minZoom: 9,
+        maxZoom: 19.5,
+        enableRotation: false,
+      }),
+    });
+    this.#map.on('click', (event) => this.#clicked(event));
+    this.#map.on('pointermove', (event) => this.#moved(event));
+    this.#map.on('change:size', () => this.#fitOnce());
+    element.addEventListener('pointerleave', this.#left);
+    this.#unwatch = onThemeChange(() => this.#restyle());
+    void document.fonts?.ready.then(() => this.#map.render());
+  }
+
+  show(shown: Shown, fit: CityMapProps['fit']): void {
+    this.#shown = shown;
+    this.#fit = fit;
+    this.#fitOnce();
+    this.#map.render();
+  }
+
+  zoom(by: 1 | -1): void {
+    const view = this.#map.getView();
+    view.animate({ zoom: (view.getZoom() ?? 13) + by, duration: unhurriedMs() });
+  }
+
+  recentre(): void {
+    this.#fitted = '';
+    this.#fitOnce();
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.element.removeEventListener('pointerleave', this.#left);
+    this.#map.setTarget(undefined);
+    this.#map.dispose();
+  }
+
+  readonly #left = () => this.heard.onHover(null, 0, 0);
+
+  #restyle(): void {
+    this.#palette = readPalette(this.element);
+    this.#map.render();
+  }
+
+  /** Looks where `fit` says, once for each thing to fit: a view somebody moved is not taken from their hands. */
+  #fitOnce(): void {
+    const [size, points] = [this.#map.getSize(), this.#pointsToFit()];
+    const key = `${this.#fit} ${points.map((p) => `${p.lat},${p.lon}`).join(' ')}`;
+    if (size === undefined || !size[0] || !size[1] || key === this.#fitted) return;
+    const box = bounds(
+      points,
+      this.#fit === 'place' ? Math.max(LEAST_VIEW_M, ...this.#shown.ringsM) * 1.1 : 150,
+    );
+    if (box === null) return;
+    const first = this.#fitted === '';
+    this.#fitted = key;
+    const extent = transformExtent([box.west, box.south, box.east, box.north], 'EPSG:4326', 'EPSG:3857');
+    this.#map
+      .getView()
+      .fit(extent, { size, padding: [28, 28, 28, 28], maxZoom: 18, duration: first ? 0 : unhurriedMs() });
+  }
+
+  #pointsToFit(): ReadonlyArray<{ lat: number; lon: number }> {
+    const { cameras, place } = this.#shown;
+    if (this.#fit === 'place' && place !== null) return [place];
+    const busy = cameras.filter((c) => c.mark !== 'idle' && c.mark !== 'barred');
+    const wanted = this.#fit === 'all' || busy.length === 0 ? cameras : busy;
+    return place === null ? wanted : [...wanted, place];
+  }
+
+  #paint(frame: FrameState): HTMLElement {
+    const [width = 0, height = 0] = frame.size;
+    const dense = frame.pixelRatio;
+    const { scale } = this.#palette;
+    resize(this.#canvas, width, height, dense);
+    const canvas = this.#canvas.getContext('2d', { alpha: false });
+    if (canvas === null) return this.#canvas;
+    canvas.setTransform(dense * scale, 0, 0, dense * scale, 0, 0);
+    const spots = draw(canvas, this.#sight(frame, width, height), this.#shown, this.#palette, decimal());
+    this.#spots = spots.map(({ id, x, y }) => ({ id, x: x * scale, y: y * scale }));
+    return this.#canvas;
+  }
+
+  #sight(frame: FrameState, width: number, height: number) {
+    const { scale } = this.#palette;
+    const { center, resolution } = frame.viewState;
+    const [west, south, east, north] = transformExtent(
+      frame.extent ?? [0, 0, 0, 0],
+      'EPSG:3857',
+      'EPSG:4326',
+    );
+    const [x0 = 0, y0 = 0] = center;
+    const lat = toLonLat(center)[1] ?? CITY.lat;
+    return {
+      toPx: (latDeg: number, lonDeg: number) => {
+        const [x = 0, y = 0] = fromLonLat([lonDeg, latDeg]);
+        return [
+          ((x - x0) / resolution + width / 2) / scale,
+          ((y0 - y) / resolution + height / 2) / scale,
+        ] as const;
+      },
+      bounds: { south: south ?? 0, west: west ?? 0, north: north ?? 0, east: east ?? 0 },
+      width: width / scale,
+      height: height / scale,
+      metresPerPx: resolution * groundMetres(lat) * scale,
+    };
+  }
+
+  #under(event: MapBrowserEvent): Spot | null {
+    const [x = 0, y = 0] = event.pixel;
+    return nearest(this.#spots, x, y, TOUCH_PX * this.#palette.scale);
+  }
+
+  #clicked(event: MapBrowserEvent): void {
+    const spot = this.#under(event);
+    if (spot !== null) {
+      this.heard.onHover(spot.id, spot.x, spot.y);
+      this.heard.onCamera(spot.id);
+      return;
+    }
+    const [lon = 0, lat = 0] = toLonLat(event.coordinate);
+    this.heard.onPick(lat, lon);
+  }
+
+  #moved(event: MapBrowserEvent): void {
+    const spot = event.dragging ? null : this.#under(event);
+    this.heard.onHover(spot?.id ?? null, spot?.x ?? 0, spot?.y ?? 0);
+  }
+}
+
+function resize(canvas: HTMLCanvasElement, width: number, height: number, dense: number): void {
+  const [w, h] = [Math.round(width * dense), Math.round(height * dense)];
+  if (canvas.width === w && canvas.height === h) return;
+  canvas.width = w;
+  canvas.height = h;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+}
+
+function decimal(): ',' | '.' {
+  return document.documentElement.lang.startsWith('en') ? '.' : ',';
+}
+
+function unhurriedMs(): number {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200;
+}

@@ -1,0 +1,52 @@
+/** What the pages tell the map, and what they hear back. Degrees are WGS84; azimuths clockwise from north. */
+export type CameraMark = 'idle' | 'wait' | 'ok' | 'live' | 'exp' | 'stale' | 'off' | 'barred';
+
+export interface MapCamera {
+  id: string;
+  number: number;
+  name: string;
+  lat: number;
+  lon: number;
+  azimuthDeg: number;
+  /** 360 or more: sees all round. */
+  openingDeg: number;
+  reachM: number;
+  mark: CameraMark;
+  /** The number of its row and tile, drawn in the mark; null: none. */
+  badge: number | null;
+  selected: boolean;
+}
+
+export interface Place {
+  lat: number;
+  lon: number;
+  precisionM: number;
+}
+
+export interface Quarter {
+  name: string;
+  lat: number;
+  lon: number;
+}
+
+/** The map's own words, in the page's language. `marks` without a word leave that mark out of the legend. */
+export interface MapWords {
+  zoomIn: string;
+  zoomOut: string;
+  recentre: string;
+  legend: string;
+  marks: Partial<Record<CameraMark, string>>;
+}
+
+export interface CityMapProps {
+  cameras: MapCamera[];
+  place: Place | null;
+  ringsM: number[];
+  quarters: Quarter[];
+  onPick?(lat: number, lon: number): void;
+  onCamera?(id: string): void;
+  label: string;
+  fit: 'place' | 'cameras' | 'all';
+  /** French words when absent. */
+  words?: MapWords;
+}

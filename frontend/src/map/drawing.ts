@@ -1,0 +1,81 @@
+/** One picture of the map: ground, then wedges, rings, marks, and the incident on top. */
+import type { CityMapProps, MapCamera } from './contract';
+import type { Spot } from './geometry';
+import { drawGraticule, drawGround, drawNames, drawRings, type Sight } from './ground';
+import { drawIncident, drawMark, drawWedge } from './marks';
+import type { Palette } from './palette';
+
+const IDLE_WEDGES_BELOW_M_PER_PX = 2;
+const WEDGES_BELOW_M_PER_PX = 8;
+const MARGIN_PX = 40;
+
+export type Shown = Pick<CityMapProps, 'cameras' | 'place' | 'ringsM' | 'quarters'>;
+interface Seen extends Spot {
+  camera: MapCamera;
+}
+
+/** Draws, and answers where the cameras in sight are: in the order they were drawn, the topmost last. */
+export function draw(
+  canvas: CanvasRenderingContext2D,
+  sight: Sight,
+  shown: Shown,
+  palette: Palette,
+  decimal: ',' | '.',
+): Spot[] {
+  const seen = inSight(shown.cameras, sight);
+  const busy = seen.filter(({ camera }) => camera.mark !== 'idle' || camera.badge !== null);
+  const incident = shown.place === null ? null : sight.toPx(shown.place.lat, shown.place.lon);
+  drawGround(canvas, sight, palette);
+  drawGraticule(canvas, sight, palette, decimal);
+  drawNames(
+    canvas,
+    sight,
+    palette,
+    shown.quarters,
+    incident === null ? busy : [...busy, { x: incident[0], y: incident[1] }],
+  );
+  for (const one of seen) {
+    if (hasWedge(one.camera, sight))
+      at(canvas, one, () => drawWedge(canvas, one.camera, palette, sight.metresPerPx));
+  }
+  if (shown.place !== null) drawRings(canvas, sight, palette, shown.place, shown.ringsM);
+  for (const one of seen) at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
+  if (incident !== null) at(canvas, { x: incident[0], y: incident[1] }, () => drawIncident(canvas, palette));
+  return seen;
+}
+
+const RANK: Record<MapCamera['mark'], number> = {
+  barred: 0,
+  idle: 1,
+  off: 2,
+  wait: 3,
+  ok: 3,
+  live: 4,
+  exp: 5,
+  stale: 6,
+};
+
+/** What matters most is drawn last, so that nothing covers it. */
+function inSight(cameras: readonly MapCamera[], sight: Sight): Seen[] {
+  const seen: Seen[] = [];
+  for (const camera of cameras) {
+    const [x, y] = sight.toPx(camera.lat, camera.lon);
+    const margin = Math.max(MARGIN_PX, camera.reachM / sight.metresPerPx);
+    if (x > -margin && y > -margin && x < sight.width + margin && y < sight.height + margin)
+      seen.push({ id: camera.id, x, y, camera });
+  }
+  const rank = ({ camera }: Seen) =>
+    (camera.selected ? 10 : 0) + RANK[camera.mark] + (camera.badge === null ? 0 : 1);
+  return seen.sort((a, b) => rank(a) - rank(b));
+}
+
+function hasWedge({ mark, badge, selected }: MapCamera, { metresPerPx }: Sight): boolean {
+  const quiet = (mark === 'idle' || mark === 'barred') && badge === null && !selected;
+  return metresPerPx < (quiet ? IDLE_WEDGES_BELOW_M_PER_PX : WEDGES_BELOW_M_PER_PX);
+}
+
+function at(canvas: CanvasRenderingContext2D, { x, y }: { x: number; y: number }, put: () => void): void {
+  canvas.translate(x, y);
+  put();
+  canvas.translate(-x, -y);
+}

@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+import { api, body, type Schemas } from '../api/client';
+import { PAGES } from '../app/pages';
+import { TopBar } from '../app/TopBar';
+import { me } from '../state/store';
+import { type Key, t, tCode } from '../words';
+
+const SIDES: Record<string, Key> = { hospital: 'doorHospital', city: 'doorCity', oversight: 'doorOversight' };
+const HOME: Record<string, string> = { hospital: '/samu', city: '/cic' };
+
+/** The front door: sign in, or go to one's pages. `barred`: the page asked for is another role's. */
+export function Front({ barred = false }: { barred?: boolean }) {
+  const [ways, setWays] = useState<Schemas['SignIn'] | null>(null);
+  const who = me.value;
+  useEffect(() => {
+    body(api.GET('/api/sign-in')).then(setWays, () => setWays({ providers: [], demo: false }));
+  }, []);
+  const problem = new URLSearchParams(location.search).get('problem');
+  const known = PAGES.some((page) => page.path === location.pathname);
+  return (
+    <div class="door">
+      <TopBar />
+      <main>
+        <section class="card">
+          <h1>{t('doorTitle')}</h1>
+          <p class="lead">{t('doorLead')}</p>
+          {problem !== null && (
+            <p class="banner bad" role="alert">
+              {tCode('problem_', problem, 'problemGeneric')}
+            </p>
+          )}
+          {barred && <p class="banner">{t('notYourPage')}</p>}
+          {who ? (
+            <>
+              <h2>{t(barred ? 'notYourPageDo' : 'doorPages')}</h2>
+              <nav class="choices">
+                {PAGES.filter((page) => who.pages.includes(page.id)).map((page) => (
+                  <a key={page.id} class="btn big p" href={page.path}>
+                    {t(page.title)}
+                  </a>
+                ))}
+              </nav>
+            </>
+          ) : (
+            <>
+              <h2>{t(known ? 'signInFirst' : 'doorSignIn')}</h2>
+              <nav class="choices">
+                {ways?.providers.map((provider) => {
+                  const next = known ? location.pathname : (HOME[provider.side] ?? '/');
+                  return (
+                    <a key={provider.id} class="btn big p" href={`${provider.url}?next=${next}`}>
+                      <span>
+                        {provider.label}
+                        <small>{t(SIDES[provider.side] ?? 'doorCity')}</small>
+                      </span>
+                    </a>
+                  );
+                })}
+              </nav>
+              {ways?.demo && <p class="muted">{t('demoNote')}</p>}
+            </>
+          )}
+        </section>
+      </main>
+    </div>
+  );
+}

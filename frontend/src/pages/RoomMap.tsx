@@ -1,0 +1,76 @@
+import type { FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';
+import type { Camera } from '../state/store';
+import { type Key, t } from '../words';
+
+const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
+  samu: {
+    live: 'stLive',
+    exp: 'stExpiring',
+    stale: 'stStale',
+    wait: 'stWait',
+    off: 'stEnded',
+    idle: 'stNotAsked',
+    barred: 'stBarred',
+  },
+  cic: {
+    wait: 'stWait',
+    live: 'stLive',
+    exp: 'stExpiring',
+    stale: 'stFault',
+    idle: 'stNotAsked',
+    barred: 'stBarred',
+  },
+};
+
+/** The map is large and comes after the page. */
+export function RoomMap({
+  room,
+  ...props
+}: Omit<CityMapProps, 'words' | 'label'> & { room: 'samu' | 'cic' }) {
+  const [CityMap, setCityMap] = useState<FunctionComponent<CityMapProps> | null>(null);
+  useEffect(() => {
+    void import('../map/CityMap').then((module) => setCityMap(() => module.default));
+  }, []);
+  if (CityMap === null) return <p class="notice">{t('loading')}</p>;
+  const marks: Partial<Record<CameraMark, string>> = {};
+  for (const [mark, key] of Object.entries(MARKS[room])) marks[mark as CameraMark] = t(key);
+  return (
+    <CityMap
+      {...props}
+      label={t('map')}
+      words={{
+        zoomIn: t('mapZoomIn'),
+        zoomOut: t('mapZoomOut'),
+        recentre: t('mapCentre'),
+        legend: t('mapLegend'),
+        marks,
+      }}
+    />
+  );
+}
+
+export const asMapCamera = (camera: Camera, mark: CameraMark, badge: number | null = null): MapCamera => ({
+  id: camera.id,
+  number: camera.number,
+  name: camera.name,
+  lat: camera.lat,
+  lon: camera.lon,
+  azimuthDeg: camera.azimuth_deg,
+  openingDeg: camera.opening_deg,
+  reachM: camera.reach_m,
+  mark: mark === 'idle' && !camera.shareable ? 'barred' : mark,
+  badge,
+  selected: false,
+});
+
+/** Quarters with the centre of their cameras: where the name is written. */
+export function quarters(all: Iterable<Camera>): Quarter[] {
+  const sums = new Map<string, [number, number, number]>();
+  for (const camera of all) {
+    const [lat, lon, n] = sums.get(camera.quarter) ?? [0, 0, 0];
+    sums.set(camera.quarter, [lat + camera.lat, lon + camera.lon, n + 1]);
+  }
+  return [...sums].map(([name, [lat, lon, n]]) => ({ name, lat: lat / n, lon: lon / n }));
+}

@@ -1,0 +1,154 @@
+import { useEffect, useState } from 'preact/hooks';
+import { api, body, type Schemas } from '../../api/client';
+import { attempt, Failure } from '../../app/Failure';
+import { St } from '../../app/St';
+import { TopBar } from '../../app/TopBar';
+import { dayTime, type Key, t, tCode } from '../../words';
+import { fr } from '../../words/fr';
+import { fromBase64, type Verdict, verify } from './verify';
+
+const PAGE = 100;
+const KINDS = Object.keys(fr).filter((key) => key.startsWith('k_')) as Key[];
+type Entry = Schemas['EntryView'];
+
+export function Register() {
+  const [page, setPage] = useState<Schemas['RegisterPage'] | null>(null);
+  const [kind, setKind] = useState('');
+  const [before, setBefore] = useState<number | null>(null);
+  const [verdict, setVerdict] = useState<Verdict | null>(null);
+  useEffect(() => {
+    const query = {
+      limit: PAGE,
+      ...(kind === '' ? {} : { kind: [kind] }),
+      ...(before === null ? {} : { before }),
+    };
+    void attempt(async () => setPage(await body(api.GET('/api/register', { params: { query } }))));
+  }, [kind, before]);
+  const last = page?.entries.at(-1);
+  return (
+    <div class="app register">
+      <div>
+        <TopBar />
+        <Failure />
+      </div>
+      <main class="panel">
+        <header>
+          <h2>{t('register')}</h2>
+          <span class="muted">{t('registerLead')}</span>
+          <span class="spacer" />
+          <select
+            aria-label={t('allKinds')}
+            value={kind}
+            onChange={(event) => {
+              setKind(event.currentTarget.value);
+              setBefore(null);
+            }}
+          >
+            <option value="">{t('allKinds')}</option>
+            {KINDS.map((key) => (
+              <option key={key} value={key.slice(2)}>
+                {key.slice(2)}
+              </option>
+            ))}
+          </select>
+          <button
+            type="button"
+            class="btn p"
+            disabled={verdict?.kind === 'busy'}
+            onClick={() => void attempt(async () => setVerdict(await verify(setVerdict)))}
+          >
+            {t(verdict?.kind === 'busy' ? 'verifying' : 'verify')}
+          </button>
+        </header>
+        <Shown verdict={verdict} />
+        <div class="body">
+          <table>
+            <thead>
+              <tr>
+                <th>{t('entry')}</th>
+                <th>{t('when')}</th>
+                <th>{t('what')}</th>
+                <th>{t('details')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {page?.entries.map((entry) => (
+                <Row key={entry.seq} entry={entry} page={page} />
+              ))}
+            </tbody>
+          </table>
+          {page?.entries.length === 0 && <p class="empty">{t('registerEmpty')}</p>}
+          <div class="pages">
+            {before !== null && (
+              <button type="button" class="btn" onClick={() => setBefore(null)}>
+                {t('newest')}
+              </button>
+            )}
+            {last !== undefined && last.seq > 1 && page?.entries.length === PAGE && (
+              <button type="button" class="btn" onClick={() => setBefore(last.seq)}>
+                {t('older')}
+              </button>
+            )}
+          </div>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Shown({ verdict }: { verdict: Verdict | null }) {
+  if (verdict === null) return null;
+  if (verdict.kind === 'busy')
+    return <progress class="wide" value={verdict.done} max={Math.max(1, verdict.of)} />;
+  return (
+    <div class={`verdict ${verdict.kind}`} role="status">
+      <St kind={verdict.kind === 'ok' ? 'ok' : 'off'}>
+        {t(verdict.kind === 'ok' ? 'verifyOk' : 'verifyBad')}
+      </St>
+      <span>
+        <b class="num">{verdict.size}</b> {t('verifyEntries')} · {t('verifyRoot')} <code>{verdict.root}</code>
+      </span>
+      {verdict.kind === 'bad' && (
+        <b>
+          {verdict.firstBad === null ? t('verifyRootDiffers') : `${t('verifyFirstBad')} ${verdict.firstBad}`}
+        </b>
+      )}
+      <small>{t('verifyExplain')}</small>
+    </div>
+  );
+}
+
+function Row({ entry, page }: { entry: Entry; page: Schemas['RegisterPage'] }) {
+  const text = new TextDecoder().decode(fromBase64(entry.body));
+  return (
+    <tr>
+      <td class="num">{entry.seq}</td>
+      <td class="num">{dayTime(Date.parse(entry.at))}</td>
+      <td>
+        {said(entry.kind, JSON.parse(text), page)} <small>{entry.kind}</small>
+      </td>
+      <td>
+        <details>
+          <summary class="num">{entry.leaf.slice(0, 12)}…</summary>
+          <code class="bytes">{text}</code>
+        </details>
+      </td>
+    </tr>
+  );
+}
+
+/** An entry in words, from its own bytes and today's names. */
+export function said(kind: string, facts: Record<string, unknown>, page: Schemas['RegisterPage']): string {
+  const person = page.persons.find((p) => p.id === facts.actor);
+  const fill: Record<string, string> = {
+    actor: person?.name ?? (facts.actor ? t('someone') : t('system')),
+    n: String(Array.isArray(facts.cameras) ? facts.cameras.length : ''),
+    minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),
+    ref: String(facts.grant_ref ?? ''),
+    cause: tCode('cause_', String(facts.cause ?? ''), 'stEnded'),
+  };
+  return tCode('k_', kind, 'what').replace(
+    /\{(\w+)\}/g,
+    (_whole, name: string) => fill[name] ?? String(facts[name] ?? ''),
+  );
+}

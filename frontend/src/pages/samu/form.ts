@@ -1,0 +1,53 @@
+import { signal } from '@preact/signals';
+import type { Schemas } from '../../api/client';
+import type { ChosenPlace } from './place';
+
+export type Intent = Schemas['NewRequest']['intent'];
+export type Nature = Schemas['NewIncident']['nature'];
+export type Sighting = Schemas['SightingView'];
+
+export const INTENTS: readonly Intent[] = [
+  'access_route',
+  'victim_estimate',
+  'danger_zone',
+  'crowd_movement',
+  'pma_site',
+  'unit_location',
+];
+export const NATURES: readonly Nature[] = [
+  'building_collapse',
+  'road_accident',
+  'fire',
+  'explosion',
+  'crowd_crush',
+  'attack',
+  'chemical',
+  'cardiac_arrest',
+  'other',
+];
+
+/** What the regulator is about to ask. */
+export const place = signal<ChosenPlace | null>(null);
+export const nature = signal<Nature>('road_accident');
+export const massCasualty = signal(false);
+export const wanted = signal(4);
+export const radiusM = signal(300);
+export const durationMin = signal(15);
+export const intent = signal<Intent>('access_route');
+export const sightings = signal<Sighting[]>([]);
+export const picked = signal<ReadonlySet<string> | null>(null); // null: the nearest `wanted`
+export const incidentId = signal<string | null>(null);
+
+/** The cameras to ask for: those picked by hand, else the best `wanted` that may be shared and are not running. */
+export function chosen(all: readonly Sighting[], running: ReadonlySet<string>): string[] {
+  const possible = all.filter((s) => s.not_shareable === null && !running.has(s.camera));
+  const hand = picked.value;
+  if (hand !== null) return possible.filter((s) => hand.has(s.camera)).map((s) => s.camera);
+  return possible.slice(0, wanted.value).map((s) => s.camera);
+}
+
+export function stepped(value: number, by: number, steps: readonly number[]): number {
+  const at = steps.findIndex((step) => step >= value);
+  const next = Math.min(steps.length - 1, Math.max(0, (at < 0 ? steps.length - 1 : at) + by));
+  return steps[next] ?? value;
+}

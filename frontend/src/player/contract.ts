@@ -1,0 +1,23 @@
+/** What the pages know of the player: what a tile shows, and why. */
+export type Rendition = 'focus' | 'wall';
+export type Cause = 'unreachable' | 'auth' | 'not_found' | 'codec' | 'protocol' | 'garbage' | 'restarting';
+export type Suspect = 'black' | 'frozen';
+export type StaleLevel = 'grey' | 'alarm' | 'hidden';
+
+export type PlayerState =
+  | { kind: 'connecting'; sinceMs: number }
+  | { kind: 'live'; delayMs: number; captureMs: number; estimated: boolean; suspect: Suspect | null }
+  | { kind: 'stale'; level: StaleLevel; ageMs: number; captureMs: number }
+  | { kind: 'fault'; cause: Cause; ageMs: number | null }
+  | { kind: 'paused' }
+  | { kind: 'reconnecting'; attempt: number }
+  | { kind: 'ended'; reason: string; retry: boolean }
+  | { kind: 'unsupported'; why: 'insecure' | 'webcodecs' };
+
+export interface LiveCanvasProps {
+  grant: string;
+  camera: string;
+  rendition: Rendition;
+  label: string;
+  onState(state: PlayerState): void;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { Gate } from './gate';
+import { Flag, type Message, MessageType } from './wire';
+
+const message = (seq: number, flags = 0, epoch = 1, config = 1): Message => ({
+  type: MessageType.FRAME,
+  flags,
+  seq,
+  epoch,
+  config,
+  rendition: 1,
+  captureUs: seq,
+  encodedUs: seq,
+  ingestUs: 0,
+  payload: new Uint8Array(0),
+});
+const opened = () => {
+  const gate = new Gate();
+  gate.configured(message(0));
+  return gate;
+};
+
+describe('the gate before the decoder', () => {
+  it('lets nothing through before a key frame, then everything in order', () => {
+    const gate = opened();
+    expect([gate.frame(message(4)), gate.frame(message(5, Flag.KEY)), gate.frame(message(6))]).toEqual([
+      'drop',
+      'decode',
+      'decode',
+    ]);
+  });
+
+  it('stops at a hole, asks once, and goes on with the next key frame', () => {
+    const gate = opened();
+    gate.frame(message(1, Flag.KEY));
+    expect([gate.frame(message(3)), gate.frame(message(4)), gate.frame(message(5, Flag.KEY))]).toEqual([
+      'ask',
+      'drop',
+      'decode',
+    ]);
+  });
+
+  it('ignores an older epoch, whatever it carries', () => {
+    const gate = opened();
+    gate.configured(message(0, 0, 7));
+    expect(gate.configured(message(0, 0, 6))).toBe(false);
+    expect(gate.frame(message(1, Flag.KEY, 6))).toBe('drop');
+    expect(gate.frame(message(1, Flag.KEY, 7))).toBe('decode');
+  });
+
+  it('does not decode under a configuration it never saw', () => {
+    const gate = opened();
+    expect(gate.frame(message(1, Flag.KEY, 1, 2))).toBe('ask');
+    expect(gate.frame(message(1, Flag.KEY, 2, 1))).toBe('ask');
+  });
+
+  it('waits for a key frame after a gap', () => {
+    const gate = opened();
+    gate.frame(message(1, Flag.KEY));
+    gate.gap();
+    expect([gate.frame(message(2)), gate.frame(message(3, Flag.KEY))]).toEqual(['drop', 'decode']);
+  });
+});

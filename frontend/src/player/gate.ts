@@ -1,0 +1,64 @@
+import { Flag, type Message } from './wire';
+
+/**
+ * Which pictures may reach the decoder. The decoder reports no damage, so only the header can tell: a hole in
+ * `seq`, a lower epoch, a delta frame that nothing precedes. After any of them: nothing until a key frame.
+ */
+export class Gate {
+  epoch = 0;
+  lastSeq = 0;
+  received = 0;
+  #awaitsKey = true;
+  #config = -1;
+
+  /** A CONFIG: true when the decoder has to be set up by it. */
+  configured(message: Message): boolean {
+    if (message.epoch < this.epoch) return false;
+    this.#advance(message.epoch);
+    this.#config = message.config;
+    this.#awaitsKey = true;
+    return true;
+  }
+
+  /** The server left pictures out on purpose. */
+  gap(): void {
+    this.#awaitsKey = true;
+  }
+
+  /** The decoder lost its state. */
+  reset(): void {
+    this.#awaitsKey = true;
+  }
+
+  /** `decode` it, `drop` it, or drop it and `ask` for a key frame. */
+  frame(message: Message): 'decode' | 'drop' | 'ask' {
+    if (message.epoch < this.epoch) return 'drop';
+    if (message.epoch > this.epoch || message.config !== this.#config) {
+      this.#advance(message.epoch);
+      this.#awaitsKey = true;
+      return 'ask';
+    }
+    const key = (message.flags & Flag.KEY) !== 0;
+    const follows = message.seq === (this.lastSeq + 1) >>> 0;
+    this.lastSeq = message.seq;
+    this.received = message.seq;
+    if (key) {
+      this.#awaitsKey = false;
+      return 'decode';
+    }
+    if (this.#awaitsKey) return 'drop';
+    if (!follows || (message.flags & Flag.DISCONTINUITY) !== 0) {
+      this.#awaitsKey = true;
+      return 'ask';
+    }
+    return 'decode';
+  }
+
+  #advance(epoch: number): void {
+    if (epoch > this.epoch) {
+      this.epoch = epoch;
+      this.lastSeq = 0;
+      this.received = 0;
+    }
+  }
+}

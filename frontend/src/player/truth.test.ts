@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { backoffMs, type Facts, mustBlank, ServerClock, staleLevel, told } from './truth';
+
+const live: Facts = {
+  openedMs: 0,
+  drawn: { captureMs: 100_000, estimated: false },
+  stateAtMs: 1_000,
+  state: 'live',
+  cause: null,
+  suspect: null,
+  endsAtMs: 60_000,
+  end: null,
+  paused: false,
+  attempt: 0,
+};
+
+describe('what a tile says', () => {
+  it('is live while the capture time is fresh, whatever arrives', () => {
+    expect(told(live, 1_100, 100_300)).toEqual({
+      kind: 'live',
+      delayMs: 300,
+      captureMs: 100_000,
+      estimated: false,
+      suspect: null,
+    });
+  });
+
+  it.each([
+    [1_999, null],
+    [2_000, 'grey'],
+    [10_000, 'alarm'],
+    [30_000, 'hidden'],
+  ])('after %d ms the picture is %s', (age, level) => {
+    expect(staleLevel(age)).toBe(level);
+  });
+
+  it('is stale and black when the server falls silent, even with a young picture', () => {
+    const state = told(live, 3_000, 100_900);
+    expect(state).toMatchObject({ kind: 'stale', level: 'grey' });
+    expect(mustBlank(state, live, 3_000)).toBe(true);
+  });
+
+  it('ends by itself at the deadline it was told', () => {
+    const state = told(live, 60_000, 100_100);
+    expect(state).toEqual({ kind: 'ended', reason: 'expired', retry: false });
+    expect(mustBlank(state, { ...live, stateAtMs: 59_900 }, 60_000)).toBe(true);
+  });
+
+  it('shows nothing on a fault, an end, a pause, and before the first picture', () => {
+    for (const change of [
+      { state: 'fault' as const, cause: 'auth' as const },
+      { end: { reason: 'revoked', retry: false } },
+      { paused: true },
+      { drawn: null },
+      { attempt: 2 },
+    ]) {
+      const facts = { ...live, ...change };
+      expect(mustBlank(told(facts, 1_100, 100_300), facts, 1_100)).toBe(true);
+    }
+  });
+
+  it('keeps a grey picture on screen and hides it after 30 s', () => {
+    const facts = { ...live, stateAtMs: 30_000 };
+    expect(mustBlank(told(facts, 30_100, 105_000), facts, 30_100)).toBe(false);
+    expect(mustBlank(told(facts, 30_100, 130_000), facts, 30_100)).toBe(true);
+  });
+});
+
+describe('the server clock', () => {
+  it('trusts the probe with the least round trip', () => {
+    const clock = new ServerClock();
+    clock.probed(0, 100, 1_050_000);
+    expect(clock.now(0)).toBe(1000);
+    clock.probed(200, 210, 1_305_000);
+    expect(clock.now(0)).toBe(1100);
+    clock.probed(300, 900, 9_000_000);
+    expect(clock.now(0)).toBe(1100);
+  });
+});
+
+describe('reconnecting', () => {
+  it('waits 0.5, 1, 2, then 5 s, with jitter', () => {
+    expect([1, 2, 3, 4, 9].map((n) => backoffMs(n, 0.5))).toEqual([500, 1000, 2000, 5000, 5000]);
+    expect(backoffMs(1, 0)).toBe(400);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Cause, PlayerState, StaleLevel, Suspect } from './contract';
+
+/** Ages in milliseconds of the picture shown, judged on its capture time by the server's clock. */
+export const STALE_MS: ReadonlyArray<readonly [number, StaleLevel]> = [
+  [30_000, 'hidden'],
+  [10_000, 'alarm'],
+  [2_000, 'grey'],
+];
+export const SILENT_MS = 2_000;
+
+/** What is known of a stream. Local times in milliseconds of one monotonic clock; captures on the server's. */
+export interface Facts {
+  openedMs: number;
+  drawn: { captureMs: number; estimated: boolean } | null;
+  stateAtMs: number | null;
+  state: 'connecting' | 'live' | 'stalled' | 'fault' | 'suspended' | null;
+  cause: Cause | null;
+  suspect: Suspect | null;
+  endsAtMs: number | null;
+  end: { reason: string; retry: boolean } | null;
+  paused: boolean;
+  attempt: number;
+}
+
+export function staleLevel(ageMs: number): StaleLevel | null {
+  return STALE_MS.find(([from]) => ageMs >= from)?.[1] ?? null;
+}
+
+/** What to say of the stream now. The order is the order of what a tired person must not miss. */
+export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerState {
+  if (facts.end !== null) return { kind: 'ended', ...facts.end };
+  if (facts.endsAtMs !== null && nowMs >= facts.endsAtMs)
+    return { kind: 'ended', reason: 'expired', retry: false };
+  if (facts.paused) return { kind: 'paused' };
+  if (facts.attempt > 0) return { kind: 'reconnecting', attempt: facts.attempt };
+  const ageMs = facts.drawn === null ? null : Math.max(0, serverNowMs - facts.drawn.captureMs);
+  if (facts.state === 'fault') return { kind: 'fault', cause: facts.cause ?? 'unreachable', ageMs };
+  if (facts.drawn === null || ageMs === null) return { kind: 'connecting', sinceMs: nowMs - facts.openedMs };
+  const silent = facts.stateAtMs !== null && nowMs - facts.stateAtMs >= SILENT_MS;
+  const level = staleLevel(ageMs) ?? (silent ? 'grey' : null);
+  if (level !== null) return { kind: 'stale', level, ageMs, captureMs: facts.drawn.captureMs };
+  return {
+    kind: 'live',
+    delayMs: ageMs,
+    captureMs: facts.drawn.captureMs,
+    estimated: facts.drawn.estimated,
+    suspect: facts.suspect,
+  };
+}
+
+/** Whether the canvas must be black: the picture on it may no longer be shown, or says nothing. */
+export function mustBlank(state: PlayerState, facts: Facts, nowMs: number): boolean {
+  if (facts.stateAtMs !== null && nowMs - facts.stateAtMs >= SILENT_MS) return true;
+  if (state.kind === 'stale') return state.level === 'hidden';
+  return state.kind !== 'live';
+}
+
+/** Keeps the offset (server − local, ms) of the probe with the least round trip. */
+export class ServerClock {
+  #bestMs = Number.POSITIVE_INFINITY;
+  offsetMs: number | null = null;
+
+  probed(sentMs: number, receivedMs: number, serverUs: number): void {
+    const roundTripMs = receivedMs - sentMs;
+    if (roundTripMs < 0) return;
+    this.#bestMs *= 1.05; // an old best probe gives way to a new good one: clocks drift
+    if (roundTripMs <= this.#bestMs) {
+      this.#bestMs = roundTripMs;
+      this.offsetMs = serverUs / 1000 - (sentMs + receivedMs) / 2;
+    }
+  }
+
+  /** Before any probe came back: a rough guess from a one-way message. */
+  guessed(receivedMs: number, serverUs: number): void {
+    if (this.offsetMs === null) this.offsetMs = serverUs / 1000 - receivedMs;
+  }
+
+  now(localMs: number): number {
+    return localMs + (this.offsetMs ?? 0);
+  }
+}
+
+/** Pause before the nth reconnect, ms, with jitter `random` in [0, 1). */
+export function backoffMs(attempt: number, random: number): number {
+  const base = [500, 1000, 2000, 5000][Math.min(attempt, 4) - 1] ?? 500;
+  return base * (0.8 + 0.4 * random);
+}

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { applied, fromSnapshot, type Grant, type LiveEvent, queue, type Request } from './room';
+import { tiles } from './tiles';
+
+const request = (id: string, more: Partial<Request> = {}): Request => ({
+  id,
+  incident: 'inc_1',
+  beneficiary: 'org_a',
+  owner: 'org_b',
+  requester: 'per_1',
+  cameras: ['cam_1', 'cam_2'],
+  duration_s: 600,
+  intent: 'access_route',
+  purpose: 'rescue',
+  extends: null,
+  exercise: false,
+  state: 'requested',
+  created_at: '2026-11-23T09:00:00Z',
+  lapses_at: '2026-11-23T09:10:00Z',
+  decided_at: null,
+  decided_by: null,
+  refusal: null,
+  grant: null,
+  version: 1,
+  ...more,
+});
+const grant = (more: Partial<Grant> = {}): Grant => ({
+  id: 'gr_1',
+  ref: 'ABCDE',
+  request: 'req_1',
+  incident: 'inc_1',
+  beneficiary: 'org_a',
+  owner: 'org_b',
+  requester: 'per_1',
+  approver: 'per_2',
+  views: [{ camera: 'cam_1', ended_at: null, cause: null, ended_by: null }],
+  state: 'active',
+  starts_at: '2026-11-23T09:01:00Z',
+  ends_at: '2026-11-23T09:11:00Z',
+  ended_at: null,
+  cause: null,
+  ended_by: null,
+  exercise: false,
+  version: 1,
+  ...more,
+});
+const event = (id: number, kind: string, more: Partial<LiveEvent> = {}): LiveEvent => ({
+  type: 'event',
+  id,
+  at: '2026-11-23T09:00:00Z',
+  kind,
+  actor: null,
+  camera: null,
+  cameras: [],
+  incident: null,
+  request: null,
+  grant: null,
+  viewing: null,
+  sharing: null,
+  person: null,
+  ...more,
+});
+const empty = fromSnapshot({
+  as_of: 10,
+  server_time: '2026-11-23T09:00:00Z',
+  incidents: [],
+  requests: [],
+  grants: [],
+  viewings: [],
+  sharing: [],
+  persons: [],
+  answer_median_s: null,
+});
+const nine = Date.parse('2026-11-23T09:00:00Z');
+
+describe('the room', () => {
+  it('applies an event once, and never an older one', () => {
+    const once = applied(empty, event(11, 'request.submitted', { request: request('req_1') }));
+    expect(once.requests.size).toBe(1);
+    expect(applied(once, event(11, 'request.submitted', { request: request('req_2') }))).toBe(once);
+    expect(applied(once, event(3, 'request.submitted', { request: request('req_3') }))).toBe(once);
+  });
+
+  it('does not go back to an older version of a thing', () => {
+    const newer = applied(
+      empty,
+      event(11, 'x', { request: request('req_1', { version: 2, state: 'approved' }) }),
+    );
+    const late = applied(newer, event(12, 'x', { request: request('req_1', { version: 1 }) }));
+    expect(late.requests.get('req_1')?.state).toBe('approved');
+  });
+
+  it('queues what waits, oldest first', () => {
+    let room = empty;
+    room = applied(
+      room,
+      event(11, 'x', { request: request('req_b', { created_at: '2026-11-23T09:02:00Z' }) }),
+    );
+    room = applied(room, event(12, 'x', { request: request('req_a') }));
+    room = applied(room, event(13, 'x', { request: request('req_c', { state: 'lapsed' }) }));
+    expect(queue(room).map((r) => r.id)).toEqual(['req_a', 'req_b']);
+  });
+
+  it('forgets a viewing that ended and knows which cameras fail', () => {
+    const viewing = {
+      id: 'vw_1',
+      grant: 'gr_1',
+      camera: 'cam_1',
+      person: 'per_1',
+      rendition: 'wall',
+      started_at: '2026-11-23T09:00:00Z',
+      ended_at: null,
+      frames: 0,
+      cause: null,
+    };
+    let room = applied(empty, event(11, 'viewing.started', { viewing }));
+    expect(room.viewings.size).toBe(1);
+    room = applied(
+      room,
+      event(12, 'viewing.ended', { viewing: { ...viewing, ended_at: '2026-11-23T09:01:00Z' } }),
+    );
+    expect(room.viewings.size).toBe(0);
+    room = applied(room, event(13, 'camera.failed', { camera: 'cam_1' }));
+    expect(room.failing.has('cam_1')).toBe(true);
+    expect(applied(room, event(14, 'camera.recovered', { camera: 'cam_1' })).failing.size).toBe(0);
+  });
+});
+
+describe('the wall', () => {
+  const kinds = (room: typeof empty, at = nine) =>
+    tiles(room, 'inc_1', at).map((tile) => `${tile.camera} ${tile.kind}`);
+
+  it('waits, then lives, and says what was not granted', () => {
+    let room = applied(empty, event(11, 'request.submitted', { request: request('req_1') }));
+    expect(kinds(room)).toEqual(['cam_1 waiting', 'cam_2 waiting']);
+    const approved = request('req_1', {
+      state: 'approved',
+      grant: 'gr_1',
+      version: 2,
+      decided_at: '2026-11-23T09:01:00Z',
+    });
+    room = applied(room, event(12, 'request.approved', { request: approved, grant: grant() }));
+    expect(kinds(room)).toEqual(['cam_1 live', 'cam_2 refused']);
+  });
+
+  it('shows an ended view with its cause, and drops it later', () => {
+    const views = [
+      { camera: 'cam_1', ended_at: '2026-11-23T09:05:00Z', cause: 'revoked' as const, ended_by: 'per_2' },
+    ];
+    const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras: ['cam_1'] });
+    const room = applied(
+      applied(empty, event(11, 'x', { request: approved, grant: grant() })),
+      event(12, 'grant.views_revoked', { grant: grant({ views, version: 2 }) }),
+    );
+    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'over', cause: 'revoked', by: 'per_2' }]);
+    expect(tiles(room, 'inc_1', nine + 3_600_000)).toEqual([]);
+  });
+
+  it('asks anew: the newest request decides what a camera shows', () => {
+    let room = applied(
+      empty,
+      event(11, 'x', { request: request('req_1', { state: 'refused', cameras: ['cam_1'] }) }),
+    );
+    room = applied(
+      room,
+      event(12, 'x', {
+        request: request('req_2', { cameras: ['cam_1'], created_at: '2026-11-23T09:05:00Z' }),
+      }),
+    );
+    expect(kinds(room)).toEqual(['cam_1 waiting']);
+  });
+
+  it('knows that an extension is under way', () => {
+    const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras: ['cam_1'] });
+    let room = applied(empty, event(11, 'x', { request: approved, grant: grant() }));
+    room = applied(
+      room,
+      event(12, 'x', { request: request('req_9', { extends: 'gr_1', cameras: ['cam_1'] }) }),
+    );
+    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'live', extension: { id: 'req_9' } }]);
+  });
+});

@@ -1,0 +1,99 @@
+import type { Schemas } from '../api/client';
+
+export type Incident = Schemas['IncidentView'];
+export type Request = Schemas['RequestView'];
+export type Grant = Schemas['GrantView'];
+export type Viewing = Schemas['ViewingView'];
+export type Sharing = Schemas['SharingView'];
+export type Person = Schemas['PersonView'];
+export type LiveEvent = Schemas['LiveEvent'];
+
+export interface Happened {
+  id: number;
+  at: number;
+  event: LiveEvent;
+}
+
+/** A room as the page knows it. Maps by id; `asOf` is the register entry it stands at. */
+export interface RoomState {
+  asOf: number;
+  incidents: ReadonlyMap<string, Incident>;
+  requests: ReadonlyMap<string, Request>;
+  grants: ReadonlyMap<string, Grant>;
+  viewings: ReadonlyMap<string, Viewing>;
+  sharing: ReadonlyMap<string, Sharing>;
+  persons: ReadonlyMap<string, Person>;
+  failing: ReadonlyMap<string, string>;
+  recent: readonly Happened[];
+  answerMedianS: number | null;
+}
+
+const RECENT_MAX = 40;
+const byId = <T extends { id: string }>(items: readonly T[]) => new Map(items.map((item) => [item.id, item]));
+
+export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] = []): RoomState {
+  return {
+    asOf: room.as_of,
+    incidents: byId(room.incidents),
+    requests: byId(room.requests),
+    grants: byId(room.grants),
+    viewings: byId(room.viewings),
+    sharing: new Map(room.sharing.map((s) => [s.owner, s])),
+    persons: byId(room.persons),
+    failing: new Map(),
+    recent,
+    answerMedianS: room.answer_median_s,
+  };
+}
+
+/** The room after an event; the same event again, or an older one, changes nothing. */
+export function applied(room: RoomState, event: LiveEvent): RoomState {
+  if (event.id <= room.asOf) return room;
+  return {
+    ...room,
+    asOf: event.id,
+    incidents: put(room.incidents, event.incident),
+    requests: put(room.requests, event.request),
+    grants: put(room.grants, event.grant),
+    viewings: viewings(room.viewings, event.viewing),
+    sharing: event.sharing ? new Map(room.sharing).set(event.sharing.owner, event.sharing) : room.sharing,
+    persons: put(room.persons, event.person),
+    failing: failing(room.failing, event),
+    recent: [{ id: event.id, at: Date.parse(event.at), event }, ...room.recent].slice(0, RECENT_MAX),
+  };
+}
+
+function put<T extends { id: string; version?: number }>(
+  known: ReadonlyMap<string, T>,
+  item: T | null | undefined,
+): ReadonlyMap<string, T> {
+  if (!item) return known;
+  if ((known.get(item.id)?.version ?? 0) > (item.version ?? Number.POSITIVE_INFINITY)) return known;
+  return new Map(known).set(item.id, item);
+}
+
+function viewings(known: ReadonlyMap<string, Viewing>, viewing: Viewing | null | undefined) {
+  if (!viewing) return known;
+  const next = new Map(known);
+  if (viewing.ended_at === null) next.set(viewing.id, viewing);
+  else next.delete(viewing.id);
+  return next;
+}
+
+function failing(known: ReadonlyMap<string, string>, event: LiveEvent): ReadonlyMap<string, string> {
+  if (!event.camera || !event.kind.startsWith('camera.')) return known;
+  const next = new Map(known);
+  if (event.kind === 'camera.failed') next.set(event.camera, event.kind);
+  else next.delete(event.camera);
+  return next;
+}
+
+/** Requests that wait for the city, oldest first. */
+export function queue(room: RoomState): Request[] {
+  return [...room.requests.values()]
+    .filter((r) => r.state === 'requested')
+    .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+}
+
+export const liveGrants = (room: RoomState): Grant[] =>
+  [...room.grants.values()].filter((g) => g.state === 'approved' || g.state === 'active');

@@ -1,0 +1,117 @@
+import { effect, signal } from '@preact/signals';
+import { api, body, Refused, type Schemas } from '../api/client';
+import { applied, fromSnapshot, type RoomState } from './room';
+import { serverSaid } from './time';
+
+export type Me = Schemas['Me'];
+export type Camera = Schemas['CameraView'];
+
+/** undefined: not known yet; null: nobody is signed in. */
+export const me = signal<Me | null | undefined>(undefined);
+export const room = signal<RoomState | null>(null);
+export const cameras = signal<ReadonlyMap<string, Camera>>(new Map());
+export const connected = signal(false);
+export const offline = signal(false);
+
+export type Theme = 'dark' | 'light';
+const preferred = (): Theme => (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
+export const theme = signal<Theme>((localStorage.getItem('theme') as Theme | null) ?? preferred());
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+});
+export function toggleTheme(): void {
+  theme.value = theme.value === 'dark' ? 'light' : 'dark';
+  localStorage.setItem('theme', theme.value);
+}
+
+export async function loadMe(): Promise<void> {
+  try {
+    const loaded = await body(api.GET('/api/me'));
+    serverSaid(loaded.server_time);
+    me.value = loaded;
+    offline.value = false;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) me.value = null;
+    else {
+      offline.value = true;
+      setTimeout(loadMe, 2000);
+    }
+  }
+}
+
+async function loadRoom(): Promise<void> {
+  const snapshot = await body(api.GET('/api/room'));
+  serverSaid(snapshot.server_time);
+  room.value = fromSnapshot(snapshot, room.value?.recent);
+}
+
+const BACKOFF_MS = [500, 1000, 2000, 5000];
+
+/** Load the room and follow it; after a loss go on where it was. */
+export function followRoom(): void {
+  let attempt = 0;
+  const again = () => {
+    connected.value = false;
+    const base = BACKOFF_MS[Math.min(attempt++, BACKOFF_MS.length - 1)] ?? 5000;
+    setTimeout(follow, base * (0.8 + 0.4 * Math.random()));
+  };
+  const follow = async () => {
+    try {
+      if (room.value === null) await loadRoom();
+      if (cameras.value.size === 0) {
+        const all = await body(api.GET('/api/cameras'));
+        cameras.value = new Map(all.map((camera) => [camera.id, camera]));
+      }
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) me.value = null;
+      else again();
+      return;
+    }
+    listen(() => {
+      attempt = 0;
+    }, again);
+  };
+  void follow();
+}
+
+type Told =
+  | (Schemas['LiveEvent'] & { type: 'event' })
+  | (Schemas['LiveTick'] & { type: 'tick' })
+  | (Schemas['LiveReset'] & { type: 'reset' });
+
+function listen(alive: () => void, lost: () => void): void {
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live`);
+  let last = Date.now();
+  const watch = setInterval(() => {
+    if (Date.now() - last > 4000) socket.close();
+  }, 1000);
+  socket.onopen = () => socket.send(JSON.stringify({ after: room.value?.asOf ?? 0 }));
+  socket.onmessage = async ({ data }: MessageEvent<string>) => {
+    last = Date.now();
+    const told = JSON.parse(data) as Told;
+    if (told.type === 'tick') {
+      serverSaid(told.server_time);
+      connected.value = true;
+      alive();
+    } else if (told.type === 'reset') {
+      await loadRoom().catch(() => socket.close());
+    } else if (room.value !== null) {
+      room.value = applied(room.value, told);
+    }
+  };
+  socket.onclose = ({ code }) => {
+    clearInterval(watch);
+    if (code === 4401) {
+      connected.value = false;
+      me.value = null;
+    } else lost();
+  };
+}
+
+export const nameOf = (person: string | null | undefined): string =>
+  (person && room.value?.persons.get(person)?.name) || '';
+export const organisationOf = (id: string): Schemas['OrganisationView'] | undefined => {
+  const known = me.value;
+  if (!known) return undefined;
+  return [known.organisation, ...known.partners].find((o) => o.id === id);
+};

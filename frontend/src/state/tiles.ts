@@ -1,0 +1,70 @@
+import type { Grant, Request, RoomState } from './room';
+
+export const EXPIRING_MS = 120_000;
+
+/** What the regulator's wall shows of one camera of one incident: the newest thing that was asked of it. */
+export type Tile =
+  | { kind: 'waiting'; camera: string; request: Request }
+  | { kind: 'live'; camera: string; grant: Grant; endsAt: number; extension: Request | null }
+  | { kind: 'over'; camera: string; grant: Grant; at: number; cause: string; by: string | null }
+  | { kind: 'refused'; camera: string; request: Request; at: number; partly: boolean }
+  | { kind: 'lapsed'; camera: string; request: Request; at: number };
+
+/** One tile a camera, in the order cameras were first asked for. `since`: older endings are left out. */
+export function tiles(room: RoomState, incident: string, nowMs: number, keepMs = 15 * 60_000): Tile[] {
+  const found = new Map<string, Tile>();
+  const requests = [...room.requests.values()]
+    .filter((r) => r.incident === incident && r.extends === null)
+    .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  for (const request of requests) {
+    for (const camera of request.cameras) {
+      const tile = tileOf(room, request, camera);
+      if (tile !== null) found.set(camera, tile);
+    }
+  }
+  return [...found.values()].filter((tile) => !('at' in tile) || nowMs - tile.at < keepMs);
+}
+
+function tileOf(room: RoomState, request: Request, camera: string): Tile | null {
+  const at = Date.parse(request.decided_at ?? request.created_at);
+  switch (request.state) {
+    case 'requested':
+      return { kind: 'waiting', camera, request };
+    case 'refused':
+      return { kind: 'refused', camera, request, at, partly: false };
+    case 'lapsed':
+      return { kind: 'lapsed', camera, request, at };
+    case 'approved': {
+      const grant = request.grant === null ? undefined : room.grants.get(request.grant);
+      if (grant === undefined) return null;
+      const view = grant.views.find((v) => v.camera === camera);
+      if (view === undefined) return { kind: 'refused', camera, request, at, partly: true };
+      if (view.ended_at !== null) {
+        return {
+          kind: 'over',
+          camera,
+          grant,
+          at: Date.parse(view.ended_at),
+          cause: view.cause ?? 'revoked',
+          by: view.ended_by,
+        };
+      }
+      return {
+        kind: 'live',
+        camera,
+        grant,
+        endsAt: Date.parse(grant.ends_at),
+        extension: extension(room, grant),
+      };
+    }
+    default:
+      return null; // withdrawn: the regulator took it back
+  }
+}
+
+function extension(room: RoomState, grant: Grant): Request | null {
+  for (const request of room.requests.values()) {
+    if (request.extends === grant.id && request.state === 'requested') return request;
+  }
+  return null;
+}

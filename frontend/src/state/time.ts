@@ -1,0 +1,17 @@
+import { signal } from '@preact/signals';
+
+/** Server clock minus ours, ms. Set by every message that carries the server's time. */
+const offsetMs = signal(0);
+/** The server's time now, moving four times a second: every clock and countdown hangs on it. */
+export const now = signal(Date.now());
+
+export function serverSaid(iso: string): void {
+  offsetMs.value = Date.parse(iso) - Date.now();
+  now.value = Date.now() + offsetMs.value;
+}
+
+export function startClock(): void {
+  setInterval(() => {
+    now.value = Date.now() + offsetMs.value;
+  }, 250);
+}

@@ -1,0 +1,68 @@
+import { computed, effect, signal } from '@preact/signals';
+import { en } from './en';
+import { fr, type Key } from './fr';
+
+export type Language = 'fr' | 'en';
+export type { Key } from './fr';
+
+const WORDS: Record<Language, Record<Key, string>> = { fr, en };
+const kept = (): Language => (localStorage.getItem('language') === 'en' ? 'en' : 'fr');
+
+export const language = signal<Language>(kept());
+effect(() => {
+  localStorage.setItem('language', language.value);
+  document.documentElement.lang = language.value;
+});
+const words = computed(() => WORDS[language.value]);
+
+/** The words for `key`, with {placeholders} filled. */
+export function t(key: Key, facts: Record<string, string | number> = {}): string {
+  return words.value[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+/** The words for a key made from a code of the API, or those of `fallback` when there are none. */
+export function tCode(prefix: string, code: string, fallback: Key): string {
+  const key = `${prefix}${code}`;
+  return key in words.value ? t(key as Key) : t(fallback);
+}
+
+const locale = computed(() => (language.value === 'fr' ? 'fr-FR' : 'en-GB'));
+const ZONE = 'Europe/Paris';
+const clockFormat = computed(
+  () =>
+    new Intl.DateTimeFormat(locale.value, {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZone: ZONE,
+    }),
+);
+const dayFormat = computed(
+  () =>
+    new Intl.DateTimeFormat(locale.value, {
+      day: '2-digit',
+      month: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZone: ZONE,
+    }),
+);
+const oneDecimal = computed(
+  () => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+);
+
+export const clockTime = (ms: number) => clockFormat.value.format(ms);
+export const dayTime = (ms: number) => dayFormat.value.format(ms);
+export const seconds1 = (ms: number) => `${oneDecimal.value.format(ms / 1000)} s`;
+
+/** 754 000 → "12:34"; negative is "0:00". Rounded up: nobody reads 0:00 while a picture still runs. */
+export function minutes(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** "caméra" or "caméras" and the like, by the language's own plural rule. */
+export function plural(n: number, one: string, many: string): string {
+  return new Intl.PluralRules(locale.value).select(n) === 'one' ? one : many;
+}

@@ -12,6 +12,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: 'es' },
-  server: { proxy: { '/api': { target: 'http://localhost:8400', ws: true }, '/auth': 'http://localhost:8400' } },
+  server: {
+    proxy: { '/api': { target: 'http://localhost:8400', ws: true }, '/auth': 'http://localhost:8400' },
+  },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
 });

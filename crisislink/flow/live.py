@@ -25,6 +25,7 @@ from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
 _SHIFT = timedelta(hours=12)
 _SHOWN = ("incident.", "request.", "grant.", "viewing.", "sharing.", "camera.")
+_TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,11 @@ async def since(ports: Ports, actor: Actor, after: int, *, limit: int) -> tuple[
 
 async def _concerning(work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]) -> list[Happening]:
     shown = ((entry, json.loads(entry.body)) for entry in entries if entry.kind.startswith(_SHOWN))
-    return [await _happening(work, entry, body) for entry, body in shown if own in parties(body)]
+    return [
+        await _happening(work, entry, body)
+        for entry, body in shown
+        if own in parties(body) or entry.kind.startswith(_TO_ALL)
+    ]
 
 
 async def _happening(work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Happening:

@@ -1,12 +1,15 @@
 """The register, read by the commission: pages of entries, and the proof that no byte of it moved."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Organisation, Person
+from crisislink.core.cameras import Camera
 from crisislink.core.errors import Invalid, Reason
 from crisislink.core.events import KINDS
+from crisislink.core.ids import CameraId
 from crisislink.core.merkle import Frontier, leaf_hash
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Entry, Ports, Store
@@ -16,12 +19,13 @@ PAGE_MAX = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some entries, the tree they belong to, and who the opaque ids in them are today."""
+    """Some entries, the tree they belong to, and who and what the opaque ids in them are today."""
 
     head: Frontier
     entries: Sequence[Entry]
     persons: Sequence[Person]
     organisations: Sequence[Organisation]
+    cameras: Sequence[Camera]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,14 @@ async def page(
                 entries=entries,
                 persons=await work.persons(),
                 organisations=await work.organisations(),
+                cameras=await work.cameras(_named(entries)),
             )
+
+
+def _named(entries: Sequence[Entry]) -> set[CameraId]:
+    """The cameras that these entries speak of."""
+    bodies = [json.loads(entry.body) for entry in entries]
+    return {CameraId(c) for b in bodies for c in (b.get("camera"), *b.get("cameras", ())) if c is not None}
 
 
 async def verification(ports: Ports, actor: Actor) -> Verdict:

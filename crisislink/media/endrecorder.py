@@ -1,7 +1,7 @@
 """A viewing's end goes into the register, if need be later: pictures never wait for it, nor it for pictures.
 
-While the store is down the end is tried again for ten minutes. What a crash loses, the next start closes as
-`lost` (`flow.viewing.close_lost`).
+What ends together is recorded together. While the store is down the ends are tried again for ten minutes.
+What a crash loses, the next start closes as `lost` (`flow.viewing.close_lost`).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from crisislink.core.errors import CrisisLinkError
 from crisislink.flow.ports import ViewPermit
+from crisislink.flow.viewing import Look
 from crisislink.media.leases import Authority
 
 BACKOFF_S = (0.25, 5.0)
@@ -23,34 +24,41 @@ class EndRecorder:
     def __init__(self, authority: Authority, *, boot_s: Callable[[], float]) -> None:
         self._authority = authority
         self._boot_s = boot_s
-        self._pending: set[asyncio.Task[None]] = set()
+        self._due: list[tuple[Look, float]] = []
+        self._writing: asyncio.Task[None] | None = None
 
     def note(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
         """This viewing is over; the pictures have stopped already."""
-        task = asyncio.create_task(self._record(permit, frames=frames, cause=cause))
-        self._pending.add(task)
-        task.add_done_callback(self._pending.discard)
+        self._due.append((Look(permit, frames, cause), self._boot_s() + FOR_S))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
 
-    async def _record(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
-        wait_s, until_s = BACKOFF_S[0], self._boot_s() + FOR_S
-        while True:
+    async def _write(self) -> None:
+        wait_s = BACKOFF_S[0]
+        while self._due:
+            batch = tuple(self._due)
             try:
-                await self._authority.end_viewing(permit, frames=frames, cause=cause)
+                await self._authority.end_viewings([look for look, _ in batch])
             except (CrisisLinkError, OSError) as error:
-                if self._boot_s() >= until_s:
-                    _log.exception("viewing %s: its end could not be recorded", permit.viewing)
-                    return
-                _log.warning("viewing %s: its end is not recorded yet (%r)", permit.viewing, error)
+                self._give_up(error)
+                await asyncio.sleep(wait_s)
+                wait_s = min(BACKOFF_S[1], wait_s * 2)
             else:
-                return
-            await asyncio.sleep(wait_s)
-            wait_s = min(BACKOFF_S[1], wait_s * 2)
+                del self._due[: len(batch)]
+                wait_s = BACKOFF_S[0]
+
+    def _give_up(self, error: Exception) -> None:
+        """Say so; and after ten minutes let the oldest go, into the log at least."""
+        now_s = self._boot_s()
+        _log.warning("%d viewings: their end is not recorded yet (%r)", len(self._due), error)
+        for look, until_s in self._due:
+            if now_s >= until_s:
+                _log.error("viewing %s: its end (%s) could not be recorded", look.permit.viewing, look.cause)
+        self._due = [(look, until_s) for look, until_s in self._due if now_s < until_s]
 
     async def close(self, *, patience_s: float) -> None:
         """Give what is pending `patience_s` seconds, then leave it to the next start."""
-        if not self._pending:
-            return
-        _, late = await asyncio.wait(set(self._pending), timeout=patience_s)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=patience_s)
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)

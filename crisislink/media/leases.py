@@ -5,6 +5,7 @@ clock from *before* the question was sent, so a slow answer shortens it and a su
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from crisislink.core.grants import Lease
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.limits import Limits
 from crisislink.flow import viewing
-from crisislink.flow.ports import Brief, Ports, ViewPermit
+from crisislink.flow.ports import Brief, Ports
+from crisislink.flow.viewing import Look
 
 
 class Authority(Protocol):
@@ -35,8 +37,8 @@ class Authority(Protocol):
         """See `flow.viewing.encoder_epoch`."""
         ...
 
-    async def end_viewing(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
-        """See `flow.viewing.end_viewing`."""
+    async def end_viewings(self, looks: Sequence[Look]) -> None:
+        """See `flow.viewing.end_viewings`."""
         ...
 
     async def camera_failed(self, camera: CameraId, fault: str) -> None:
@@ -70,9 +72,9 @@ class FlowAuthority:
         """See `flow.viewing.encoder_epoch`."""
         return await viewing.encoder_epoch(self.ports)
 
-    async def end_viewing(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
-        """See `flow.viewing.end_viewing`."""
-        await viewing.end_viewing(self.ports, permit, frames=frames, cause=cause)
+    async def end_viewings(self, looks: Sequence[Look]) -> None:
+        """See `flow.viewing.end_viewings`."""
+        await viewing.end_viewings(self.ports, looks)
 
     async def camera_failed(self, camera: CameraId, fault: str) -> None:
         """See `flow.viewing.camera_failed`."""

@@ -177,8 +177,9 @@ class LiveCamera:
             started_s = self._boot_s()
             try:
                 await self._work_once()
-            except (CrisisLinkError, OSError, TimeoutError):
-                _log.warning("camera %s: its worker could not start", self.brief.camera, exc_info=True)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next worker may live
+                # Its text might hold the camera's address, so only its kind is logged.
+                _log.warning("camera %s: no worker (%s)", self.brief.camera, type(error).__name__)
             if not self.outputs and self._boot_s() >= self.warm_until_s:
                 self._closing.set()
             if self._closing.is_set():

@@ -9,7 +9,7 @@ Lengths count what follows them. Both sides trust nothing: a malformed message e
 import struct
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from crisislink.media.frames import PAYLOAD_MAX
 
@@ -46,7 +46,7 @@ class Open(_Said):
     main: str = Field(repr=False)
     sub: str | None = Field(default=None, repr=False)
     polygons: tuple[tuple[Point, ...], ...]
-    warm_until_boot_s: float
+    warm_until_boot_s: FiniteFloat
 
 
 class AddOutput(_Said):
@@ -57,7 +57,7 @@ class AddOutput(_Said):
     rendition: Literal[1, 2]
     epoch: Annotated[int, Field(ge=0, lt=1 << 32)]
     watermark: Watermark
-    deadline_boot_s: float
+    deadline_boot_s: FiniteFloat
     grant: str
 
 
@@ -80,7 +80,7 @@ class Renew(_Said):
 
     kind: Literal["renew"] = "renew"
     id: int
-    deadline_boot_s: float
+    deadline_boot_s: FiniteFloat
 
 
 class Stop(_Said):

@@ -34,7 +34,9 @@ _OPTIONS = {
     "timeout": "3000000",
     "protocol_whitelist": "tcp,tls,crypto,rtp,rtsp,udp",
 }
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+_CREDENTIALS = re.compile(
+    r"//(?:(?!\w+://)\S)*@"
+)  # to the last @: passwords hold / and @ where nobody encoded them
 
 
 @dataclass(frozen=True, slots=True)

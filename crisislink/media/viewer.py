@@ -75,23 +75,29 @@ class _Sent:
 
 
 def json_message(
-    type: MessageType, said: dict[str, object], ring: Ring | None, flags: Flag = Flag.NONE
+    type: MessageType,
+    said: dict[str, object],
+    ring: Ring | None = None,
+    *,
+    flags: Flag = Flag.NONE,
+    epoch: int = 0,
 ) -> bytes:
-    """A framed message whose payload is JSON; the ring's epoch, configuration and rendition, or zeros."""
+    """A framed message whose payload is JSON; `epoch` is the highest its reader has seen."""
     message = Message(
         type=type,
         payload=json.dumps(said, separators=(",", ":")).encode(),
         flags=flags,
-        epoch=0 if ring is None else ring.epoch,
+        epoch=epoch if ring is None else max(epoch, ring.epoch),
         config=0 if ring is None else ring.config_id,
         rendition=0 if ring is None else ring.rendition,
     )
     return framed(message.pack())
 
 
-def end_message(farewell: Farewell, ring: Ring | None = None) -> bytes:
+def end_message(farewell: Farewell, ring: Ring | None = None, *, epoch: int = 0) -> bytes:
     """END, framed."""
-    return json_message(MessageType.END, {"reason": farewell.reason, "retry": farewell.retry}, ring)
+    said: dict[str, object] = {"reason": farewell.reason, "retry": farewell.retry}
+    return json_message(MessageType.END, said, ring, epoch=epoch)
 
 
 class Viewer:
@@ -259,12 +265,16 @@ class Viewer:
         self.pump(now_s)
 
     def _acknowledged(self, received: int, epoch: int) -> int:
-        """How many of the oldest unacknowledged pictures this covers; a number never sent covers none."""
-        for at in range(len(self._unacknowledged), 0, -1):
-            sent = self._unacknowledged[at - 1]
-            if (sent.epoch, sent.seq) == (epoch, received):
-                return at
-        return 0
+        """How many of the oldest unacknowledged pictures this covers; a number never sent covers none.
+
+        Who speaks of an epoch it was shown has left the older ones behind.
+        """
+        covered = 0
+        for at, sent in enumerate(self._unacknowledged, 1):
+            left_behind = sent.epoch < epoch <= self.highest_epoch
+            if left_behind or (sent.epoch, sent.seq) == (epoch, received):
+                covered = at
+        return covered
 
     def want_key(self) -> None:
         """The client cannot decode: nothing until a new key frame."""
@@ -287,15 +297,17 @@ class Viewer:
             self.pump(now_s)
 
     def silent(self, now_s: float) -> bool:
-        """The client has not acknowledged anything for ten seconds."""
-        return now_s - self._heard_s > SILENCE_S
+        """The client has had pictures for ten seconds and acknowledged nothing."""
+        if not self._unacknowledged:
+            return False
+        return now_s - max(self._heard_s, self._unacknowledged[0].sent_s) > SILENCE_S
 
     # -- what is not a picture -------------------------------------------------------------------
 
     def tell(self, type: MessageType, said: dict[str, object], flags: Flag = Flag.NONE) -> None:
         """STATE or CLOCK: JSON without a picture."""
         if self.farewell is None and self._boot_s() < self.ring.deadline_s:
-            self._socket.write(json_message(type, said, self.ring, flags))
+            self._socket.write(json_message(type, said, self.ring, flags=flags, epoch=self.highest_epoch))
 
     # -- the cut ---------------------------------------------------------------------------------
 
@@ -311,7 +323,7 @@ class Viewer:
         if self._socket.unsent() > 0:
             self._socket.abort()
         else:
-            self._socket.write(end_message(farewell, self.ring))
+            self._socket.write(end_message(farewell, self.ring, epoch=self.highest_epoch))
             self._socket.close(farewell.code, farewell.reason)
         return True
 

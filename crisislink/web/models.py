@@ -412,13 +412,22 @@ class RegisterHead(Outgoing):
     root: str
 
 
+class CameraName(Outgoing):
+    """What people call a camera."""
+
+    id: Id
+    number: int
+    name: str
+
+
 class RegisterPage(Outgoing):
-    """A page of entries, with the names of the persons in them."""
+    """A page of entries, with the names of the persons and cameras in them."""
 
     head: RegisterHead
     entries: list[EntryView]
     persons: list[PersonView]
     organisations: list[OrganisationView]
+    cameras: list[CameraName]
 
 
 class Verification(Outgoing):

@@ -173,4 +173,5 @@ def register_page(value: Page) -> m.RegisterPage:
         entries=[entry(one) for one in value.entries],
         persons=[person(one) for one in value.persons],
         organisations=[organisation(one) for one in value.organisations],
+        cameras=[m.CameraName.model_validate(one) for one in value.cameras],
     )

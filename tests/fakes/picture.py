@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crisislink.core.errors import Unavailable
 from crisislink.core.grants import Lease
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.flow.ports import Brief, ViewPermit
+from crisislink.flow.viewing import Look
 from crisislink.media.frames import Flag, Message, MessageType, Rendition, unpack
 from crisislink.media.workers import Health, OutputOrder, Report
 
@@ -248,11 +249,11 @@ class HeldAuthority:
         self.epochs += 1
         return self.epochs
 
-    async def end_viewing(self, permit: ViewPermit, *, frames: int, cause: str) -> None:
-        """Note it."""
+    async def end_viewings(self, looks: Sequence[Look]) -> None:
+        """Note them."""
         if self.down:
             raise Unavailable
-        self.ended.append((permit, frames, cause))
+        self.ended += [(look.permit, look.frames, look.cause) for look in looks]
 
     async def camera_failed(self, camera: CameraId, fault: str) -> None:
         """Note it."""

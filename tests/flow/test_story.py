@@ -260,6 +260,8 @@ async def test_the_kill_switch_ends_everything_and_allows_nothing_until_lifted(c
     grant, waiting, incident = await city.grant(), await city.request(), await city.incident()
     await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
     assert city.video.cuts[0][::2] == (grant.id, EndCause.SHARING_STOPPED)
+    _, told = await live.since(city.ports, REGULATOR, 0, limit=200)
+    assert any(h.sharing is not None and h.sharing.stopped for h in told), "the hospital is told at once"
     async with city.store.read() as work:
         assert (await work.request(waiting.id)).refusal is RefusalReason.SHARING_STOPPED
     with pytest.raises(Denied) as refused:

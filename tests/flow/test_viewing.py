@@ -193,11 +193,20 @@ async def test_the_brief_names_who_watches(city: City) -> None:
 
 async def test_a_viewing_ends_once(city: City) -> None:
     permit = await _permit(city)
-    await viewing.end_viewing(city.ports, permit, frames=250, cause="left")
-    await viewing.end_viewing(city.ports, permit, frames=999, cause="again")
+    left, again = viewing.Look(permit, 250, "left"), viewing.Look(permit, 999, "again")
+    await viewing.end_viewings(city.ports, [left, again])
+    await viewing.end_viewings(city.ports, [again])
     [seen] = await _viewings(city)
     assert (seen.frames, seen.cause, seen.ended_at) == (250, "left", city.clock.now())
     assert (await city.kinds()).count("viewing.ended") == 1
+
+
+async def test_looks_that_end_together_are_one_transaction(city: City) -> None:
+    permits = [await _permit(city) for _ in range(3)]
+    before = len(await city.kinds())
+    await viewing.end_viewings(city.ports, [viewing.Look(p, 1, "revoked") for p in permits])
+    assert (await city.kinds())[before:] == ["viewing.ended"] * 3
+    assert {v.ended_at for v in await _viewings(city)} == {city.clock.now()}
 
 
 async def test_viewings_of_a_crashed_process_are_closed_as_lost(city: City) -> None:

@@ -72,6 +72,18 @@ def test_who_joins_gets_the_group_of_pictures_at_once_and_a_key_frame_is_asked_f
     assert said["codec"] == "avc1.4d401f"
 
 
+def test_who_joins_late_in_a_group_of_pictures_gets_at_most_a_second_of_it(scene: Scene) -> None:
+    scene.push(key=True)
+    for _ in range(45):
+        scene.push()
+    viewer, socket = scene.join()
+    assert len(socket.frames) * FRAME_S <= 1.0 + FRAME_S
+    assert viewer.unacknowledged_s <= 1.0
+    scene.push(key=True)  # the one that was asked for
+    _acknowledge(viewer, socket)
+    assert socket.frames[-1].seq == 47
+
+
 def test_who_joins_a_stalled_camera_gets_no_old_picture(scene: Scene) -> None:
     scene.push(key=True)
     scene.clock.advance(3.0)
@@ -230,6 +242,19 @@ def test_an_acknowledgement_of_what_was_never_sent_gives_no_credit(scene: Scene)
     assert viewer.unacknowledged_s == 0.0
 
 
+def test_who_speaks_of_a_new_encoder_has_left_the_old_one_behind(scene: Scene) -> None:
+    viewer, _ = scene.join()
+    scene.push(key=True)
+    scene.push()
+    scene.begin(8)
+    scene.push(key=True)
+    assert viewer.unacknowledged_s > 0
+    viewer.acknowledge(0, epoch=8)
+    assert viewer.unacknowledged_s == 0.0  # what is left is the first picture of epoch 8
+    viewer.acknowledge(0, epoch=9)
+    assert len(viewer._unacknowledged) == 1
+
+
 def test_large_pictures_are_bounded_by_bytes(scene: Scene) -> None:
     _, socket = scene.join()
     scene.push(key=True, size=600_000)
@@ -278,14 +303,20 @@ def test_the_epoch_a_viewer_sees_never_falls_even_when_it_changes_rendition(scen
     scene.push(key=True)
     viewer.move(wall.ring)
     wall.push(key=True)
+    viewer.tell(MessageType.STATE, {"state": "live"})
+    viewer.tell(MessageType.CLOCK, {})
     assert len(socket.frames) == 1
+    assert [m.epoch for m in socket.heard] == [7] * len(socket.heard)
     wall.begin(8)
     wall.push(key=True)
     assert [m.epoch for m in socket.frames] == [7, 8]
 
 
-def test_a_viewer_who_says_nothing_for_ten_seconds_is_silent(scene: Scene) -> None:
+def test_a_viewer_who_has_pictures_and_says_nothing_for_ten_seconds_is_silent(scene: Scene) -> None:
     viewer, _ = scene.join()
+    scene.clock.advance(60)
+    assert not viewer.silent(scene.clock.boot)  # there is nothing it could acknowledge
+    scene.push(key=True)
     scene.clock.advance(10)
     assert not viewer.silent(scene.clock.boot)
     scene.clock.advance(0.1)

@@ -41,6 +41,7 @@ class Watching(RuleBasedStateMachine):
         self.last_arrival: dict[int, float] = {}
         self.seen: list[Message] = []
         self.acknowledged: set[tuple[int, int]] = set()
+        self.highest = 0
         self.ended = False
 
     @initialize()
@@ -67,11 +68,12 @@ class Watching(RuleBasedStateMachine):
             self.ended = True
             return
         assert self.clock.boot < self.deadline_s, "nothing but END after the deadline"
+        assert message.epoch >= self.highest, "no message's epoch falls"
+        self.highest = message.epoch if message.type is MessageType.FRAME else self.highest
         if message.type is not MessageType.FRAME:
             return
         if self.seen:
             last = self.seen[-1]
-            assert message.epoch >= last.epoch, "the epoch never falls"
             follows = (message.epoch, message.seq) == (last.epoch, last.seq + 1)
             assert follows or message.flags & Flag.KEY, "after a hole a key frame"
         else:
@@ -94,6 +96,11 @@ class Watching(RuleBasedStateMachine):
             self.last_arrival[ring.epoch] = self.clock.boot
         self.arrived[ring.epoch, seq] = gap_s
 
+    @rule(rendition=st.sampled_from(Rendition), pictures=st.integers(1, 40))
+    def film(self, rendition: Rendition, pictures: int) -> None:
+        for at in range(pictures):
+            self.produce(rendition=rendition, key=at == 0, lost=0, wait_s=0.04, size=1_000)
+
     @rule(rendition=st.sampled_from(Rendition))
     def worker_dies(self, rendition: Rendition) -> None:
         old = self.rings[rendition].epoch
@@ -114,6 +121,9 @@ class Watching(RuleBasedStateMachine):
     def lie(self, seq: int) -> None:
         if self.seen and any((m.epoch, m.seq) == (self.viewer.highest_epoch, seq) for m in self.seen):
             return
+        self.acknowledged |= {
+            (m.epoch, m.seq) for m in self.seen if m.epoch < self.viewer.highest_epoch
+        }  # left behind, whatever the number
         self.viewer.acknowledge(seq)
 
     @rule(rendition=st.sampled_from(Rendition))

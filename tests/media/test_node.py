@@ -360,8 +360,21 @@ async def test_an_end_that_cannot_be_recorded_is_tried_again(house: House) -> No
     await until(lambda: bool(house.authority.ended))
 
 
+async def test_an_end_that_can_never_be_recorded_is_let_go_after_ten_minutes(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    viewer, _ = await house.join()
+    house.authority.down = True
+    house.node.leave(viewer, "left")
+    await asyncio.sleep(0)
+    house.clock.advance(601)
+    await until(lambda: not house.node._register._due)
+    assert "could not be recorded" in caplog.text
+
+
 async def test_a_silent_client_is_closed(house: House) -> None:
     viewer, socket = await house.join()
+    house.worker.picture()
     [view] = house.node._views.values()
     for _ in range(3):
         house.clock.advance(4)

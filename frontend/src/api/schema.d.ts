@@ -344,6 +344,18 @@ export interface components {
             version: number;
         };
         /**
+         * CameraName
+         * @description What people call a camera.
+         */
+        CameraName: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * CameraView
          * @description A camera on the map. Never its address.
          */
@@ -827,7 +839,7 @@ export interface components {
         };
         /**
          * RegisterPage
-         * @description A page of entries, with the names of the persons in them.
+         * @description A page of entries, with the names of the persons and cameras in them.
          */
         RegisterPage: {
             head: components["schemas"]["RegisterHead"];
@@ -837,6 +849,8 @@ export interface components {
             persons: components["schemas"]["PersonView"][];
             /** Organisations */
             organisations: components["schemas"]["OrganisationView"][];
+            /** Cameras */
+            cameras: components["schemas"]["CameraName"][];
         };
         /**
          * RequestIntent

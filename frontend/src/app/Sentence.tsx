@@ -1,6 +1,6 @@
 import type { Happened, LiveEvent, RoomState } from '../state/room';
 import { cameras, room } from '../state/store';
-import { clockTime, type Key, t, tCode } from '../words';
+import { cameraCount, clockTime, type Key, t, tCode } from '../words';
 
 /** An event of the live feed in words. */
 export function sentence(event: LiveEvent, state: RoomState | null): string {
@@ -11,7 +11,7 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
     .replace('{actor}', actor)
     .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
     .replace('{number}', event.incident?.number ?? '')
-    .replace('{n}', String(event.cameras?.length ?? 0))
+    .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
     .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
     .replace('{ref}', grant?.ref ?? '')
     .replace('{cause}', grant?.cause ? t(`cause_${grant.cause}` as Key) : '')

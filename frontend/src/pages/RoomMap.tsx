@@ -37,17 +37,19 @@ export function RoomMap({
   const marks: Partial<Record<CameraMark, string>> = {};
   for (const [mark, key] of Object.entries(MARKS[room])) marks[mark as CameraMark] = t(key);
   return (
-    <CityMap
-      {...props}
-      label={t('map')}
-      words={{
-        zoomIn: t('mapZoomIn'),
-        zoomOut: t('mapZoomOut'),
-        recentre: t('mapCentre'),
-        legend: t('mapLegend'),
-        marks,
-      }}
-    />
+    <div class="mapbox">
+      <CityMap
+        {...props}
+        label={t('map')}
+        words={{
+          zoomIn: t('mapZoomIn'),
+          zoomOut: t('mapZoomOut'),
+          recentre: t('mapCentre'),
+          legend: t('mapLegend'),
+          marks,
+        }}
+      />
+    </div>
   );
 }
 

@@ -90,6 +90,15 @@ describe('the room', () => {
     expect(late.requests.get('req_1')?.state).toBe('approved');
   });
 
+  it('knows how long the city takes to answer', () => {
+    const decided = (id: string, at: string) =>
+      request(id, { state: 'refused', decided_at: `2026-11-23T09:00:${at}Z` });
+    let room = applied(empty, event(11, 'x', { request: decided('req_a', '10') }));
+    room = applied(room, event(12, 'x', { request: decided('req_b', '20') }));
+    room = applied(room, event(13, 'x', { request: request('req_c') }));
+    expect(room.answerMedianS).toBe(15);
+  });
+
   it('queues what waits, oldest first', () => {
     let room = empty;
     room = applied(

@@ -49,11 +49,13 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
 /** The room after an event; the same event again, or an older one, changes nothing. */
 export function applied(room: RoomState, event: LiveEvent): RoomState {
   if (event.id <= room.asOf) return room;
+  const requests = put(room.requests, event.request);
   return {
     ...room,
+    answerMedianS: event.request ? answerMedianS(requests.values()) : room.answerMedianS,
     asOf: event.id,
     incidents: put(room.incidents, event.incident),
-    requests: put(room.requests, event.request),
+    requests,
     grants: put(room.grants, event.grant),
     viewings: viewings(room.viewings, event.viewing),
     sharing: event.sharing ? new Map(room.sharing).set(event.sharing.owner, event.sharing) : room.sharing,
@@ -61,6 +63,18 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     failing: failing(room.failing, event),
     recent: [{ id: event.id, at: Date.parse(event.at), event }, ...room.recent].slice(0, RECENT_MAX),
   };
+}
+
+/** From asking to the city's decision, seconds; the service computes the first one the same way. */
+export function answerMedianS(requests: Iterable<Request>): number | null {
+  const answered = [...requests]
+    .filter((r) => r.decided_at !== null && (r.state === 'approved' || r.state === 'refused'))
+    .map((r) => (Date.parse(r.decided_at ?? '') - Date.parse(r.created_at)) / 1000)
+    .sort((a, b) => a - b);
+  const middle = answered.length >> 1;
+  const [low, high] = [answered[middle - 1], answered[middle]];
+  if (high === undefined) return null;
+  return answered.length % 2 === 1 || low === undefined ? high : (low + high) / 2;
 }
 
 function put<T extends { id: string; version?: number }>(

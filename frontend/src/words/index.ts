@@ -62,6 +62,9 @@ export function minutes(ms: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
+/** 1 → "1 caméra", 4 → "4 caméras". */
+export const cameraCount = (n: number): string => `${n} ${plural(n, t('countCamera'), t('countCameras'))}`;
+
 /** "caméra" or "caméras" and the like, by the language's own plural rule. */
 export function plural(n: number, one: string, many: string): string {
   return new Intl.PluralRules(locale.value).select(n) === 'one' ? one : many;

@@ -173,7 +173,6 @@ function CicMap({ current }: { current: Request | null }) {
       incident === null ? null : { lat: incident.lat, lon: incident.lon, precisionM: incident.precision_m },
     [incident],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `beat` stands for the time
   const marks = useMemo(() => {
     const by = new Map<string, CameraMark>();
     for (const grant of state === null ? [] : liveGrants(state)) {

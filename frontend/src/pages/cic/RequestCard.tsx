@@ -4,7 +4,7 @@ import { attempt } from '../../app/Failure';
 import type { Request } from '../../state/room';
 import { cameras, nameOf, organisationOf, room } from '../../state/store';
 import { now } from '../../state/time';
-import { type Key, minutes, plural, t } from '../../words';
+import { cameraCount, type Key, minutes, t } from '../../words';
 
 const OBJECTIVE_MS = 60_000;
 const DURATIONS = [5, 10, 15, 20, 30, 60];
@@ -75,10 +75,10 @@ export function RequestCard({ request, current, onFocus }: Props) {
   const organisation = organisationOf(request.beneficiary);
   const durations = [...new Set([...DURATIONS.filter((d) => d < asked), asked])];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the card takes the keys A and R while it has the focus
     <article
       ref={card}
       class={`req ${current ? 'cur' : ''}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the card takes the keys A and R while it has the focus
       tabIndex={0}
       onFocus={onFocus}
       onKeyDown={onKeyDown}
@@ -149,10 +149,7 @@ export function RequestCard({ request, current, onFocus }: Props) {
           disabled={busy || kept.size === 0}
           onClick={() => void approve()}
         >
-          ✓{' '}
-          {request.extends === null
-            ? `${t('approve')} ${kept.size} ${plural(kept.size, t('camera'), t('cameras')).toLowerCase()}`
-            : t('extends')}{' '}
+          ✓ {request.extends === null ? `${t('approve')} ${cameraCount(kept.size)}` : t('extends')}{' '}
           <kbd>A</kbd>
         </button>
         <button type="button" class="btn no" disabled={busy} onClick={() => refusal.current?.showModal()}>

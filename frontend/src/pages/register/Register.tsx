@@ -3,7 +3,7 @@ import { api, body, type Schemas } from '../../api/client';
 import { attempt, Failure } from '../../app/Failure';
 import { St } from '../../app/St';
 import { TopBar } from '../../app/TopBar';
-import { dayTime, type Key, t, tCode } from '../../words';
+import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
 import { fr } from '../../words/fr';
 import { fromBase64, type Verdict, verify } from './verify';
 
@@ -142,7 +142,8 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
   const person = page.persons.find((p) => p.id === facts.actor);
   const fill: Record<string, string> = {
     actor: person?.name ?? (facts.actor ? t('someone') : t('system')),
-    n: String(Array.isArray(facts.cameras) ? facts.cameras.length : ''),
+    cameras: cameraCount(Array.isArray(facts.cameras) ? facts.cameras.length : 0),
+    camera: page.cameras.find((c) => c.id === facts.camera)?.name ?? String(facts.camera ?? ''),
     minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),
     ref: String(facts.grant_ref ?? ''),
     cause: tCode('cause_', String(facts.cause ?? ''), 'stEnded'),

@@ -5,7 +5,7 @@ import { St, type StKind } from '../../app/St';
 import type { Incident } from '../../state/room';
 import { cameras, me, organisationOf, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { clockTime, type Key, plural, t } from '../../words';
+import { cameraCount, clockTime, type Key, t } from '../../words';
 import * as form from './form';
 import { PlaceSearch } from './PlaceSearch';
 
@@ -13,13 +13,20 @@ const CAMERAS = [1, 2, 3, 4, 6, 8, 9, 12, 16];
 const RADII = [100, 200, 300, 500, 1000, 2000];
 const MINUTES = [5, 10, 15, 20, 30];
 
-export const TILE_STATE: Record<Tile['kind'], { kind: StKind; word: Key }> = {
+const TILE_STATE: Record<Tile['kind'], { kind: StKind; word: Key }> = {
   waiting: { kind: 'wait', word: 'stWait' },
   live: { kind: 'live', word: 'stLive' },
   over: { kind: 'off', word: 'stEnded' },
   refused: { kind: 'off', word: 'stRefused' },
   lapsed: { kind: 'off', word: 'stLapsed' },
 };
+
+/** A revoked camera and one whose time is over are told apart. */
+export function tileState(tile: Tile): { kind: StKind; word: Key } {
+  if (tile.kind === 'over' && tile.cause !== 'expired' && tile.cause !== 'released')
+    return { kind: 'off', word: 'stRevoked' };
+  return TILE_STATE[tile.kind];
+}
 
 interface Props {
   incident: Incident | null;
@@ -76,12 +83,12 @@ export function IncidentPanel({ incident, shown, search, shortcuts, onShortcuts,
             </button>
           ))}
         </fieldset>
-        <Ask incident={incident} ask={ask} shortcuts={shortcuts} />
-        <Phone />
         {shown.length > 0 && <Asked shown={shown} />}
         <Nearby running={running} ask={new Set(ask)} />
       </div>
       <footer class="tail">
+        <Ask incident={incident} ask={ask} shortcuts={shortcuts} />
+        <Phone />
         <button
           type="button"
           class="btn no"
@@ -358,7 +365,7 @@ function Asked({ shown }: { shown: readonly Tile[] }) {
   return (
     <ol class="list" aria-label={t('wall')}>
       {shown.map((tile, n) => {
-        const state = TILE_STATE[tile.kind];
+        const state = tileState(tile);
         return (
           <li key={tile.camera} class={`row ${state.kind}`}>
             <span class="n num">{n + 1}</span>
@@ -391,8 +398,7 @@ function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: ReadonlyS
   return (
     <>
       <h3 class="list-title">
-        {t('nearby')} · {found.length}{' '}
-        {plural(found.length, 'caméra', 'caméras').replace('caméra', t('camera').toLowerCase())}
+        {t('nearby')} · {cameraCount(found.length)}
       </h3>
       {found.length === 0 && <p class="muted">{t('nearbyNone')}</p>}
       <ul class="list near">

@@ -65,6 +65,7 @@ export function PlaceSearch({ input, value, onChoose }: Props) {
         ref={input}
         type="text"
         list={undefined}
+        // biome-ignore lint/a11y/noRedundantRoles: it is one only while it has a list attribute, which it has not
         role="combobox"
         autocomplete="off"
         aria-expanded={open}

@@ -108,7 +108,6 @@ function SamuMap({ shown, all, pick }: { shown: readonly Tile[]; all: boolean; p
   const place = form.place.value;
   // Marks change with the room, not with every tick of the clock.
   const minute = Math.floor(now.value / 5000);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `minute` stands for the time
   const marks = useMemo(() => {
     const byCamera = new Map(shown.map((tile, n) => [tile.camera, { mark: markOf(tile), badge: n + 1 }]));
     const visible =

@@ -8,6 +8,7 @@ import { cameras, nameOf, room } from '../../state/store';
 import { EXPIRING_MS, type Tile } from '../../state/tiles';
 import { now } from '../../state/time';
 import { clockTime, type Key, minutes, seconds1, t, tCode } from '../../words';
+import { tileState } from './IncidentPanel';
 
 interface Props {
   tile: Tile;
@@ -24,7 +25,7 @@ export function WallTile(props: Props) {
   const { tile, n, enlarged, onEnlarge } = props;
   const [player, setPlayer] = useState<PlayerState | null>(null);
   const camera = cameras.value.get(tile.camera);
-  const look = tile.kind === 'live' ? liveLook(tile, player) : OTHER_LOOKS[tile.kind];
+  const look = tile.kind === 'live' ? liveLook(tile, player) : otherLook(tile);
   return (
     <article class={`tile ${look.kind}`} aria-label={`${n} · ${camera?.name ?? tile.camera}`}>
       {tile.kind === 'live' && (
@@ -61,12 +62,11 @@ interface Look {
   kind: StKind;
   words(): string;
 }
-const OTHER_LOOKS: Record<Exclude<Tile['kind'], 'live'>, Look> = {
-  waiting: { kind: 'wait', words: () => t('stWait') },
-  over: { kind: 'off', words: () => t('stEnded') },
-  refused: { kind: 'off', words: () => t('stRefused') },
-  lapsed: { kind: 'off', words: () => t('stLapsed') },
-};
+
+function otherLook(tile: Tile): Look {
+  const { kind, word } = tileState(tile);
+  return { kind, words: () => t(word) };
+}
 
 export function liveLook(tile: Extract<Tile, { kind: 'live' }>, player: PlayerState | null): Look {
   switch (player?.kind) {

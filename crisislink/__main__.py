@@ -59,7 +59,9 @@ def serve(config: _Config) -> None:
 @app.command()
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="Port of the pages; the next two are used too. 0: any.")] = 8400,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_533, help="Port of the pages; the next two are used too. 0: any.")
+    ] = 8400,
     video: _Videos = [],  # noqa: B006 - typer reads it once
     check: Annotated[bool, typer.Option("--check", help="Play the whole story headless, then stop.")] = False,
     as_json: _AsJson = False,

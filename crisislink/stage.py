@@ -198,8 +198,8 @@ async def show(
     async with showing(web_port, videos, folder) as it:
         serving = asyncio.create_task(it.server.serve())
         try:
-            while not it.server.started and not serving.done():  # uvicorn has no event for it
-                await asyncio.sleep(0.02)  # noqa: ASYNC110
+            while not it.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.02)
             if it.server.started:
                 ready(it.announcement)
             await serving

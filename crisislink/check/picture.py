@@ -29,7 +29,8 @@ def masked(picture: Picture, polygons: Sequence[MaskPolygon]) -> bool:
         return False
     pairs = ((picture.luma, inside), (picture.u, inside[::2, ::2]), (picture.v, inside[::2, ::2]))
     return all(
-        _is_colour(plane[where], colour) for (plane, where), colour in zip(pairs, overlay.MASK_YUV, strict=True)
+        _is_colour(plane[where], colour)
+        for (plane, where), colour in zip(pairs, overlay.MASK_YUV, strict=True)
     )
 
 

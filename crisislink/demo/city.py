@@ -1,8 +1,8 @@
 """The simulated city as one process: RTSP cameras and the identity providers of both organisations.
 
 It reads its orders as one JSON line from standard input, answers with one line when it serves, and ends
-when standard input ends. `GET /cameras/<n>/sent` and `POST /cameras/<n>/behaviour` on the identity port show what a
-camera really sent, and make it fail on demand; both are for the person at this machine.
+when standard input ends. `GET /cameras/<n>/sent` and `POST /cameras/<n>/behaviour` on the identity port show
+what a camera really sent, and make it fail on demand; both are for the person at this machine.
 """
 
 import asyncio

@@ -108,7 +108,7 @@ class Marker:
         self._second = -1
         self._who = _text(first_line, width, self._line)
         self._when = self._who
-        self._exercise = _text("EXERCICE · EXERCICE · EXERCICE", width, self._line) if exercise else None
+        self._exercise = _dark_on(_EXERCISE_YUV[0], width, self._line) if exercise else None
 
     def draw(self, planes: Planes, at_us: int) -> None:
         """Write who, which camera and when (UTC and Paris) over the top, in place."""
@@ -118,13 +118,19 @@ class Marker:
         for n, text in enumerate((self._who, self._when)):
             self._band(planes, n * self._line, text, (_BAND_Y, 128, 128))
         if self._exercise is not None:
-            self._band(planes, 2 * self._line, self._exercise, _EXERCISE_YUV)
+            self._band(planes, 2 * self._line, self._exercise, (0, *_EXERCISE_YUV[1:]))
 
     def _band(self, planes: Planes, top: int, text: Plane, colour: tuple[int, int, int]) -> None:
         luma, u, v = planes
         np.maximum(text, colour[0], out=luma[top : top + self._line])
         u[top // 2 : (top + self._line) // 2] = colour[1]
         v[top // 2 : (top + self._line) // 2] = colour[2]
+
+
+def _dark_on(luma: int, width: int, line: int) -> Plane:
+    """EXERCICE, dark on a coloured band: light text would take the band's chroma and fade into it."""
+    text = _text("EXERCICE · EXERCICE · EXERCICE", width, line).astype(np.uint16)
+    return (luma - text * (luma - 16) // _TEXT_Y).astype(np.uint8)
 
 
 def moment(second: int) -> str:

@@ -72,7 +72,7 @@ def classify(error: Exception) -> Fault:
             return "not_found"
         case av.error.InvalidDataError() | av.error.BugError() | av.error.HTTPError():
             return "protocol"
-        case OSError():
+        case OSError() | EOFError():
             return "unreachable"
         case _:
             return "protocol"

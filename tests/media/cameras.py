@@ -30,9 +30,13 @@ def boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def farm(name: str, behaviour: Behaviour = Behaviour.NORMAL, **terms: tuple[str, str]) -> CameraFarm:
+def farm(
+    name: str, behaviour: Behaviour = Behaviour.NORMAL, *, credentials: tuple[str, str] | None = None
+) -> CameraFarm:
     """Camera 1 plays the scene."""
-    return CameraFarm([FarmCamera(number=1, clip=load_clip(name), behaviour=behaviour)], **terms)
+    return CameraFarm(
+        [FarmCamera(number=1, clip=load_clip(name), behaviour=behaviour)], credentials=credentials
+    )
 
 
 def brief(name: str, url: str) -> Brief:

@@ -95,7 +95,7 @@ async def within(what: Awaitable[object]) -> None:
 async def until(true: Callable[[], bool]) -> None:
     """Let the loop turn until it is so, two seconds at most."""
     async with asyncio.timeout(2):
-        while not true():  # noqa: ASYNC110 - what it waits for has no event
+        while not true():
             await asyncio.sleep(0)
 
 

@@ -22,6 +22,7 @@ from crisislink.media.source import Source, SourceFault, classify, scrub
         (av.error.ConnectionRefusedError(111, "x"), "unreachable"),
         (av.error.TimeoutError(110, "x"), "unreachable"),
         (OSError(113, "x"), "unreachable"),
+        (av.error.EOFError(1, "x"), "unreachable"),
         (ValueError("x"), "protocol"),
     ],
     ids=lambda v: v if isinstance(v, str) else type(v).__name__,

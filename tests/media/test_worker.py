@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-import signal
-import subprocess
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from crisislink.media.frames import Flag, Rendition
 from crisislink.media.nursery import Nursery
 from crisislink.media.overlay import MASK_YUV, Masks, text_rows
 from crisislink.media.picture import planes
+from crisislink.media.worker import OUTBOX_MAX, Outbox
 from tests.media.cameras import WAIT_S, Watched, boot_s, farm, watched
 
 
@@ -68,7 +69,7 @@ async def test_a_camera_plays_masked_in_both_renditions(nursery: Nursery, name: 
         (Behaviour.WRONG_PASSWORD, "auth"),
         (Behaviour.NOT_FOUND, "not_found"),
         (Behaviour.UNKNOWN_CODEC, "codec"),
-        (Behaviour.OFFLINE, "unreachable"),
+        (Behaviour.OFFLINE, "protocol"),
         (Behaviour.GARBAGE, "garbage"),
     ],
     ids=str,
@@ -84,6 +85,13 @@ async def test_a_fault_has_its_class_and_no_picture(
         await one.until(lambda: any(r.fault == fault for _, r in one.reports))
         assert "live" not in one.states()
         assert one.frames() == []
+        assert "s3cret" not in repr(one.reports)
+
+
+async def test_a_camera_that_nobody_answers_for_is_unreachable(nursery: Nursery) -> None:
+    async with watched(nursery, "gare", "rtsp://viewer:s3cret@127.0.0.1:1/cam/1") as one:
+        one.order(Rendition.WALL)
+        await one.until(lambda: any(r.fault == "unreachable" for _, r in one.reports))
         assert "s3cret" not in repr(one.reports)
 
 
@@ -103,9 +111,9 @@ async def test_a_stall_is_said_within_1300_ms(nursery: Nursery) -> None:
         await one.until(lambda: "live" in one.states())
         cameras.behave(1, Behaviour.STALL)
         await one.until(lambda: "stalled" in one.states())
-        last_s = max(s.at_s for s in cameras.sent(1)) if hasattr(cameras.sent(1)[0], "at_s") else 0.0
+        last_s = cameras.sent(1)[-1].monotonic_ns / 1e9
         said_s = next(at for at, r in one.reports if r.state == "stalled")
-        assert said_s - (last_s or one.messages[-1][0]) < 1.3
+        assert said_s - last_s < 1.3
 
 
 @pytest.mark.parametrize(
@@ -134,11 +142,11 @@ async def test_after_a_loss_the_picture_comes_back_with_a_key_frame(nursery: Nur
 
 
 async def test_the_kernel_ends_a_worker_at_its_deadline(nursery: Nursery) -> None:
-    async with farm("gare") as cameras, watched(nursery, "gare", cameras.url(1), warm_s=0.2) as one:
-        deadline_s = boot_s() + 1.5
-        one.order(Rendition.WALL, for_s=1.5)
+    async with farm("gare") as cameras, watched(nursery, "gare", cameras.url(1), warm_s=1) as one:
+        deadline_s = boot_s() + 3
+        one.order(Rendition.WALL, for_s=3)
         await asyncio.wait_for(one.gone.wait(), WAIT_S)
-        assert boot_s() - deadline_s < 0.4
+        assert -0.1 < boot_s() - deadline_s < 0.4
         assert one.frames()
 
 
@@ -158,7 +166,7 @@ async def test_a_worker_may_leave_no_core_file(nursery: Nursery) -> None:
     with connection:
         async with asyncio.timeout(2):
             while "Max core file size 0 " not in _limits(pid):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.01)
     await _ended(pidfd)
 
 
@@ -198,14 +206,58 @@ asyncio.run(main())
 
 
 async def test_the_death_of_the_node_kills_its_workers() -> None:
-    with subprocess.Popen([sys.executable, "-c", _NODE], stdout=subprocess.PIPE) as node:
-        try:
-            assert node.stdout is not None
-            line = await asyncio.wait_for(asyncio.to_thread(node.stdout.readline), WAIT_S)
-            pidfd = os.pidfd_open(int(line))
-        finally:
-            node.send_signal(signal.SIGKILL)
-        await _ended(pidfd)
+    node = await asyncio.create_subprocess_exec(sys.executable, "-c", _NODE, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert node.stdout is not None
+        pidfd = os.pidfd_open(int(await asyncio.wait_for(node.stdout.readline(), WAIT_S)))
+    finally:
+        node.kill()
+        await node.wait()
+    await _ended(pidfd)
+
+
+async def test_the_audio_track_is_never_set_up(nursery: Nursery) -> None:
+    async with farm("faubourg") as cameras:
+        heard = bytearray()
+
+        async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
+
+            async def carry(
+                source: asyncio.StreamReader, to: asyncio.StreamWriter, tap: bytearray | None
+            ) -> None:
+                with suppress(ConnectionError):
+                    while data := await source.read(1 << 16):
+                        if tap is not None:
+                            tap += data
+                        to.write(data)
+                        await to.drain()
+                to.close()
+
+            await asyncio.gather(carry(reader, far_writer, heard), carry(far_reader, writer, None))
+
+        server = await asyncio.start_server(relay, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        url = cameras.url(1).replace(str(cameras.port), str(port))
+        async with watched(nursery, "faubourg", url) as one:
+            one.order(Rendition.WALL)
+            await one.until(lambda: len(one.frames()) >= 3)
+        server.close()
+    assert heard.count(b"DESCRIBE ") >= 1
+    assert heard.count(b"SETUP ") == 1
+
+
+async def test_output_that_nobody_reads_is_bounded() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        outbox, taken = Outbox(ours), 0
+        while outbox.put(bytes(100_000)):
+            taken += 100_000
+            assert taken < OUTBOX_MAX + (4 << 20)
+        theirs.setblocking(False)
+        while not outbox.flush():
+            theirs.recv(1 << 20)
+        assert outbox.put(b"again")
 
 
 async def test_latency_of_the_worker_stays_small(nursery: Nursery) -> None:

@@ -8,8 +8,9 @@ import { EXPIRING_MS, type Tile, tiles } from '../../state/tiles';
 import { now } from '../../state/time';
 import { t } from '../../words';
 import { asMapCamera, quarters, RoomMap } from '../RoomMap';
+import { releaseAll, submit } from './asking';
 import * as form from './form';
-import { IncidentPanel, releaseAll, submit } from './IncidentPanel';
+import { IncidentPanel } from './IncidentPanel';
 import { Wall } from './Wall';
 
 export function Samu() {

@@ -8,7 +8,7 @@ import { cameras, nameOf, room } from '../../state/store';
 import { EXPIRING_MS, type Tile } from '../../state/tiles';
 import { now } from '../../state/time';
 import { clockTime, type Key, minutes, seconds1, t, tCode } from '../../words';
-import { tileState } from './IncidentPanel';
+import { tileState } from './tileState';
 
 interface Props {
   tile: Tile;

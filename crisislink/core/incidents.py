@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Conflict, Invalid, Reason
+from crisislink.core.errors import Invalid, Reason
 from crisislink.core.events import IncidentClosed, IncidentOpened
 from crisislink.core.geo import Position
 from crisislink.core.ids import IncidentId, OrganisationId, PersonId
@@ -100,14 +100,12 @@ def open_incident(
     return incident, event
 
 
-def close_incident(incident: Incident, actor: Actor, *, now: datetime) -> tuple[Incident, IncidentClosed]:
-    """The incident is over; its grants end with it (`flow.incidents`).
-
-    Raises:
-        Conflict: it is closed already.
-    """
+def close_incident(
+    incident: Incident, actor: Actor, *, now: datetime
+) -> tuple[Incident, IncidentClosed | None]:
+    """The incident is over; its grants end with it (`flow.incidents`). Again is a no-op."""
     if incident.closed_at is not None:
-        raise Conflict(Reason.INCIDENT_CLOSED)
+        return incident, None
     closed = replace(incident, closed_at=now, version=incident.version + 1)
     return closed, IncidentClosed(
         incident=incident.id, organisation=incident.organisation, actor=actor.person.id

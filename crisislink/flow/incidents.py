@@ -61,17 +61,17 @@ async def open_incident(ports: Ports, actor: Actor, new: NewIncident, command: C
 
 
 async def close_incident(ports: Ports, video: LiveVideo, actor: Actor, id: IncidentId) -> Incident:
-    """The incident is over: open requests are withdrawn, grants end, pictures are cut.
+    """The incident is over: open requests are withdrawn, grants end, pictures are cut. Again is a no-op.
 
     Raises:
         Denied: another hospital's.
-        Conflict: closed already.
     """
     async with recorded(ports, actor, "incident.close", id), ports.store.write() as work:
         incident = await work.incident(id)
         policy.require(policy.may_work_on_incident(actor, incident))
         incident, event = rules.close_incident(incident, actor, now=ports.clock.now())
-        await work.record(event, incident)
+        if event is not None:
+            await work.record(event, incident)
         ended = await _end_all(ports, work, actor, id)
     await cut_and_confirm(ports, video, ended)
     return incident

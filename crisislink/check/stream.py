@@ -50,6 +50,7 @@ class Stream:
     last_byte_ns: int = 0
     last_frame_wall_us: int = 0
     frames: int = 0
+    received: tuple[int, int] | None = None  # epoch and seq of the newest frame
     first: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,10 +80,9 @@ async def _acknowledge(socket: ClientConnection, seen: Stream) -> None:
     with suppress(ConnectionClosed):
         while True:
             await asyncio.sleep(ACK_S)
-            if seen.pictures:
-                seq = seen.pictures[-1].message.seq
-                ack = {"received": seq, "decoded": seq, "drawn": seq, "queue": 0, "hidden": False}
-                await socket.send(json.dumps({"type": "ack"} | ack))
+            if seen.received is not None:
+                epoch, seq = seen.received
+                await socket.send(json.dumps({"type": "ack", "epoch": epoch, "received": seq}))
 
 
 async def _read(socket: ClientConnection, seen: Stream) -> None:
@@ -100,6 +100,7 @@ async def _read(socket: ClientConnection, seen: Stream) -> None:
         if message.type is MessageType.CONFIG:
             decoder = _decoder(message, seen)
         elif message.type is MessageType.FRAME:
+            seen.received = (message.epoch, message.seq)
             seen.last_frame_wall_us = time.clock_gettime_ns(time.CLOCK_REALTIME) // 1000
             _decode(decoder, message, now_ns, seen)
         elif message.type is MessageType.END:

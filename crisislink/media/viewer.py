@@ -112,12 +112,11 @@ class Viewer:
         self._socket = socket
         self._on_slow = on_slow
         self._boot_s = ring.boot_s
-        self._heard_s = self._boot_s()
         self._round_trip_s = ROUND_TRIP_MAX_S
         self._unacknowledged: deque[_Sent] = deque()
         self._unacknowledged_s = 0.0
         self._unacknowledged_bytes = 0
-        self._cursor = ring.first_for(self._heard_s)
+        self._cursor = ring.first_for(self._boot_s())
         self._last: tuple[int, int] | None = None
         self._awaits_key = True
         self._behind = False
@@ -252,7 +251,6 @@ class Viewer:
     def acknowledge(self, received: int, *, epoch: int | None = None) -> None:
         """The client has all pictures up to `received` of `epoch` (None: of the newest it was sent)."""
         now_s = self._boot_s()
-        self._heard_s = now_s
         at = self._acknowledged(received, self.highest_epoch if epoch is None else epoch)
         if at:
             for _ in range(at):
@@ -297,10 +295,8 @@ class Viewer:
             self.pump(now_s)
 
     def silent(self, now_s: float) -> bool:
-        """The client has had pictures for ten seconds and acknowledged nothing."""
-        if not self._unacknowledged:
-            return False
-        return now_s - max(self._heard_s, self._unacknowledged[0].sent_s) > SILENCE_S
+        """The client has had a picture for ten seconds and not acknowledged it, whatever else it says."""
+        return bool(self._unacknowledged) and now_s - self._unacknowledged[0].sent_s > SILENCE_S
 
     # -- what is not a picture -------------------------------------------------------------------
 

@@ -322,6 +322,8 @@ def test_a_viewer_who_has_pictures_and_says_nothing_for_ten_seconds_is_silent(sc
     scene.clock.advance(0.1)
     assert viewer.silent(scene.clock.boot)
     viewer.acknowledge(0)
+    assert viewer.silent(scene.clock.boot), "a number that was never sent acknowledges nothing"
+    viewer.acknowledge(1)
     assert not viewer.silent(scene.clock.boot)
 
 

@@ -2,27 +2,27 @@ import { signal } from '@preact/signals';
 import { Refused } from '../api/client';
 import { t } from '../words';
 
-/** The last act that failed, in the service's words, until it is read or another act succeeds. */
-export const failure = signal<string | null>(null);
+/** The last act that failed: where it was tried, and the service's words. Gone when read or when an act succeeds. */
+export const failure = signal<{ at: string; words: string } | null>(null);
 
-/** Run an act; say where it failed. True when it succeeded. */
-export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+/** Run an act; when it fails, say so at the `Failure` of that place. True when it succeeded. */
+export async function attempt(act: () => Promise<unknown>, at = 'page'): Promise<boolean> {
   try {
     await act();
     failure.value = null;
     return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    failure.value = error.problem === null ? t('serviceDown') : error.message;
+    failure.value = { at, words: error.problem === null ? t('serviceDown') : error.message };
     return false;
   }
 }
 
-export function Failure() {
-  if (failure.value === null) return null;
+export function Failure({ at = 'page' }: { at?: string }) {
+  if (failure.value?.at !== at) return null;
   return (
-    <p class="banner bad" role="alert">
-      {failure.value}
+    <p class={`banner bad ${at === 'page' ? '' : 'inside'}`} role="alert">
+      {failure.value.words}
       <button
         type="button"
         class="btn sm"

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { connected, me, room, theme, toggleTheme } from '../state/store';
+import { connected, me, nameOf, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
 import { clockTime, language, t } from '../words';
 
@@ -57,7 +57,7 @@ export function TopBar({ children }: { children?: ComponentChildren }) {
 /** What everybody in a room must know before anything else. */
 export function Banners() {
   const state = room.value;
-  const stopped = [...(state?.sharing.values() ?? [])].some((s) => s.stopped);
+  const stopped = [...(state?.sharing.values() ?? [])].filter((sharing) => sharing.stopped);
   return (
     <>
       {state !== null && !connected.value && (
@@ -65,11 +65,15 @@ export function Banners() {
           {t('liveLostBanner')}
         </p>
       )}
-      {stopped && (
-        <p class="banner bad" role="alert">
+      {stopped.map(({ owner, stopped_at, stopped_by }) => (
+        <p key={owner} class="banner bad" role="alert">
           {t('sharingStoppedBanner')}
+          <span class="num">
+            {stopped_at !== null && `${t('since')} ${clockTime(Date.parse(stopped_at))}`}
+            {nameOf(stopped_by) !== '' && ` · ${nameOf(stopped_by)}`}
+          </span>
         </p>
-      )}
+      ))}
     </>
   );
 }

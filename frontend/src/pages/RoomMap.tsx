@@ -10,6 +10,7 @@ const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
     exp: 'stExpiring',
     stale: 'stStale',
     wait: 'stWait',
+    ok: 'stConnecting',
     off: 'stEnded',
     idle: 'stNotAsked',
     barred: 'stBarred',

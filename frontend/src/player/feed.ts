@@ -1,5 +1,7 @@
 import type { Cause, PlayerState, Rendition, Suspect } from './contract';
+import { type Config, Decoder } from './decoder';
 import { Gate } from './gate';
+import { askTicket } from './ticket';
 import { backoffMs, type Facts, mustBlank, ServerClock, told } from './truth';
 import { BadMessage, Flag, json, type Message, MessageType, parse } from './wire';
 
@@ -8,14 +10,9 @@ const PROBE_MS = 10_000;
 const PROBES_AT_START = 5;
 const QUEUE_MAX = 3;
 const STEP_UP_MS = [60_000, 600_000] as const;
-const FINAL = new Set([4400, 4403]);
+const FINAL = new Set([1009, 1011, 4400, 4403]);
+const DEAD_MS = 6_000;
 
-interface Config {
-  codec: string;
-  width: number;
-  height: number;
-  avcc: string;
-}
 interface StatePayload {
   state: NonNullable<Facts['state']>;
   cause: Cause | null;
@@ -34,19 +31,29 @@ export class Feed {
   readonly #captures = new Map<number, Message>();
   #facts: Facts;
   #socket: WebSocket | null = null;
-  #decoder: VideoDecoder | null = null;
-  #config: VideoDecoderConfig | null = null;
+  readonly #decoder = new Decoder({
+    picture: (frame) => this.#output(frame),
+    rebuilt: () => {
+      this.#gate.reset();
+      this.#say({ type: 'key' });
+    },
+    gaveUp: () => {
+      this.#undecodable = true;
+    },
+  });
   #pending: VideoFrame | null = null;
   #decoded = 0;
   #drawn = 0;
   #blank = false;
   #closed = false;
-  #software = false;
+  #undecodable = false;
+  #heardMs = 0;
   #said = '';
   #timers: number[] = [];
   #retry = 0;
   #stepUpMs: number = STEP_UP_MS[0];
   #steppedDownAt: number | null = null;
+  #steppedUpAt = Number.NEGATIVE_INFINITY;
   #overloads: number[] = [];
 
   constructor(
@@ -82,13 +89,21 @@ export class Feed {
   // -- the socket ---------------------------------------------------------------------------------
 
   async #connect(): Promise<void> {
-    const ticket = await this.#ticket();
-    if (ticket === null || this.#closed) return;
-    const socket = new WebSocket(ticket.url);
+    const answer = await askTicket(this.grant, this.camera);
+    if (this.#closed) return;
+    if (answer.kind === 'refused') this.#end({ reason: answer.code, retry: false });
+    if (answer.kind === 'again') this.#again();
+    if (answer.kind !== 'ticket') return;
+    const socket = new WebSocket(answer.ticket.url);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
+    this.#heardMs = now();
     socket.onopen = () => {
-      this.#say({ ticket: ticket.ticket, rendition: this.rendition, clock: Math.round(now() * 1000) });
+      this.#say({
+        ticket: answer.ticket.ticket,
+        rendition: this.rendition,
+        clock: Math.round(now() * 1000),
+      });
       this.#startTimers();
       if (this.#facts.paused) this.#say({ type: 'pause' });
     };
@@ -96,24 +111,14 @@ export class Feed {
     socket.onclose = (event) => this.#lost(socket, event.code);
   }
 
-  async #ticket(): Promise<{ ticket: string; url: string } | null> {
-    try {
-      const answer = await fetch(`/api/grants/${encodeURIComponent(this.grant)}/tickets`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ camera: this.camera }),
-      });
-      if (answer.ok) return await answer.json();
-      const problem = (await answer.json()) as { code?: string };
-      if (answer.status < 500) {
-        this.#end({ reason: problem.code ?? 'ended', retry: false });
-        return null;
-      }
-    } catch {
-      // no network, or no service: try again
-    }
+  /** The server speaks each second: after six of silence the link is dead, whatever the socket thinks. */
+  #checkLink(at: number): void {
+    const socket = this.#socket;
+    if (socket === null || at - this.#heardMs < DEAD_MS) return;
+    this.#socket = null;
+    this.#stopTimers();
+    socket.close();
     this.#again();
-    return null;
   }
 
   #lost(socket: WebSocket, code: number): void {
@@ -165,7 +170,7 @@ export class Feed {
       received: this.#gate.received,
       decoded: this.#decoded,
       drawn: this.#drawn,
-      queue: this.#decoder?.decodeQueueSize ?? 0,
+      queue: this.#decoder.queue,
       hidden: this.#facts.paused,
     });
   }
@@ -174,6 +179,7 @@ export class Feed {
 
   #received(socket: WebSocket, data: ArrayBuffer): void {
     if (this.#socket !== socket) return;
+    this.#heardMs = now();
     let message: Message;
     try {
       message = parse(data);
@@ -225,65 +231,33 @@ export class Feed {
   #frame(message: Message): void {
     const verdict = this.#gate.frame(message);
     if (verdict === 'ask') this.#say({ type: 'key' });
-    if (verdict !== 'decode' || this.#facts.end !== null || this.#decoder === null) return;
+    if (verdict !== 'decode' || this.#facts.end !== null || !this.#decoder.ready) return;
     const key = (message.flags & Flag.KEY) !== 0;
-    if (!key && this.#decoder.decodeQueueSize > QUEUE_MAX) {
+    if (!key && this.#decoder.queue > QUEUE_MAX) {
       this.#gate.reset();
       this.#say({ type: 'key' });
       this.#overloaded();
       return;
     }
     this.#captures.set(message.captureUs, message);
-    try {
-      this.#decoder.decode(
-        new EncodedVideoChunk({
-          type: key ? 'key' : 'delta',
-          timestamp: message.captureUs,
-          data: message.payload,
-        }),
-      );
-    } catch {
-      this.#rebuildDecoder();
-    }
+    this.#decoder.decode(message, key);
   }
 
   // -- the decoder --------------------------------------------------------------------------------
 
   #configure(config: Config): void {
-    this.#config = {
-      codec: config.codec,
-      codedWidth: config.width,
-      codedHeight: config.height,
-      description: Uint8Array.from(atob(config.avcc), (c) => c.charCodeAt(0)),
-      optimizeForLatency: true,
-    };
-    this.#rebuildDecoder();
-  }
-
-  #rebuildDecoder(): void {
-    this.#dropDecoder();
-    if (this.#config === null) return;
-    const decoder = new VideoDecoder({
-      output: (frame) => this.#output(frame),
-      error: () => {
-        if (this.#decoder !== decoder) return;
-        this.#software = true; // a hardware decoder that fails once is not asked again
-        this.#rebuildDecoder();
-        this.#say({ type: 'key' });
-      },
-    });
-    decoder.configure({
-      ...this.#config,
-      hardwareAcceleration: this.#software ? 'prefer-software' : 'no-preference',
-    });
-    this.#decoder = decoder;
+    this.#undecodable = false;
+    this.#dropPictures();
+    this.#decoder.configure(config);
     this.#gate.reset();
   }
 
   #dropDecoder(): void {
-    const decoder = this.#decoder;
-    this.#decoder = null;
-    if (decoder !== null && decoder.state !== 'closed') decoder.close();
+    this.#decoder.forget();
+    this.#dropPictures();
+  }
+
+  #dropPictures(): void {
     this.#pending?.close();
     this.#pending = null;
     this.#captures.clear();
@@ -307,7 +281,10 @@ export class Feed {
   #maybeStepUp(at: number): void {
     if (this.#steppedDownAt === null || at - this.#steppedDownAt < this.#stepUpMs) return;
     this.#steppedDownAt = null;
-    this.#stepUpMs = Math.min(STEP_UP_MS[1], this.#stepUpMs * 2);
+    // After ten calm minutes the next step down is forgiven as quickly as the first.
+    const calm = at - this.#steppedUpAt > STEP_UP_MS[1];
+    this.#stepUpMs = calm ? STEP_UP_MS[0] : Math.min(STEP_UP_MS[1], this.#stepUpMs * 2);
+    this.#steppedUpAt = at;
     this.#say({ type: 'rendition', rendition: this.rendition });
   }
 
@@ -322,10 +299,16 @@ export class Feed {
       if (this.#mayShow(at)) this.#draw(frame);
       frame.close();
     }
-    const state = told(this.#facts, at, this.#clock.now(at));
+    this.#checkLink(at);
+    const state = this.#told(at);
     if (mustBlank(state, this.#facts, at)) this.#paintBlack();
     if (state.kind === 'ended' && this.#facts.end === null) this.#end({ reason: state.reason, retry: false });
     this.#tell(state);
+  }
+
+  #told(at: number): PlayerState {
+    const facts: Facts = this.#undecodable ? { ...this.#facts, state: 'fault', cause: 'codec' } : this.#facts;
+    return told(facts, at, this.#clock.now(at));
   }
 
   #mayShow(at: number): boolean {
@@ -379,7 +362,6 @@ export class Feed {
     this.#facts.end = end;
     this.#facts.drawn = null;
     this.#dropDecoder();
-    this.#config = null;
     this.#paintBlack();
     if (!end.retry) {
       this.#stopTimers();
@@ -394,6 +376,7 @@ export class Feed {
     if (this.#facts.paused === paused) return;
     this.#facts.paused = paused;
     this.#facts.drawn = null;
+    this.#dropPictures();
     this.#gate.reset();
     this.#say({ type: paused ? 'pause' : 'resume' });
   }

@@ -8,10 +8,8 @@ export type Wish =
   | { kind: 'rendition'; id: number; rendition: Rendition }
   | { kind: 'hidden'; hidden: boolean }
   | { kind: 'close'; id: number };
-export interface Told {
-  id: number;
-  state: PlayerState;
-}
+export type Told = { kind: 'state'; id: number; state: PlayerState } | { kind: 'beat' };
+export const BEAT_MS = 500;
 
 const feeds = new Map<number, Feed>();
 let hidden = false;
@@ -20,7 +18,8 @@ self.onmessage = (event: MessageEvent<Wish>) => {
   const wish = event.data;
   switch (wish.kind) {
     case 'open': {
-      const tell = (state: PlayerState) => self.postMessage({ id: wish.id, state } satisfies Told);
+      const tell = (state: PlayerState) =>
+        self.postMessage({ kind: 'state', id: wish.id, state } satisfies Told);
       const feed = new Feed(wish.canvas, wish.grant, wish.camera, wish.rendition, tell);
       feed.pause(hidden);
       feeds.set(wish.id, feed);
@@ -45,7 +44,8 @@ function paint(): void {
   requestAnimationFrame(paint);
 }
 requestAnimationFrame(paint);
-// Animation frames stop in a hidden page; ends and deadlines must not.
+// Animation frames stop in a hidden page; ends and deadlines must not. The beat tells the page that we live.
 setInterval(() => {
   for (const feed of feeds.values()) feed.paint();
-}, 500);
+  self.postMessage({ kind: 'beat' } satisfies Told);
+}, BEAT_MS);

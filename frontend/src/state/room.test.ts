@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applied, fromSnapshot, type Grant, type LiveEvent, queue, type Request } from './room';
+import { applied, fromSnapshot, type Grant, type LiveEvent, queue, type Request, upTo } from './room';
 import { tiles } from './tiles';
 
 const request = (id: string, more: Partial<Request> = {}): Request => ({
@@ -88,6 +88,12 @@ describe('the room', () => {
     );
     const late = applied(newer, event(12, 'x', { request: request('req_1', { version: 1 }) }));
     expect(late.requests.get('req_1')?.state).toBe('approved');
+  });
+
+  it('stands where the server says all was told, and never goes back', () => {
+    expect(upTo(empty, 14).asOf).toBe(14);
+    expect(upTo(empty, 3)).toBe(empty);
+    expect(applied(upTo(empty, 14), event(14, 'x', { request: request('req_1') })).requests.size).toBe(0);
   });
 
   it('knows how long the city takes to answer', () => {
@@ -187,5 +193,17 @@ describe('the wall', () => {
       event(12, 'x', { request: request('req_9', { extends: 'gr_1', cameras: ['cam_1'] }) }),
     );
     expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'live', extension: { id: 'req_9' } }]);
+    const refused = request('req_9', { extends: 'gr_1', cameras: ['cam_1'], state: 'refused', version: 2 });
+    room = applied(room, event(13, 'x', { request: refused }));
+    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ extension: { state: 'refused' } }]);
+    const granted = request('req_10', {
+      extends: 'gr_1',
+      cameras: ['cam_1'],
+      state: 'approved',
+      created_at: '2026-11-23T09:02:00Z',
+    });
+    expect(tiles(applied(room, event(14, 'x', { request: granted })), 'inc_1', nine)).toMatchObject([
+      { extension: null },
+    ]);
   });
 });

@@ -65,6 +65,10 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
   };
 }
 
+/** The room once everything up to entry `id` was told: entries not for these eyes leave no event. */
+export const upTo = (room: RoomState, id: number): RoomState =>
+  id > room.asOf ? { ...room, asOf: id } : room;
+
 /** From asking to the city's decision, seconds; the service computes the first one the same way. */
 export function answerMedianS(requests: Iterable<Request>): number | null {
   const answered = [...requests]

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { api, body, Refused, type Schemas } from '../api/client';
-import { applied, fromSnapshot, type RoomState } from './room';
+import { applied, fromSnapshot, type RoomState, upTo } from './room';
 import { serverSaid } from './time';
 
 export type Me = Schemas['Me'];
@@ -45,6 +45,8 @@ async function loadRoom(): Promise<void> {
   room.value = fromSnapshot(snapshot, room.value?.recent);
 }
 
+/** The room must be read again before it is followed: what came after it is no continuation. */
+let outdated = true;
 const BACKOFF_MS = [500, 1000, 2000, 5000];
 
 /** Load the room and follow it; after a loss go on where it was. */
@@ -57,7 +59,8 @@ export function followRoom(): void {
   };
   const follow = async () => {
     try {
-      if (room.value === null) await loadRoom();
+      if (outdated) await loadRoom();
+      outdated = false;
       if (cameras.value.size === 0) {
         const all = await body(api.GET('/api/cameras'));
         cameras.value = new Map(all.map((camera) => [camera.id, camera]));
@@ -86,17 +89,20 @@ function listen(alive: () => void, lost: () => void): void {
     if (Date.now() - last > 4000) socket.close();
   }, 1000);
   socket.onopen = () => socket.send(JSON.stringify({ after: room.value?.asOf ?? 0 }));
-  socket.onmessage = async ({ data }: MessageEvent<string>) => {
+  socket.onmessage = ({ data }: MessageEvent<string>) => {
     last = Date.now();
+    const known = room.value;
+    if (outdated || known === null) return; // what follows a reset continues nothing
     const told = JSON.parse(data) as Told;
-    if (told.type === 'tick') {
+    if (told.type === 'event') room.value = applied(known, told);
+    else if (told.type === 'tick') {
       serverSaid(told.server_time);
+      room.value = upTo(known, told.last_id);
       connected.value = true;
       alive();
-    } else if (told.type === 'reset') {
-      await loadRoom().catch(() => socket.close());
-    } else if (room.value !== null) {
-      room.value = applied(room.value, told);
+    } else {
+      outdated = true;
+      socket.close();
     }
   };
   socket.onclose = ({ code }) => {

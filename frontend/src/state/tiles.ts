@@ -1,6 +1,11 @@
 import type { Grant, Request, RoomState } from './room';
 
 export const EXPIRING_MS = 120_000;
+const SPEAKS: ReadonlySet<Request['state']> = new Set(['requested', 'refused', 'lapsed']);
+
+const CUT: ReadonlySet<string> = new Set(['revoked', 'preempted', 'sharing_stopped']);
+/** Whether somebody took the picture away, rather than time or the regulator. */
+export const wasCut = (cause: string | null): boolean => cause !== null && CUT.has(cause);
 
 /** What the regulator's wall shows of one camera of one incident: the newest thing that was asked of it. */
 export type Tile =
@@ -62,9 +67,11 @@ function tileOf(room: RoomState, request: Request, camera: string): Tile | null 
   }
 }
 
+/** The newest wish for more time on the grant, while it waits or when it was turned down. */
 function extension(room: RoomState, grant: Grant): Request | null {
-  for (const request of room.requests.values()) {
-    if (request.extends === grant.id && request.state === 'requested') return request;
-  }
-  return null;
+  const asked = [...room.requests.values()]
+    .filter((request) => request.extends === grant.id)
+    .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+  const newest = asked[0];
+  return newest !== undefined && SPEAKS.has(newest.state) ? newest : null;
 }

@@ -1,46 +1,20 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { api, body } from '../../api/client';
-import { attempt, Failure } from '../../app/Failure';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Failure } from '../../app/Failure';
 import { Strip } from '../../app/Sentence';
+import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { St } from '../../app/St';
+import { setRinging } from '../../app/sound';
 import { Banners, TopBar } from '../../app/TopBar';
-import type { CameraMark } from '../../map/contract';
-import { liveGrants, queue, type Request } from '../../state/room';
-import { cameras, me, organisationOf, room } from '../../state/store';
-import { EXPIRING_MS } from '../../state/tiles';
-import { now } from '../../state/time';
+import { queue, type Request, type RoomState } from '../../state/room';
+import { organisationOf, room } from '../../state/store';
 import { t } from '../../words';
-import { asMapCamera, quarters, RoomMap } from '../RoomMap';
-import { setRinging, sound, startShift } from './alarm';
-import { Hold } from './Hold';
+import { CicMap } from './CicMap';
+import { KillSwitch } from './KillSwitch';
 import { RequestCard } from './RequestCard';
 import { WhoSees } from './WhoSees';
 
-type Show = 'request' | 'active' | 'all';
-
 export function Cic() {
   const state = room.value;
-  const waiting = state === null ? [] : queue(state);
-  const [acknowledged, setAcknowledged] = useState<ReadonlySet<string>>(new Set());
-  const [focused, setFocused] = useState<string | null>(null);
-  const unheard = waiting.filter((request) => !acknowledged.has(request.id));
-  const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
-  const acknowledge = () => setAcknowledged(new Set(waiting.map((request) => request.id)));
-  useEffect(() => {
-    setRinging(unheard.length > 0);
-    return () => setRinging(false);
-  }, [unheard.length > 0]);
-  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
-  onKey.current = (event) => {
-    if (event.key !== ' ' || unheard.length === 0 || event.target !== document.body) return;
-    event.preventDefault();
-    acknowledge();
-  };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => onKey.current(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
   if (state === null) {
     return (
       <div class="app">
@@ -49,6 +23,43 @@ export function Cic() {
       </div>
     );
   }
+  return <PoliceRoom state={state} />;
+}
+
+/** Rings while a request was not acknowledged; gives those and the way to acknowledge. Acknowledging approves nothing. */
+function useAlarm(waiting: readonly Request[]): { unheard: Request[]; acknowledge(): void } {
+  const [acknowledged, setAcknowledged] = useState<ReadonlySet<string>>(new Set());
+  const unheard = waiting.filter((request) => !acknowledged.has(request.id));
+  const acknowledge = () => setAcknowledged(new Set(waiting.map((request) => request.id)));
+  const rings = unheard.length > 0;
+  useEffect(() => {
+    setRinging('request', rings, t('ringTitle'));
+    return () => setRinging('request', false);
+  }, [rings]);
+  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
+  onKey.current = (event) => {
+    const here = event.target instanceof HTMLElement && event.target.matches('body, .req');
+    if (event.key !== ' ' || !rings || !here) return;
+    event.preventDefault();
+    acknowledge();
+  };
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => onKey.current(event);
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+  return { unheard, acknowledge };
+}
+
+function PoliceRoom({ state }: { state: RoomState }) {
+  const waiting = queue(state);
+  const [focused, setFocused] = useState<string | null>(null);
+  const { unheard, acknowledge } = useAlarm(waiting);
+  const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
+  const move = (from: Request, by: number) => {
+    const next = waiting[waiting.indexOf(from) + by];
+    if (next !== undefined) setFocused(next.id);
+  };
   return (
     <div class="app cic">
       <div>
@@ -57,11 +68,7 @@ export function Cic() {
           <KillSwitch />
         </TopBar>
         <Banners />
-        {sound.value === 'suspended' && (
-          <p class="banner" role="alert">
-            {t('soundBanner')}
-          </p>
-        )}
+        <SoundBanner />
         <Failure />
       </div>
       <main>
@@ -73,30 +80,17 @@ export function Cic() {
             <span class="muted">{t('oldestFirst')}</span>
           </header>
           <div class="body">
-            {unheard.length > 0 && (
-              <div class="alarm" role="alert">
-                <span aria-hidden="true">♪</span>
-                <div>
-                  <b>
-                    {t('ringTitle')} · {organisationOf(unheard[0]?.beneficiary ?? '')?.short_name}
-                  </b>
-                  <br />
-                  {t('ringing')}
-                </div>
-                <span class="spacer" />
-                <button type="button" class="btn" onClick={acknowledge}>
-                  {t('acknowledge')} <kbd>␣</kbd>
-                </button>
-              </div>
-            )}
+            {unheard[0] !== undefined && <Alarm request={unheard[0]} onAcknowledge={acknowledge} />}
             {waiting.map((request) => (
               <RequestCard
                 key={request.id}
                 request={request}
                 current={current?.id === request.id}
                 onFocus={() => setFocused(request.id)}
+                onMove={(by) => move(request, by)}
               />
             ))}
+            <Failure at="queue" />
             {waiting.length === 0 && (
               <div class="empty">
                 <b>{t('noRequestsTitle')}</b>
@@ -113,114 +107,21 @@ export function Cic() {
   );
 }
 
-function ShiftButton() {
-  return sound.value === 'ready' ? (
-    <span class="pill">♪ {t('soundOn')}</span>
-  ) : (
-    <button type="button" class="btn sm" title={t('soundHint')} onClick={() => void startShift()}>
-      ♪ {t('soundOff')}
-    </button>
-  );
-}
-
-function KillSwitch() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const may = me.value?.roles.includes('room_supervisor') ?? false;
-  const own = me.value?.organisation.id;
-  const stopped = (own && room.value?.sharing.get(own)?.stopped) || false;
-  if (stopped) {
-    return (
-      <>
-        <button type="button" class="btn" disabled={!may} onClick={() => dialog.current?.showModal()}>
-          {t('resume')}
-        </button>
-        <dialog ref={dialog}>
-          <h2>{t('resumeAsk')}</h2>
-          <div class="acts">
-            <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-              {t('cancel')}
-            </button>
-            <button
-              type="button"
-              class="btn p"
-              onClick={() => {
-                dialog.current?.close();
-                void attempt(() => body(api.POST('/api/sharing/resume')));
-              }}
-            >
-              {t('confirm')}
-            </button>
-          </div>
-        </dialog>
-      </>
-    );
-  }
+function Alarm({ request, onAcknowledge }: { request: Request; onAcknowledge(): void }) {
   return (
-    <Hold disabled={!may} onHeld={() => void attempt(() => body(api.POST('/api/sharing/stop')))}>
-      ■ {t('kill')} <kbd>{t('killHold')}</kbd>
-    </Hold>
-  );
-}
-
-function CicMap({ current }: { current: Request | null }) {
-  const [show, setShow] = useState<Show>('request');
-  const state = room.value;
-  const known = cameras.value;
-  const beat = Math.floor(now.value / 5000);
-  const incident = (current && state?.incidents.get(current.incident)) || null;
-  const place = useMemo(
-    () =>
-      incident === null ? null : { lat: incident.lat, lon: incident.lon, precisionM: incident.precision_m },
-    [incident],
-  );
-  const marks = useMemo(() => {
-    const by = new Map<string, CameraMark>();
-    for (const grant of state === null ? [] : liveGrants(state)) {
-      const soon = Date.parse(grant.ends_at) - now.value < EXPIRING_MS;
-      for (const view of grant.views) if (view.ended_at === null) by.set(view.camera, soon ? 'exp' : 'live');
-    }
-    for (const camera of state?.failing.keys() ?? []) if (by.has(camera)) by.set(camera, 'stale');
-    for (const camera of current?.cameras ?? []) if (!by.has(camera)) by.set(camera, 'wait');
-    const wanted = (id: string) => show === 'all' || (show === 'request' && current !== null) || by.has(id);
-    return [...known.values()]
-      .filter((camera) => wanted(camera.id))
-      .map((camera) => {
-        const mark = by.get(camera.id);
-        return asMapCamera(camera, mark ?? 'idle', mark === undefined ? null : camera.number);
-      });
-  }, [state?.asOf, known, current, show, beat]);
-  const named = useMemo(() => quarters(known.values()), [known]);
-  return (
-    <section class="panel" aria-label={t('map')}>
-      <header>
-        <h2>{t('map')}</h2>
-        <span class="spacer" />
-        <div class="seg">
-          <button type="button" aria-pressed={show === 'request'} onClick={() => setShow('request')}>
-            {t('mapRequest')}
-          </button>
-          <button type="button" aria-pressed={show === 'active'} onClick={() => setShow('active')}>
-            {t('mapActive')}
-          </button>
-          <button type="button" aria-pressed={show === 'all'} onClick={() => setShow('all')}>
-            {t('mapAll')}
-          </button>
-        </div>
-      </header>
-      <RoomMap
-        room="cic"
-        cameras={marks}
-        place={place}
-        ringsM={place === null ? [] : [100, 300]}
-        quarters={named}
-        fit={
-          show === 'request' && place !== null
-            ? 'place'
-            : show === 'active' && marks.length > 0
-              ? 'cameras'
-              : 'all'
-        }
-      />
-    </section>
+    <div class="alarm" role="alert">
+      <span aria-hidden="true">♪</span>
+      <div>
+        <b>
+          {t('ringTitle')} · {organisationOf(request.beneficiary)?.short_name}
+        </b>
+        <br />
+        {t('ringing')}
+      </div>
+      <span class="spacer" />
+      <button type="button" class="btn" onClick={onAcknowledge}>
+        {t('acknowledge')} <kbd>{t('space')}</kbd>
+      </button>
+    </div>
   );
 }

@@ -1,12 +1,12 @@
 import { useRef, useState } from 'preact/hooks';
-import { api, body } from '../../api/client';
-import { attempt } from '../../app/Failure';
+import { Failure } from '../../app/Failure';
 import { St, type StKind } from '../../app/St';
 import { type Grant, liveGrants, type RoomState } from '../../state/room';
 import { cameras, nameOf, organisationOf } from '../../state/store';
-import { EXPIRING_MS } from '../../state/tiles';
+import { EXPIRING_MS, wasCut } from '../../state/tiles';
 import { now } from '../../state/time';
 import { clockTime, type Key, minutes, t, tCode } from '../../words';
+import { revoke } from './decide';
 
 const ENDED_SHOWN = 8;
 
@@ -21,6 +21,7 @@ export function WhoSees({ room }: { room: RoomState }) {
       <header>
         <h2>{t('whoSees')}</h2>
       </header>
+      <Failure at="who" />
       <div class="body">
         <div class="counts">
           <Count value={String(new Set(viewings.map((v) => v.camera)).size)} label={t('camerasSeen')} />
@@ -70,16 +71,6 @@ function Count({ value, label }: { value: string; label: string }) {
     </div>
   );
 }
-
-const revoke = (grant: string, only: string[] | null) =>
-  attempt(() =>
-    body(
-      api.POST('/api/grants/{grant}/revoke', {
-        params: { path: { grant } },
-        body: { cameras: only, preempt: false },
-      }),
-    ),
-  );
 
 function Incident({ room, id, grants }: { room: RoomState; id: string; grants: Grant[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -141,10 +132,12 @@ function View({ room, grant, camera }: { room: RoomState; grant: Grant; camera: 
       </td>
       <td>
         <span class="who">{people.length > 0 ? people.join(', ') : t('nobody')}</span>
-        <small>
-          {watching.length > 0 && `${t('since')} ${clockTime(first)}`}
-          {extension && ` · ${t('prolonging')}`}
-        </small>
+        {watching.length > 0 && (
+          <small class="num">
+            {t('since')} {clockTime(first)}
+          </small>
+        )}
+        {extension && <small>{t('prolonging')}</small>}
       </td>
       <td>
         <St kind={kind}>{t(word)}</St>
@@ -202,7 +195,9 @@ function Ended({ room }: { room: RoomState }) {
             </td>
             <td>{nameOf(grant.requester)}</td>
             <td>
-              <St kind="off">{tCode('cause_', view.cause ?? '', 'stEnded')}</St>
+              <St kind={wasCut(view.cause) ? 'off' : 'idle'}>
+                {tCode('cause_', view.cause ?? '', 'stEnded')}
+              </St>
             </td>
             <td class="num">
               {clockTime(at)} <small>{nameOf(view.ended_by)}</small>

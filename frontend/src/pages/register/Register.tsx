@@ -47,7 +47,7 @@ export function Register() {
             <option value="">{t('allKinds')}</option>
             {KINDS.map((key) => (
               <option key={key} value={key.slice(2)}>
-                {key.slice(2)}
+                {t(`e_${key.slice(2)}` as Key)}
               </option>
             ))}
           </select>
@@ -55,7 +55,7 @@ export function Register() {
             type="button"
             class="btn p"
             disabled={verdict?.kind === 'busy'}
-            onClick={() => void attempt(async () => setVerdict(await verify(setVerdict)))}
+            onClick={() => void check(setVerdict)}
           >
             {t(verdict?.kind === 'busy' ? 'verifying' : 'verify')}
           </button>
@@ -96,10 +96,22 @@ export function Register() {
   );
 }
 
+async function check(told: (verdict: Verdict | null) => void): Promise<void> {
+  told({ kind: 'busy', done: 0, of: 0 });
+  if (!(await attempt(async () => told(await verify(told))))) told(null);
+}
+
 function Shown({ verdict }: { verdict: Verdict | null }) {
   if (verdict === null) return null;
   if (verdict.kind === 'busy')
-    return <progress class="wide" value={verdict.done} max={Math.max(1, verdict.of)} />;
+    return (
+      <div class="verdict" role="status">
+        <progress value={verdict.done} max={Math.max(1, verdict.of)} aria-label={t('verifying')} />
+        <span class="num">
+          {verdict.done} / {verdict.of} {t('verifyEntries')}
+        </span>
+      </div>
+    );
   return (
     <div class={`verdict ${verdict.kind}`} role="status">
       <St kind={verdict.kind === 'ok' ? 'ok' : 'off'}>

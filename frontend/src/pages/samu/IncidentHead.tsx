@@ -1,12 +1,11 @@
 import { useRef } from 'preact/hooks';
-import { api, body } from '../../api/client';
-import { attempt } from '../../app/Failure';
 import type { Incident } from '../../state/room';
 import { me, room } from '../../state/store';
 import { t } from '../../words';
+import { closeIncident } from './acts';
 import * as form from './form';
-import { PlaceSearch } from './PlaceSearch';
 
+/** Which incident the page is about; change it, start another, close this one. */
 export function IncidentHead({ incident, onNew }: { incident: Incident | null; onNew(): void }) {
   const own = me.value?.organisation.id;
   const open = [...(room.value?.incidents.values() ?? [])].filter(
@@ -15,14 +14,13 @@ export function IncidentHead({ incident, onNew }: { incident: Incident | null; o
   const dialog = useRef<HTMLDialogElement>(null);
   const close = async () => {
     dialog.current?.close();
-    if (incident === null) return;
-    const path = { incident: incident.id };
-    if (await attempt(() => body(api.POST('/api/incidents/{incident}/close', { params: { path } })))) onNew();
+    if (incident !== null && (await closeIncident(incident.id))) onNew();
   };
   return (
     <header>
-      <h2>{incident === null ? t('newIncident') : `${t('incident')} ${incident.number}`}</h2>
-      <span class="spacer" />
+      <h2 class={open.length > 0 ? 'sr' : ''}>
+        {incident === null ? t('newIncident') : `${t('incident')} ${incident.number}`}
+      </h2>
       {open.length > 0 && (
         <select
           aria-label={t('change')}
@@ -36,7 +34,7 @@ export function IncidentHead({ incident, onNew }: { incident: Incident | null; o
           <option value="">{t('newIncident')}</option>
           {open.map((i) => (
             <option key={i.id} value={i.id}>
-              {i.number} · {i.place_label}
+              {t('incident')} {i.number} · {i.place_label}
             </option>
           ))}
         </select>
@@ -58,47 +56,5 @@ export function IncidentHead({ incident, onNew }: { incident: Incident | null; o
         </div>
       </dialog>
     </header>
-  );
-}
-
-export function NewPlace({ search }: { search: { current: HTMLInputElement | null } }) {
-  const place = form.place.value;
-  return (
-    <>
-      <PlaceSearch
-        input={search}
-        value={place?.label ?? ''}
-        onChoose={(chosen) => {
-          form.place.value = chosen;
-        }}
-      />
-      <div class="pair">
-        <label>
-          {t('nature')}
-          <select
-            value={form.nature.value}
-            onChange={(event) => {
-              form.nature.value = event.currentTarget.value as form.Nature;
-            }}
-          >
-            {form.NATURES.map((nature) => (
-              <option key={nature} value={nature}>
-                {t(`nature_${nature}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="switch">
-          <input
-            type="checkbox"
-            checked={form.massCasualty.value}
-            onChange={(event) => {
-              form.massCasualty.value = event.currentTarget.checked;
-            }}
-          />
-          {t('massCasualty')}
-        </label>
-      </div>
-    </>
   );
 }

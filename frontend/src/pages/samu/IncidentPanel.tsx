@@ -1,19 +1,21 @@
-import { useState } from 'preact/hooks';
-import { attempt } from '../../app/Failure';
-import { St } from '../../app/St';
+import { Failure } from '../../app/Failure';
 import type { Incident } from '../../state/room';
-import { cameras, me } from '../../state/store';
+import { me } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
-import { releaseAll, submit } from './asking';
+import { Asked } from './Asked';
+import { ask, releaseAll, sending } from './acts';
 import * as form from './form';
-import { IncidentHead, NewPlace } from './IncidentHead';
+import { IncidentHead } from './IncidentHead';
 import { Nearby, useNearby } from './Nearby';
+import { PlaceSearch } from './PlaceSearch';
 import { Steppers } from './Steppers';
-import { tileState } from './tileState';
 
 interface Props {
   incident: Incident | null;
+  /** The cameras of this incident; none while a new one is being described. */
+  asked: readonly Tile[];
+  /** What the wall shows, this incident's or the last one's. */
   shown: readonly Tile[];
   search: { current: HTMLInputElement | null };
   shortcuts: boolean;
@@ -21,57 +23,26 @@ interface Props {
   onNew(): void;
 }
 
-export function IncidentPanel({ incident, shown, search, shortcuts, onShortcuts, onNew }: Props) {
+/** The regulator's column: where, what for, how many, and the one big button. */
+export function IncidentPanel(props: Props) {
+  const { incident, asked, shown, search, shortcuts, onShortcuts, onNew } = props;
   useNearby();
-  const running = new Set(
-    shown.filter((tile) => tile.kind === 'live' || tile.kind === 'waiting').map((x) => x.camera),
-  );
-  const ask = form.chosen(form.sightings.value, running);
+  const running = form.running(asked);
+  const wanted = form.chosen(form.sightings.value, running);
+  const send = () => void ask(incident, wanted);
   return (
     <section class="panel inc" aria-label={t('incident')}>
       <IncidentHead incident={incident} onNew={onNew} />
       <div class="body">
-        {incident === null ? (
-          <NewPlace search={search} />
-        ) : (
-          <>
-            <h3>
-              {t(`nature_${incident.nature}` as Key)}
-              {incident.mass_casualty && `, ${t('massCasualty')}`}
-            </h3>
-            <dl class="kv">
-              <dt>{t('place')}</dt>
-              <dd>{incident.place_label}</dd>
-              <dt>{t('received')}</dt>
-              <dd class="num">
-                {clockTime(Date.parse(incident.opened_at))}
-                {incident.case_ref && ` · ${incident.case_ref}`}
-              </dd>
-            </dl>
-          </>
-        )}
+        {incident === null ? <NewPlace search={search} onEnter={send} /> : <Known incident={incident} />}
         <Steppers />
-        <fieldset class="intents">
-          <legend>{t('intent')}</legend>
-          {form.INTENTS.map((intent, n) => (
-            <button
-              key={intent}
-              type="button"
-              class="chip"
-              aria-pressed={form.intent.value === intent}
-              onClick={() => {
-                form.intent.value = intent;
-              }}
-            >
-              {t(`intent_${intent}`)} {shortcuts && <kbd>{n + 1}</kbd>}
-            </button>
-          ))}
-        </fieldset>
-        {shown.length > 0 && <Asked shown={shown} />}
-        <Nearby running={running} ask={new Set(ask)} />
+        <Intents hints={shortcuts} />
+        {asked.length > 0 && <Asked shown={asked} />}
+        <Nearby running={running} ask={new Set(wanted)} />
       </div>
       <footer class="tail">
-        <Ask incident={incident} ask={ask} shortcuts={shortcuts} />
+        <Failure at="ask" />
+        <AskButton count={wanted.length} hints={shortcuts} onAsk={send} />
         <Phone />
         <button
           type="button"
@@ -88,31 +59,116 @@ export function IncidentPanel({ incident, shown, search, shortcuts, onShortcuts,
             onChange={(event) => onShortcuts(event.currentTarget.checked)}
           />
           {t('shortcuts')}
+          {shortcuts && <small>{t('shortcutKeys')}</small>}
         </label>
       </footer>
     </section>
   );
 }
 
-function Ask({ incident, ask, shortcuts }: { incident: Incident | null; ask: string[]; shortcuts: boolean }) {
-  const [busy, setBusy] = useState(false);
+function Known({ incident }: { incident: Incident }) {
+  return (
+    <div>
+      <h3>
+        {t(`nature_${incident.nature}` as Key)}
+        {incident.mass_casualty && `, ${t('massCasualty')}`}
+      </h3>
+      <dl class="kv">
+        <dt>{t('place')}</dt>
+        <dd>{incident.place_label}</dd>
+        <dt>{t('received')}</dt>
+        <dd class="num">
+          {clockTime(Date.parse(incident.opened_at))}
+          {incident.case_ref && ` · ${incident.case_ref}`}
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): void }) {
   const place = form.place.value;
-  const words = place === null ? t('askNone') : `${t('ask')} (${ask.length})`;
+  return (
+    <>
+      <PlaceSearch
+        input={search}
+        value={place?.label ?? ''}
+        onEnter={onEnter}
+        onChoose={(chosen) => {
+          form.place.value = chosen;
+        }}
+      />
+      <div class="pair">
+        <label>
+          {t('nature')}
+          <select
+            value={form.nature.value}
+            onChange={(event) => {
+              form.nature.value = event.currentTarget.value as form.Nature;
+            }}
+          >
+            {form.NATURES.map((nature) => (
+              <option key={nature} value={nature}>
+                {t(`nature_${nature}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={form.massCasualty.value}
+            onChange={(event) => {
+              form.massCasualty.value = event.currentTarget.checked;
+            }}
+          />
+          {t('massCasualty')}
+        </label>
+      </div>
+    </>
+  );
+}
+
+function Intents({ hints }: { hints: boolean }) {
+  return (
+    <fieldset class="intents">
+      <legend>{t('intent')}</legend>
+      {form.INTENTS.map((intent, n) => (
+        <button
+          key={intent}
+          type="button"
+          class="chip"
+          aria-pressed={form.intent.value === intent}
+          onClick={() => {
+            form.intent.value = intent;
+          }}
+        >
+          {t(`intent_${intent}`)} {hints && <kbd>{n + 1}</kbd>}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function AskButton({ count, hints, onAsk }: { count: number; hints: boolean; onAsk(): void }) {
+  const nowhere = form.place.value === null;
   return (
     <button
       id="ask"
       type="button"
       class="btn big p"
-      disabled={busy || place === null || ask.length === 0}
-      onClick={async () => {
-        setBusy(true);
-        await attempt(() => submit(incident, ask));
-        setBusy(false);
-      }}
+      disabled={sending.value || nowhere || count === 0}
+      onClick={onAsk}
     >
-      {busy ? t('askingBusy') : words} {shortcuts && <kbd>↵</kbd>}
+      {sending.value ? t('askingBusy') : askWords(nowhere, count)} {hints && <kbd>↵</kbd>}
     </button>
   );
+}
+
+function askWords(nowhere: boolean, count: number): string {
+  if (nowhere) return t('askNone');
+  if (form.picked.value !== null) return count === 1 ? t('askPicked1') : t('askPicked', { n: count });
+  return count === 1 ? t('ask1') : t('askN', { n: count });
 }
 
 /** Whom to telephone when nothing else works: always visible. */
@@ -123,24 +179,5 @@ function Phone() {
     <p class="phone">
       {t('call')} {city.short_name} : <a href={`tel:${city.phone.replace(/\s/g, '')}`}>{city.phone}</a>
     </p>
-  );
-}
-
-function Asked({ shown }: { shown: readonly Tile[] }) {
-  return (
-    <ol class="list" aria-label={t('wall')}>
-      {shown.map((tile, n) => {
-        const state = tileState(tile);
-        return (
-          <li key={tile.camera} class={`row ${state.kind}`}>
-            <span class="n num">{n + 1}</span>
-            <span>
-              <b>{cameras.value.get(tile.camera)?.name}</b>
-            </span>
-            <St kind={state.kind}>{t(state.word)}</St>
-          </li>
-        );
-      })}
-    </ol>
   );
 }

@@ -5,6 +5,8 @@ import { cameras, organisationOf } from '../../state/store';
 import { cameraCount, type Key, t } from '../../words';
 import * as form from './form';
 
+const LISTED = 24;
+
 /** Keeps the list of nearby cameras true to the place and the radius. */
 export function useNearby(): void {
   const place = form.place.value;
@@ -20,18 +22,19 @@ export function useNearby(): void {
       lon: place.lon,
       precision_m: place.precisionM,
       radius_m: radius,
-      limit: 24,
+      limit: LISTED,
     };
     void attempt(async () => {
       const found = await body(api.GET('/api/nearby', { params: { query } }));
       if (current) form.sightings.value = found;
-    });
+    }, 'ask');
     return () => {
       current = false;
     };
   }, [place, radius]);
 }
 
+/** The cameras near the place, best first, with what each sees of it; ticked: those to be asked for. */
 export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: ReadonlySet<string> }) {
   const found = form.sightings.value;
   if (form.place.value === null) {
@@ -57,7 +60,7 @@ export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: Re
         {found
           .filter((s) => !running.has(s.camera))
           .map((sighting) => (
-            <NearbyRow
+            <Row
               key={sighting.camera}
               sighting={sighting}
               asked={ask.has(sighting.camera)}
@@ -75,7 +78,7 @@ interface RowProps {
   onToggle(camera: string): void;
 }
 
-function NearbyRow({ sighting, asked, onToggle }: RowProps) {
+function Row({ sighting, asked, onToggle }: RowProps) {
   const camera = cameras.value.get(sighting.camera);
   const owner = organisationOf(camera?.owner ?? '');
   const barred = sighting.not_shareable;

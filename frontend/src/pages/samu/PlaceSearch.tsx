@@ -9,10 +9,12 @@ interface Props {
   input: { current: HTMLInputElement | null };
   value: string;
   onChoose(place: ChosenPlace): void;
+  /** Enter once more, on a place already chosen. */
+  onEnter(): void;
 }
 
 /** A combobox over streets, quarters, landmarks and cameras; typed coordinates are a place too. */
-export function PlaceSearch({ input, value, onChoose }: Props) {
+export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
   const id = useId();
   const [typed, setTyped] = useState(value);
   const [found, setFound] = useState<Schemas['PlaceView'][] | null>(null);
@@ -41,10 +43,11 @@ export function PlaceSearch({ input, value, onChoose }: Props) {
     onChoose(place);
   };
   const enter = () => {
-    const point = coordinates(typed, t('placeFromMap'));
+    const point = typed === value ? null : coordinates(typed, t('placeFromMap'));
     const picked = found?.[active];
     if (point !== null) choose(point);
     else if (picked !== undefined) choose(fromView(picked));
+    else if (value !== '' && typed === value) onEnter();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = found?.length ?? 0;

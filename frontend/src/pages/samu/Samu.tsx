@@ -1,29 +1,56 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { attempt, Failure } from '../../app/Failure';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Failure } from '../../app/Failure';
 import { Strip } from '../../app/Sentence';
+import { ShiftButton, SoundBanner } from '../../app/Shift';
+import { setRinging } from '../../app/sound';
 import { Banners, TopBar } from '../../app/TopBar';
-import type { CameraMark } from '../../map/contract';
-import { cameras, room } from '../../state/store';
+import { playerKey, players } from '../../state/players';
+import type { Incident, RoomState } from '../../state/room';
+import { me, room } from '../../state/store';
 import { EXPIRING_MS, type Tile, tiles } from '../../state/tiles';
 import { now } from '../../state/time';
 import { t } from '../../words';
-import { asMapCamera, quarters, RoomMap } from '../RoomMap';
-import { releaseAll, submit } from './asking';
+import { ask, prolong, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
-import { Wall } from './Wall';
+import { look } from './look';
+import { SamuMap } from './SamuMap';
+import { setShortcuts, shortcuts, useShortcuts } from './shortcuts';
+import { fullScreen, Wall } from './Wall';
 
-export function Samu() {
-  const search = useRef<HTMLInputElement>(null);
-  const [shortcuts, setShortcuts] = useState(localStorage.getItem('shortcuts') !== 'off');
-  const [all, setAll] = useState(false);
-  const state = room.value;
-  const incident = (form.incidentId.value && state?.incidents.get(form.incidentId.value)) || null;
-  const open = incident?.closed_at === null ? incident : null;
-  const shown = state !== null && open !== null ? tiles(state, open.id, now.value) : [];
+const playerOf = (tile: Tile) =>
+  tile.kind === 'live' ? (players.value.get(playerKey(tile.grant.id, tile.camera)) ?? null) : null;
 
+/** The newest incident this person opened and nobody closed. */
+function ownOpen(state: RoomState): Incident | undefined {
+  return [...state.incidents.values()]
+    .filter((i) => i.closed_at === null && i.opened_by === me.value?.person.id)
+    .sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at))[0];
+}
+
+/** A reloaded page goes on where it was: live pictures must not be lost from view. */
+function useResumed(state: RoomState | null): void {
+  const done = useRef(false);
+  useEffect(() => {
+    if (state === null || done.current) return;
+    done.current = true;
+    form.incidentId.value ??= ownOpen(state)?.id ?? null;
+  }, [state]);
+}
+
+/** The incident being worked on, and the one whose pictures the wall shows meanwhile. */
+function useIncidents(state: RoomState | null): { open: Incident | null; onWall: Incident | null } {
+  useResumed(state);
+  const known = (id: string | null) => {
+    const incident = (id && state?.incidents.get(id)) || null;
+    return incident?.closed_at === null ? incident : null;
+  };
+  const open = known(form.incidentId.value);
+  const last = useRef<string | null>(null);
+  if (open !== null) last.current = open.id;
   useEffect(() => {
     if (open === null) return;
+    form.picked.value = null;
     form.place.value = {
       label: open.place_label,
       lat: open.lat,
@@ -31,50 +58,62 @@ export function Samu() {
       precisionM: open.precision_m,
     };
   }, [open?.id]);
+  return { open, onWall: open ?? known(last.current) };
+}
+
+export function Samu() {
+  const search = useRef<HTMLInputElement>(null);
+  const wall = useRef<HTMLElement>(null);
+  const [all, setAll] = useState(false);
+  const state = room.value;
+  const { open, onWall } = useIncidents(state);
+  const shown = state !== null && onWall !== null ? tiles(state, onWall.id, now.value) : [];
+  const asked = open === null ? [] : shown;
+  const looks = shown.map((tile) => look(tile, playerOf(tile), now.value));
+  const alarm = shown.some((tile) => {
+    const player = playerOf(tile);
+    return player?.kind === 'stale' && player.level !== 'grey';
+  });
+  useEffect(() => {
+    setRinging('frozen', alarm, t('staleTitle'));
+    return () => setRinging('frozen', false);
+  }, [alarm]);
   const startNew = () => {
     form.incidentId.value = null;
     form.place.value = null;
     form.picked.value = null;
     setTimeout(() => search.current?.focus(), 0);
   };
-  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
-  onKey.current = (event) => {
-    if (!shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  useShortcuts((event) => {
     const nth = form.INTENTS[Number(event.key) - 1];
-    const running = new Set(
-      shown.filter((x) => x.kind === 'live' || x.kind === 'waiting').map((x) => x.camera),
-    );
-    if (event.key === 'n' || event.key === 'N') startNew();
+    if (event.key === 'n') startNew();
     else if (event.key === 'Enter' && event.target === document.body)
-      void attempt(() => submit(open, form.chosen(form.sightings.value, running)));
+      void ask(open, form.chosen(form.sightings.value, form.running(asked)));
     else if (event.key === 'L' && event.shiftKey) void releaseAll(shown);
+    else if (event.key === 'p') prolongExpiring(shown);
+    else if (event.key === 'f') void fullScreen(wall.current);
     else if (nth !== undefined) form.intent.value = nth;
-    else return;
-    event.preventDefault();
-  };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => onKey.current(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
-  const askAgain = (camera: string) => void attempt(() => submit(open, [camera]));
+    else return false;
+    return true;
+  });
   return (
     <div class="app samu">
       <div>
-        <TopBar />
+        <TopBar>
+          <ShiftButton />
+        </TopBar>
         <Banners />
+        <SoundBanner />
         <Failure />
       </div>
       <main>
         <IncidentPanel
           incident={open}
+          asked={asked}
           shown={shown}
           search={search}
-          shortcuts={shortcuts}
-          onShortcuts={(on) => {
-            localStorage.setItem('shortcuts', on ? 'on' : 'off');
-            setShortcuts(on);
-          }}
+          shortcuts={shortcuts.value}
+          onShortcuts={setShortcuts}
           onNew={startNew}
         />
         <section class="panel" aria-label={t('map')}>
@@ -90,67 +129,29 @@ export function Samu() {
               </button>
             </div>
           </header>
-          <SamuMap shown={shown} all={all} pick={open === null} />
+          <SamuMap shown={shown} looks={looks} all={all} pick={open === null} />
         </section>
-        <Wall shown={shown} onAskAgain={askAgain} />
+        <Wall
+          box={wall}
+          shown={shown}
+          looks={looks}
+          place={onWall}
+          hints={shortcuts.value}
+          onAskAgain={(camera) => void ask(onWall, [camera], 'wall')}
+        />
       </main>
       <Strip aside={t('recordedFoot')} />
     </div>
   );
 }
 
-const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.matches('input, select, textarea') || target.closest('dialog') !== null);
-
-function SamuMap({ shown, all, pick }: { shown: readonly Tile[]; all: boolean; pick: boolean }) {
-  const near = form.sightings.value;
-  const known = cameras.value;
-  const place = form.place.value;
-  // Marks change with the room, not with every tick of the clock.
-  const minute = Math.floor(now.value / 5000);
-  const marks = useMemo(() => {
-    const byCamera = new Map(shown.map((tile, n) => [tile.camera, { mark: markOf(tile), badge: n + 1 }]));
-    const visible =
-      all || place === null ? [...known.values()] : near.flatMap((s) => known.get(s.camera) ?? []);
-    for (const id of byCamera.keys()) {
-      const camera = known.get(id);
-      if (camera !== undefined && !visible.includes(camera)) visible.push(camera);
-    }
-    return visible.map((camera) => {
-      const of = byCamera.get(camera.id);
-      return asMapCamera(camera, of?.mark ?? 'idle', of?.badge ?? null);
-    });
-  }, [shown.map((tile) => `${tile.camera}${tile.kind}`).join(), near, known, all, place, minute]);
-  const named = useMemo(() => quarters(known.values()), [known]);
-  const more = pick
-    ? {
-        onPick: (lat: number, lon: number) => {
-          const label = `${t('placeFromMap')} ${lat.toFixed(5)}, ${lon.toFixed(5)}`;
-          form.place.value = { label, lat, lon, precisionM: 20 };
-        },
-      }
-    : {};
-  return (
-    <RoomMap
-      room="samu"
-      cameras={marks}
-      place={place}
-      ringsM={place === null ? [] : [100, 300]}
-      quarters={named}
-      fit={place === null || all ? 'all' : 'place'}
-      {...more}
-    />
-  );
-}
-
-function markOf(tile: Tile): CameraMark {
-  switch (tile.kind) {
-    case 'waiting':
-      return 'wait';
-    case 'live':
-      return tile.endsAt - now.value < EXPIRING_MS ? 'exp' : 'live';
-    default:
-      return 'off';
+/** One key before the end: more time for every grant that is about to run out. */
+function prolongExpiring(shown: readonly Tile[]): void {
+  const done = new Set<string>();
+  for (const tile of shown) {
+    if (tile.kind !== 'live' || done.has(tile.grant.id)) continue;
+    if (tile.endsAt - now.value >= EXPIRING_MS || tile.extension?.state === 'requested') continue;
+    done.add(tile.grant.id);
+    void prolong(tile.grant);
   }
 }

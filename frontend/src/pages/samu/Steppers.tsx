@@ -5,6 +5,7 @@ const CAMERAS = [1, 2, 3, 4, 6, 8, 9, 12, 16];
 const RADII = [100, 200, 300, 500, 1000, 2000];
 const MINUTES = [5, 10, 15, 20, 30];
 
+/** How many cameras, how far, how long. */
 export function Steppers() {
   return (
     <div class="steppers">

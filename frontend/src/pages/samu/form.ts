@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Schemas } from '../../api/client';
+import type { Tile } from '../../state/tiles';
 import type { ChosenPlace } from './place';
 
 export type Intent = Schemas['NewRequest']['intent'];
@@ -37,6 +38,10 @@ export const intent = signal<Intent>('access_route');
 export const sightings = signal<Sighting[]>([]);
 export const picked = signal<ReadonlySet<string> | null>(null); // null: the nearest `wanted`
 export const incidentId = signal<string | null>(null);
+
+/** Cameras that need no asking: they wait for the city, or run. */
+export const running = (tiles: readonly Tile[]): ReadonlySet<string> =>
+  new Set(tiles.filter((tile) => tile.kind === 'live' || tile.kind === 'waiting').map((tile) => tile.camera));
 
 /** The cameras to ask for: those picked by hand, else the best `wanted` that may be shared and are not running. */
 export function chosen(all: readonly Sighting[], running: ReadonlySet<string>): string[] {

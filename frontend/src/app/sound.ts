@@ -1,0 +1,75 @@
+/** What a room hears. Nothing sounds before somebody clicked "start of shift": browsers demand it. */
+import { signal } from '@preact/signals';
+
+export type Sound = 'locked' | 'ready' | 'suspended';
+export type Tune = 'request' | 'frozen';
+
+/** Whether the room can ring. */
+export const sound = signal<Sound>('locked');
+
+const EVERY_MS = 2000;
+/** Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture. */
+const TUNES: Record<Tune, readonly number[]> = { request: [880, 660], frozen: [330, 330, 330] };
+
+let context: AudioContext | null = null;
+const ringing = new Map<Tune, number>();
+
+function beep(at: AudioContext, start: number, hertz: number): void {
+  const tone = at.createOscillator();
+  const level = at.createGain();
+  tone.frequency.value = hertz;
+  level.gain.setValueAtTime(0.0001, start);
+  level.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+  level.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
+  tone.connect(level).connect(at.destination);
+  tone.start(start);
+  tone.stop(start + 0.3);
+}
+
+function ring(tune: Tune): void {
+  const at = context;
+  if (at === null) return;
+  TUNES[tune].forEach((hertz, n) => {
+    beep(at, at.currentTime + n * 0.32, hertz);
+  });
+}
+
+/** Start of shift: unlock sound and notifications, keep the screen awake, play the test tone. */
+export async function startShift(): Promise<void> {
+  context ??= new AudioContext();
+  context.onstatechange = () => {
+    sound.value = context?.state === 'running' ? 'ready' : 'suspended';
+  };
+  await context.resume();
+  sound.value = context.state === 'running' ? 'ready' : 'suspended';
+  ring('request');
+  if ('Notification' in window && Notification.permission === 'default')
+    void Notification.requestPermission();
+  void stayAwake();
+}
+
+/** A screen that sleeps shows no request. The browser drops the lock when the page is hidden: take it again. */
+async function stayAwake(): Promise<void> {
+  if (!('wakeLock' in navigator)) return;
+  const take = () => navigator.wakeLock.request('screen').catch(() => undefined); // refused on low battery
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) void take();
+  });
+  await take();
+}
+
+/** Ring every 2 s until told otherwise; with a notification when the page is hidden. */
+export function setRinging(tune: Tune, on: boolean, words = ''): void {
+  const timer = ringing.get(tune);
+  if (on === (timer !== undefined)) return;
+  clearInterval(timer);
+  ringing.delete(tune);
+  if (!on) return;
+  ringing.set(
+    tune,
+    window.setInterval(() => ring(tune), EVERY_MS),
+  );
+  ring(tune);
+  if (document.hidden && 'Notification' in window && Notification.permission === 'granted')
+    new Notification('CrisisLink', { body: words, tag: tune });
+}

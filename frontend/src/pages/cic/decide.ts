@@ -1,0 +1,52 @@
+/** The city's decisions. `version` says which request was seen: another person's decision is never overwritten. */
+import { api, body, type Schemas } from '../../api/client';
+import { attempt } from '../../app/Failure';
+import type { Request } from '../../state/room';
+
+export type RefusalReason = Schemas['Refusal']['reason'];
+export const REASONS: readonly RefusalReason[] = [
+  'police_operation',
+  'judicial',
+  'out_of_legal_basis',
+  'camera_down',
+  'mask_missing',
+  'duplicate',
+  'other',
+];
+
+export const approve = (request: Request, cameras: string[], minutes: number): Promise<boolean> =>
+  attempt(
+    () =>
+      body(
+        api.POST('/api/requests/{request}/approve', {
+          params: { path: { request: request.id } },
+          body: { cameras, duration_s: minutes * 60, version: request.version },
+        }),
+      ),
+    'queue',
+  );
+
+export const refuse = (request: Request, reason: RefusalReason): Promise<boolean> =>
+  attempt(
+    () =>
+      body(
+        api.POST('/api/requests/{request}/refuse', {
+          params: { path: { request: request.id } },
+          body: { reason, version: request.version },
+        }),
+      ),
+    'queue',
+  );
+
+/** Cut cameras of a grant at once; null: all of them. */
+export const revoke = (grant: string, cameras: string[] | null): Promise<boolean> =>
+  attempt(
+    () =>
+      body(
+        api.POST('/api/grants/{grant}/revoke', {
+          params: { path: { grant } },
+          body: { cameras, preempt: false },
+        }),
+      ),
+    'who',
+  );

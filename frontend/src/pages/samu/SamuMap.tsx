@@ -1,0 +1,58 @@
+import { useMemo } from 'preact/hooks';
+import { players } from '../../state/players';
+import { cameras } from '../../state/store';
+import type { Tile } from '../../state/tiles';
+import { t } from '../../words';
+import { asMapCamera, quarters, RoomMap } from '../RoomMap';
+import * as form from './form';
+import { type Look, markOf } from './look';
+
+interface Props {
+  shown: readonly Tile[];
+  looks: readonly Look[];
+  all: boolean;
+  /** A click chooses the place of a new incident. */
+  pick: boolean;
+}
+
+const placeHere = {
+  onPick: (lat: number, lon: number) => {
+    const label = `${t('placeFromMap')} ${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+    form.place.value = { label, lat, lon, precisionM: 20 };
+  },
+};
+
+/** The regulator's map: the place, the cameras near it, and what runs under its number of the wall. */
+export function SamuMap({ shown, looks, all, pick }: Props) {
+  const near = form.sightings.value;
+  const known = cameras.value;
+  const place = form.place.value;
+  const marked = shown.map((tile, n) => `${tile.camera} ${looks[n]?.kind}`).join();
+  // Marks change with what is seen, not with the clock.
+  const marks = useMemo(() => {
+    const byCamera = new Map(
+      shown.map((tile, n) => [tile.camera, { look: looks[n] as Look, badge: n + 1 }] as const),
+    );
+    const wide = all || place === null;
+    const ids = new Set(wide ? known.keys() : near.map((sighting) => sighting.camera));
+    for (const id of byCamera.keys()) ids.add(id);
+    return [...ids].flatMap((id) => {
+      const camera = known.get(id);
+      const on = byCamera.get(id);
+      if (camera === undefined) return [];
+      return asMapCamera(camera, on === undefined ? 'idle' : markOf(on.look), on?.badge ?? null);
+    });
+  }, [marked, near, known, all, place, players.value]);
+  const named = useMemo(() => quarters(known.values()), [known]);
+  return (
+    <RoomMap
+      room="samu"
+      cameras={marks}
+      place={place}
+      ringsM={place === null ? [] : [100, 300]}
+      quarters={named}
+      fit={place === null || all ? 'all' : 'place'}
+      {...(pick ? placeHere : {})}
+    />
+  );
+}

@@ -1,0 +1,86 @@
+/** What the regulator does to the world. Every act says its failure where it was tried. */
+import { signal } from '@preact/signals';
+import { api, body } from '../../api/client';
+import { attempt } from '../../app/Failure';
+import type { Grant, Incident, Request } from '../../state/room';
+import { room } from '../../state/store';
+import type { Tile } from '../../state/tiles';
+import * as form from './form';
+import type { ChosenPlace } from './place';
+
+/** True while a request is on its way: a second Enter must not ask twice. */
+export const sending = signal(false);
+
+/** Ask for cameras; opens the incident first when there is none. */
+export async function ask(incident: Incident | null, cameras: string[], at = 'ask'): Promise<void> {
+  const place = form.place.value;
+  if (sending.value || cameras.length === 0 || (incident === null && place === null)) return;
+  sending.value = true;
+  await attempt(async () => {
+    const id = incident?.id ?? (place && (await openIncident(place)));
+    if (id === null) return;
+    form.incidentId.value = id;
+    await send(id, cameras, form.durationMin.value * 60, form.intent.value);
+    form.picked.value = null;
+  }, at);
+  sending.value = false;
+}
+
+async function openIncident(place: ChosenPlace): Promise<string> {
+  const opened = await body(
+    api.POST('/api/incidents', {
+      body: {
+        nature: form.nature.value,
+        mass_casualty: form.massCasualty.value,
+        lat: place.lat,
+        lon: place.lon,
+        place_label: place.label.slice(0, 120),
+        precision_m: place.precisionM,
+        exercise: false,
+      },
+    }),
+  );
+  return opened.id;
+}
+
+const send = (
+  incident: string,
+  cameras: string[],
+  duration_s: number,
+  intent: form.Intent,
+  extend: string | null = null,
+) =>
+  body(
+    api.POST('/api/requests', {
+      body: { incident, cameras, duration_s, intent, purpose: 'rescue', extends: extend },
+    }),
+  );
+
+/** Ask for more time on a grant, for the reason it was first asked for. */
+export const prolong = (grant: Grant): Promise<boolean> =>
+  attempt(() => {
+    const first: Request | undefined = room.value?.requests.get(grant.request);
+    const running = grant.views.filter((view) => view.ended_at === null).map((view) => view.camera);
+    const seconds = form.durationMin.value * 60;
+    return send(grant.incident, running, seconds, first?.intent ?? form.intent.value, grant.id);
+  }, 'wall');
+
+export const withdraw = (request: string): Promise<boolean> =>
+  attempt(
+    () => body(api.POST('/api/requests/{request}/withdraw', { params: { path: { request } } })),
+    'wall',
+  );
+
+/** Give back every picture shown. */
+export async function releaseAll(shown: readonly Tile[]): Promise<void> {
+  const grants = new Set(shown.flatMap((tile) => (tile.kind === 'live' ? [tile.grant.id] : [])));
+  for (const grant of grants) {
+    await attempt(
+      () => body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: {} })),
+      'ask',
+    );
+  }
+}
+
+export const closeIncident = (incident: string): Promise<boolean> =>
+  attempt(() => body(api.POST('/api/incidents/{incident}/close', { params: { path: { incident } } })), 'ask');

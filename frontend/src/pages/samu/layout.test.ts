@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { fitting, grid, saidAt } from './layout';
+
+describe('the wall', () => {
+  it('grows so that no picture is hidden', () => {
+    expect([0, 1, 4, 5, 6, 7, 9, 10, 16, 40].map(fitting)).toEqual([4, 4, 4, 6, 6, 9, 9, 16, 16, 16]);
+  });
+});
+
+describe('the grid', () => {
+  it('is as even as the mock: six are two by three', () => {
+    expect(grid(6, false, 5)).toEqual({
+      gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+      gridTemplateRows: 'repeat(3, minmax(0, 1fr))',
+    });
+  });
+  it('keeps every other picture in view when one is enlarged', () => {
+    const rows = (others: number) => grid(16, true, others).gridTemplateRows.split(') ').length;
+    expect([0, 1, 5, 6, 15].map(rows)).toEqual([1, 2, 2, 3, 4]);
+    expect(grid(16, true, 15).gridTemplateColumns).toBe('repeat(5, minmax(0, 1fr))');
+  });
+});
+
+describe('the countdown', () => {
+  it('is spoken at 5, 2, 1 minutes and 30 seconds, and not between', () => {
+    expect([300_001, 300_000, 120_001, 120_000, 60_000, 30_001, 30_000, 1, 0].map(saidAt)).toEqual([
+      null,
+      300_000,
+      300_000,
+      120_000,
+      60_000,
+      60_000,
+      30_000,
+      30_000,
+      null,
+    ]);
+  });
+});

@@ -1,0 +1,30 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+const KEPT = 'shortcuts';
+
+/** Whether single keys act (WCAG 2.1.4: they can be switched off). */
+export const shortcuts = signal(localStorage.getItem(KEPT) !== 'off');
+
+export function setShortcuts(on: boolean): void {
+  localStorage.setItem(KEPT, on ? 'on' : 'off');
+  shortcuts.value = on;
+}
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.matches('input:not([type=checkbox]), select, textarea') || target.closest('dialog') !== null);
+
+/** Calls `onKey` for keys pressed outside of fields and dialogs; true: the key was used. */
+export function useShortcuts(onKey: (event: KeyboardEvent) => boolean): void {
+  const current = useRef(onKey);
+  current.current = onKey;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (!shortcuts.value || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!typing(event.target) && current.current(event)) event.preventDefault();
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+}

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Player } from './player';
+import type { Told, Wish } from './worker';
+
+class HeldWorker {
+  onmessage: ((event: MessageEvent<Told>) => void) | null = null;
+  readonly wishes: Wish[] = [];
+  ended = false;
+  postMessage(wish: Wish): void {
+    this.wishes.push(wish);
+  }
+  terminate(): void {
+    this.ended = true;
+  }
+  say(told: Told): void {
+    this.onmessage?.({ data: told } as MessageEvent<Told>);
+  }
+}
+
+describe('the player worker', () => {
+  const workers: HeldWorker[] = [];
+  const hire = () => {
+    workers.push(new HeldWorker());
+    return workers.at(-1) as unknown as Worker;
+  };
+  const current = () => workers.at(-1) as HeldWorker;
+  beforeEach(() => {
+    workers.length = 0;
+    vi.useFakeTimers();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it('tells each picture its own state', () => {
+    const player = new Player(hire);
+    const [a, b] = [vi.fn(), vi.fn()];
+    player.sit({ told: a, reopen: vi.fn() });
+    const second = player.sit({ told: b, reopen: vi.fn() });
+    current().say({ kind: 'state', id: second, state: { kind: 'paused' } });
+    expect(a).not.toHaveBeenCalled();
+    expect(b).toHaveBeenCalledWith({ kind: 'paused' });
+  });
+
+  it('that falls silent for two seconds is replaced, and its pictures open again', () => {
+    const player = new Player(hire);
+    const reopen = vi.fn();
+    player.sit({ told: vi.fn(), reopen });
+    for (let n = 0; n < 6; n++) {
+      vi.advanceTimersByTime(500);
+      current().say({ kind: 'beat' });
+    }
+    expect(reopen).not.toHaveBeenCalled();
+    const silent = current();
+    vi.advanceTimersByTime(2_500);
+    expect(silent.ended).toBe(true);
+    expect(workers).toHaveLength(2);
+    expect(reopen).toHaveBeenCalledOnce();
+  });
+
+  it('that was replaced says nothing any more', () => {
+    const player = new Player(hire);
+    const told = vi.fn();
+    const id = player.sit({ told, reopen: vi.fn() });
+    const old = current();
+    vi.advanceTimersByTime(2_500);
+    old.say({ kind: 'state', id, state: { kind: 'paused' } });
+    expect(told).not.toHaveBeenCalled();
+  });
+});

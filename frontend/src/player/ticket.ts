@@ -1,0 +1,29 @@
+export interface Ticket {
+  ticket: string;
+  url: string;
+}
+export type TicketAnswer =
+  | { kind: 'ticket'; ticket: Ticket }
+  | { kind: 'refused'; code: string }
+  | { kind: 'again' };
+
+const PATIENCE_MS = 5_000;
+const TRY_AGAIN = new Set([408, 425, 429]);
+
+/** A ticket for one stream; `refused` is final, `again` is a fault of the network or the moment. */
+export async function askTicket(grant: string, camera: string): Promise<TicketAnswer> {
+  try {
+    const answer = await fetch(`/api/grants/${encodeURIComponent(grant)}/tickets`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+      body: JSON.stringify({ camera }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.ok) return { kind: 'ticket', ticket: (await answer.json()) as Ticket };
+    if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return { kind: 'again' };
+    const problem = (await answer.json()) as { code?: string };
+    return { kind: 'refused', code: problem.code ?? 'ended' };
+  } catch {
+    return { kind: 'again' };
+  }
+}

@@ -4,22 +4,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Denied, Expired, NotFound
+from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound
 from crisislink.core.events import AccessDenied
 from crisislink.flow.ports import Ports
 
 
 @asynccontextmanager
 async def recorded(
-    ports: Ports, actor: Actor | None, action: str, target: str | None = None
+    ports: Ports,
+    actor: Actor | None,
+    action: str,
+    target: str | None = None,
+    *,
+    refusals: tuple[type[CrisisLinkError], ...] = (Denied, Expired, NotFound),
 ) -> AsyncIterator[None]:
-    """Record a `Denied`, `Expired` or `NotFound` raised inside, in a transaction of its own; it goes on.
+    """Record a refusal raised inside, in a transaction of its own; it goes on.
 
     Open it around the transaction that may refuse, never inside it: what that one wrote rolls back.
     """
     try:
         yield
-    except (Denied, Expired, NotFound) as refusal:
+    except refusals as refusal:
         event = AccessDenied(
             organisation=None if actor is None else actor.organisation.id,
             actor=None if actor is None else actor.person.id,

@@ -137,22 +137,23 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
 
     Raises:
         Expired: the grant or the view is over.
-        Denied: the node holds an older epoch, or the camera may no longer be shared.
+        Denied: the node holds an older epoch, or the camera may no longer be shared; recorded.
         NotFound: no such grant, or it never held the camera.
     """
-    async with ports.store.read() as work:
-        grant = await work.grant(grant_id)
-        await _mask_holds(work, camera_id)
-    now = ports.clock.now()
-    given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=now)
-    if grant.state is not GrantState.APPROVED:
-        return given
-    async with ports.store.write() as work:
-        grant = await work.grant(grant_id)
-        given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now())
-        active, event = activate(grant, camera_id)
-        if event is not None:
-            await work.record(event, active)
+    async with recorded(ports, None, "lease", grant_id, refusals=(Denied,)):
+        async with ports.store.read() as work:
+            grant = await work.grant(grant_id)
+            await _mask_holds(work, camera_id)
+        now = ports.clock.now()
+        given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=now)
+        if grant.state is not GrantState.APPROVED:
+            return given
+        async with ports.store.write() as work:
+            grant = await work.grant(grant_id)
+            given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now())
+            active, event = activate(grant, camera_id)
+            if event is not None:
+                await work.record(event, active)
     return given
 
 

@@ -229,6 +229,16 @@ async def test_the_grants_that_changed_are_told_from_other_entries(city: City) -
     assert await viewing.changed_grants(city.ports, seen) == (seen, frozenset())
 
 
+async def test_a_node_with_a_stale_epoch_gets_nothing_and_is_recorded(city: City) -> None:
+    grant = await city.grant()
+    held = (await viewing.lease(city.ports, grant.id, CAMERA, None)).epoch
+    for wrong in (held - 1, held + 1):
+        with pytest.raises(Denied) as refused:
+            await viewing.lease(city.ports, grant.id, CAMERA, wrong)
+        assert refused.value.reason is Reason.STALE_EPOCH
+    assert (await city.kinds()).count("access.denied") == 2
+
+
 async def test_encoder_epochs_grow_and_camera_faults_are_recorded(city: City) -> None:
     first, second = [await viewing.encoder_epoch(city.ports) for _ in range(2)]
     assert second > first

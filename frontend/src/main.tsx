@@ -1,3 +1,4 @@
+/** The page starts here: the clock, the styles, the app. */
 import { render } from 'preact';
 import { App } from './app/App';
 import { startClock } from './state/time';

@@ -28,11 +28,16 @@ async def pixels(of: Locator) -> NDArray[np.int16]:
     return np.asarray(Image.open(BytesIO(await of.screenshot())).convert("RGB")).astype(np.int16)
 
 
-async def moves(of: Locator) -> bool:
-    """Whether two looks half a second apart differ in more than the clock."""
+async def moves(of: Locator, *, within_s: float = 8) -> bool:
+    """Whether the picture comes to differ in more than the clock: a loaded machine may pause for a moment."""
     first = await pixels(of)
-    await asyncio.sleep(0.5)
-    return float(np.percentile(np.abs(await pixels(of) - first), 99)) > 8
+    try:
+        async with asyncio.timeout(within_s):
+            while float(np.percentile(np.abs(await pixels(of) - first), 99)) <= 8:
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        return False
+    return True
 
 
 def frame(shot: NDArray[np.int16]) -> tuple[slice, slice]:

@@ -1,3 +1,4 @@
+/** The one way to the service over HTTP. Types come from `docs/openapi.json` by `npm run types`. */
 import createClient from 'openapi-fetch';
 import { language } from '../words';
 import type { components, paths } from './schema';

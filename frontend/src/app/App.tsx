@@ -1,3 +1,4 @@
+/** From the address and the person to the page: front door, a room, or the register. */
 import { useEffect } from 'preact/hooks';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';

@@ -1,3 +1,4 @@
+/** What happened, said as a sentence; the strip at the foot of both rooms. */
 import type { Happened, LiveEvent, RoomState } from '../state/room';
 import { cameras, room } from '../state/store';
 import { cameraCount, clockTime, type Key, t, tCode } from '../words';
@@ -7,7 +8,8 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   const actor = (event.actor && state?.persons.get(event.actor)?.name) || t('system');
   const camera = event.camera ?? event.viewing?.camera ?? '';
   const grant = event.grant;
-  return tCode('k_', event.kind, 'system')
+  const longer = event.kind === 'request.submitted' && event.request?.extends;
+  return (longer ? t('more_time') : tCode('k_', event.kind, 'system'))
     .replace('{actor}', actor)
     .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
     .replace('{number}', event.incident?.number ?? '')

@@ -1,3 +1,4 @@
+/** The state pill: shape, word and colour, so that none of the three is needed alone. */
 import type { ComponentChildren } from 'preact';
 
 export type StKind = 'live' | 'wait' | 'ok' | 'exp' | 'stale' | 'off' | 'idle';

@@ -1,3 +1,4 @@
+/** What both rooms have on top: who, where, the server’s time, and what must not be missed. */
 import type { ComponentChildren } from 'preact';
 import { connected, me, nameOf, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';

@@ -1,3 +1,4 @@
+/** The pages a habilitation may open; the service says which in `/api/me`. */
 import type { Key } from '../words';
 
 export const PAGES = [

@@ -6,6 +6,7 @@ import { FRENCH } from './words';
 
 const LEGEND: readonly CameraMark[] = ['live', 'exp', 'stale', 'wait', 'ok', 'off', 'idle', 'barred'];
 const ALWAYS: ReadonlySet<CameraMark> = new Set(['live', 'exp', 'stale', 'wait', 'off', 'idle']);
+const NAME_BELOW_PX = 64;
 
 /** The city and its cameras. Load it lazily: it brings OpenLayers. It fills its parent, which gives it a size. */
 export default function CityMap(props: CityMapProps) {
@@ -19,8 +20,12 @@ export default function CityMap(props: CityMapProps) {
   useEffect(() => {
     if (element.current === null) return;
     const made = new Chart(element.current, {
-      onPick: (lat, lon) => latest.current.onPick?.(lat, lon),
-      onCamera: (id) => latest.current.onCamera?.(id),
+      onClick: (camera, lat, lon) => {
+        const { onCamera, onPick } = latest.current;
+        // Where cameras choose nothing they must not be in the way: a dense city leaves no free ground.
+        if (camera !== null && onCamera !== undefined) onCamera(camera);
+        else onPick?.(lat, lon);
+      },
       onHover: (id, x, y) =>
         hover((was) =>
           id === null ? null : was?.id === id && was.x === x && was.y === y ? was : { id, x, y },
@@ -43,7 +48,10 @@ export default function CityMap(props: CityMapProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrows pan and + − zoom when it has the focus */}
       <div class="city-map-view" ref={element} role="application" aria-label={label} tabIndex={0} />
       {hovered !== null && named !== undefined && (
-        <div class="city-map-name" style={{ left: `${hovered.x}px`, top: `${hovered.y}px` }}>
+        <div
+          class={hovered.y < NAME_BELOW_PX ? 'city-map-name below' : 'city-map-name'}
+          style={nameAt(hovered, element.current)}
+        >
           {named.badge ?? named.number} · {named.name}
         </div>
       )}
@@ -85,6 +93,12 @@ export default function CityMap(props: CityMapProps) {
       </ul>
     </div>
   );
+}
+
+/** Shifted left by as much of its own width as its camera is across the map: it never leaves the sides. */
+function nameAt({ x, y }: { x: number; y: number }, map: HTMLElement | null) {
+  const across = map === null || map.clientWidth === 0 ? 50 : (x / map.clientWidth) * 100;
+  return { left: `${across}%`, top: `${y}px`, '--across': `${-across}%` };
 }
 
 const SIGN: Record<CameraMark, string> = {

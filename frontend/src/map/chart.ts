@@ -20,8 +20,8 @@ const CITY = { lat: 43.6045, lon: 1.444 };
 const LEAST_VIEW_M = 300;
 
 export interface Heard {
-  onPick(lat: number, lon: number): void;
-  onCamera(id: string): void;
+  /** A click or tap, with the camera it met; null: none. */
+  onClick(camera: string | null, lat: number, lon: number): void;
   /** The camera under the pointer, and where on the element; null: none. */
   onHover(id: string | null, x: number, y: number): void;
 }
@@ -59,6 +59,8 @@ export class Chart {
     this.#map.on('click', (event) => this.#clicked(event));
     this.#map.on('pointermove', (event) => this.#moved(event));
     this.#map.on('change:size', () => this.#fitOnce());
+    // a name must not stay behind when its camera moves away under it
+    this.#map.on('movestart', this.#left);
     element.addEventListener('pointerleave', this.#left);
     this.#unwatch = onThemeChange(() => this.#restyle());
     void document.fonts?.ready.then(() => this.#map.render());
@@ -166,13 +168,9 @@ export class Chart {
 
   #clicked(event: MapBrowserEvent): void {
     const spot = this.#under(event);
-    if (spot !== null) {
-      this.heard.onHover(spot.id, spot.x, spot.y);
-      this.heard.onCamera(spot.id);
-      return;
-    }
+    if (spot !== null) this.heard.onHover(spot.id, spot.x, spot.y);
     const [lon = 0, lat = 0] = toLonLat(event.coordinate);
-    this.heard.onPick(lat, lon);
+    this.heard.onClick(spot?.id ?? null, lat, lon);
   }
 
   #moved(event: MapBrowserEvent): void {

@@ -2,8 +2,9 @@
 import type { CityMapProps, MapCamera } from './contract';
 import type { Spot } from './geometry';
 import { drawGraticule, drawGround, drawNames, drawRings, type Sight } from './ground';
-import { drawIncident, drawMark, drawWedge } from './marks';
+import { drawIncident, drawMark, drawWedge, isSmall } from './marks';
 import type { Palette } from './palette';
+import { stamp } from './stamps';
 
 const IDLE_WEDGES_BELOW_M_PER_PX = 2;
 const WEDGES_BELOW_M_PER_PX = 8;
@@ -39,7 +40,11 @@ export function draw(
       at(canvas, one, () => drawWedge(canvas, one.camera, palette, sight.metresPerPx));
   }
   if (shown.place !== null) drawRings(canvas, sight, palette, shown.place, shown.ringsM);
-  for (const one of seen) at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
+  const dense = canvas.getTransform().a;
+  for (const one of seen) {
+    if (!stamp(canvas, one.camera, one, palette, sight.metresPerPx, dense))
+      at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
+  }
   if (incident !== null) at(canvas, { x: incident[0], y: incident[1] }, () => drawIncident(canvas, palette));
   return seen;
 }
@@ -69,8 +74,8 @@ function inSight(cameras: readonly MapCamera[], sight: Sight): Seen[] {
   return seen.sort((a, b) => rank(a) - rank(b));
 }
 
-function hasWedge({ mark, badge, selected }: MapCamera, { metresPerPx }: Sight): boolean {
-  const quiet = (mark === 'idle' || mark === 'barred') && badge === null && !selected;
+function hasWedge(camera: MapCamera, { metresPerPx }: Sight): boolean {
+  const quiet = isSmall(camera) && !camera.selected;
   return metresPerPx < (quiet ? IDLE_WEDGES_BELOW_M_PER_PX : WEDGES_BELOW_M_PER_PX);
 }
 

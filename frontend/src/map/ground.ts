@@ -32,6 +32,7 @@ const MOST_PX: Record<GroundLine['kind'], number> = {
 };
 const STREETS_BELOW_M_PER_PX = 8;
 const NAMES_BELOW_M_PER_PX = 12;
+const EDGE_PX = 24;
 
 export function drawGround(canvas: Canvas, sight: Sight, palette: Palette): void {
   canvas.fillStyle = palette.paper;
@@ -115,9 +116,11 @@ export function drawNames(
     write(canvas, name.toLocaleUpperCase('fr'), 13, sight.toPx(lat, lon), taken, sight, palette);
   if (sight.metresPerPx < NAMES_BELOW_M_PER_PX) {
     for (const line of GROUND) {
-      const point = line.name === null ? null : shownPoint(line, sight);
-      if (line.name !== null && point !== null)
-        write(canvas, line.name, 12, point, taken, sight, palette, 'italic');
+      const { name } = line;
+      if (name !== null)
+        shownPoints(line, sight).some((point) =>
+          write(canvas, name, 12, point, taken, sight, palette, 'italic'),
+        );
     }
   }
   canvas.restore();
@@ -139,34 +142,33 @@ function write(
   sight: Sight,
   palette: Palette,
   slant = '',
-): void {
+): boolean {
   canvas.font = `${slant} ${slant === '' ? 600 : 400} ${size}px ${palette.font}`;
   canvas.letterSpacing = slant === '' ? '1px' : '0px';
   const half = canvas.measureText(text).width / 2 + 6;
   const box = { left: x - half, right: x + half, top: y - size, bottom: y + 6 };
   const runsInto = (other: Box) =>
     box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
-  if (box.left < 0 || box.right > sight.width || taken.some(runsInto)) return;
+  if (box.left < 0 || box.right > sight.width || taken.some(runsInto)) return false;
   taken.push(box);
   canvas.strokeText(text, x, y);
   canvas.fillText(text, x, y);
+  return true;
 }
 
-/** The point of a line nearest to the middle of the map, halfway between two of its own; null: not in sight. */
-function shownPoint(line: GroundLine, sight: Sight): readonly [number, number] | null {
-  let best: readonly [number, number] | null = null;
-  let bestPx = Math.min(sight.width, sight.height) / 2 - 20;
-  for (let n = 1; n < line.points.length; n++) {
-    const [a, b] = [line.points[n - 1], line.points[n]];
-    if (a === undefined || b === undefined) continue;
-    const point = sight.toPx((a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
-    const away = Math.hypot(point[0] - sight.width / 2, point[1] - sight.height / 2);
-    if (away < bestPx) {
-      best = point;
-      bestPx = away;
+/** Where along a line its name may stand: every eighth between two of its points, the nearest to the middle first. */
+function shownPoints(line: GroundLine, sight: Sight): ReadonlyArray<readonly [number, number]> {
+  const away = ([x, y]: readonly [number, number]) => Math.hypot(x - sight.width / 2, y - sight.height / 2);
+  const points: (readonly [number, number])[] = [];
+  line.points.forEach((to, n) => {
+    const from = line.points[n - 1];
+    for (let part = 1; from !== undefined && part <= 8; part++) {
+      const along = part / 8;
+      const [x, y] = sight.toPx(from[0] + (to[0] - from[0]) * along, from[1] + (to[1] - from[1]) * along);
+      if (x > 0 && y > EDGE_PX && x < sight.width && y < sight.height - EDGE_PX) points.push([x, y]);
     }
-  }
-  return best;
+  });
+  return points.sort((a, b) => away(a) - away(b));
 }
 
 /** The radii asked for around the place, with their metres, and the disc within which the place is known. */

@@ -3,7 +3,7 @@ import type { CameraMark, MapCamera } from './contract';
 import { type Wedge, wedge } from './geometry';
 import type { Palette } from './palette';
 
-type Canvas = CanvasRenderingContext2D;
+type Canvas = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 const FULL = Math.PI * 2;
 
 function colourOf(mark: CameraMark, palette: Palette): string {
@@ -68,9 +68,14 @@ function hatch(canvas: Canvas, { radiusPx }: Wedge): void {
   canvas.restore();
 }
 
-/** The mark at the origin. A camera without a number that nobody asked for is a small circle. */
+/** A camera without a number that nobody asked for is a small circle. */
+export function isSmall({ badge, mark }: MapCamera): boolean {
+  return badge === null && (mark === 'idle' || mark === 'barred');
+}
+
+/** The mark at the origin. */
 export function drawMark(canvas: Canvas, camera: MapCamera, palette: Palette, metresPerPx: number): void {
-  const small = camera.badge === null && (camera.mark === 'idle' || camera.mark === 'barred');
+  const small = isSmall(camera);
   canvas.save();
   if (camera.selected) halo(canvas, small ? 11 : 22, palette.accent);
   canvas.fillStyle = palette.surface;
@@ -91,7 +96,7 @@ function halo(canvas: Canvas, radius: number, colour: string): void {
 }
 
 /** A whole city of cameras nobody asked for must not hide the city. */
-function smallPx(metresPerPx: number): number {
+export function smallPx(metresPerPx: number): number {
   return metresPerPx > 4 ? 4.5 : 6;
 }
 

@@ -49,14 +49,19 @@ export function readPalette(element: Element): Palette {
   };
 }
 
-/** Calls back when the theme changes, by attribute or by the system. Returns how to stop. */
+/**
+ * Calls back when what `readPalette` reads may have changed: the theme, by attribute or by the system, or the root
+ * font, which follows the window. Returns how to stop.
+ */
 export function onThemeChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   observer.observe(document.documentElement, { attributeFilter: ['data-theme', 'class', 'style', 'lang'] });
   const system = matchMedia('(prefers-color-scheme: dark)');
   system.addEventListener('change', changed);
+  window.addEventListener('resize', changed);
   return () => {
     observer.disconnect();
     system.removeEventListener('change', changed);
+    window.removeEventListener('resize', changed);
   };
 }

@@ -1,3 +1,4 @@
+/** The front door: what this is, the ways to sign in, the pages one may open. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../api/client';
 import { PAGES } from '../app/pages';

@@ -1,3 +1,4 @@
+/** The map as both rooms use it: loaded late, in the page’s language, with each room’s legend. */
 import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';

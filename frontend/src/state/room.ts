@@ -1,3 +1,4 @@
+/** A room as a value: snapshot, then events in the order of the register. Pure; the socket lives in `store.ts`. */
 import type { Schemas } from '../api/client';
 
 export type Incident = Schemas['IncidentView'];

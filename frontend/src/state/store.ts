@@ -1,3 +1,4 @@
+/** The page’s state and its lifelines: who is signed in, the room, and the socket that keeps it true. */
 import { effect, signal } from '@preact/signals';
 import { api, body, Refused, type Schemas } from '../api/client';
 import { applied, fromSnapshot, type RoomState, upTo } from './room';

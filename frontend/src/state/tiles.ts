@@ -1,3 +1,4 @@
+/** From requests and grants to the tiles of the regulator’s wall. Pure; pictures live in `player/`. */
 import type { Grant, Request, RoomState } from './room';
 
 export const EXPIRING_MS = 120_000;

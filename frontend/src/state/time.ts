@@ -1,3 +1,4 @@
+/** Server time. Countdowns are differences to it, never counters. */
 import { signal } from '@preact/signals';
 
 /** Server clock minus ours, ms. Set by every message that carries the server's time. */

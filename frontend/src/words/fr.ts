@@ -5,7 +5,6 @@ export const fr = {
   close: 'Fermer',
   cancel: 'Annuler',
   confirm: 'Confirmer',
-  retry: 'Réessayer',
   theme: 'Thème clair ou sombre',
   language: 'English',
   signOut: 'Se déconnecter',
@@ -48,7 +47,6 @@ export const fr = {
   soundBanner:
     'Le son est coupé par le navigateur : les demandes ne sonneront pas. Cliquez sur « Prise de poste ».',
   sharingStoppedBanner: 'La ville a coupé tout partage d’images',
-  by: 'par',
   at: 'à',
   since: 'depuis',
   call: 'Téléphoner',
@@ -64,18 +62,15 @@ export const fr = {
   stRevoked: 'Révoquée',
   stRefused: 'Refusée',
   stEnded: 'Terminée',
-  stWithdrawn: 'Annulée',
   stLapsed: 'Sans réponse',
   stApproved: 'Approuvée',
   stPaused: 'En pause',
   stNotAsked: 'Disponible',
   stBarred: 'Non partageable',
   remaining: 'Reste',
-  delay: 'Retard',
 
   // SAMU: incident
   incident: 'Incident',
-  incidents: 'Incidents',
   newIncident: 'Nouvel incident',
   change: 'Changer',
   noIncidentTitle: 'Aucun incident ouvert',
@@ -125,8 +120,6 @@ export const fr = {
   closeIncidentAsk: 'Clore l’incident ? Toutes ses images s’arrêtent.',
   releaseAll: 'Libérer toutes les images',
   shortcuts: 'Raccourcis clavier',
-  shortcutsOn: 'Raccourcis actifs',
-  shortcutsOff: 'Raccourcis coupés',
 
   // SAMU: wall
   wall: 'Mur vidéo',
@@ -142,7 +135,6 @@ export const fr = {
   askAgain: 'Redemander',
   prolong: 'Prolonger de',
   prolonging: 'Prolongation demandée',
-  release: 'Libérer',
   opening: 'Ouverture de la caméra…',
   staleTitle: 'IMAGE FIGÉE',
   staleSince: 'Dernière image à',
@@ -210,7 +202,6 @@ export const fr = {
   ringing: 'Sonnerie en cours',
   acknowledge: 'Acquitter',
   objective: 'objectif',
-  asks: 'demande',
   extension: 'Prolongation',
   extends: 'Prolonger',
   minutesAsked: 'demandées',
@@ -243,7 +234,6 @@ export const fr = {
     'Tout couper arrête toutes les images, refuse les demandes en attente et bloque les nouvelles jusqu’à la reprise.',
   resume: 'Reprendre le partage…',
   resumeAsk: 'Autoriser de nouveau les demandes ? Les accès coupés restent terminés.',
-  decidedBy: 'décidée par',
 
   // register
   register: 'Registre',
@@ -310,6 +300,7 @@ export const fr = {
   'k_incident.opened': '{actor} ouvre l’incident {number}',
   'k_incident.closed': '{actor} clôt un incident',
   'k_request.submitted': '{actor} demande {cameras} pour {minutes} min',
+  more_time: '{actor} demande une prolongation de {minutes} min',
   'k_request.approved': '{actor} approuve {cameras} pour {minutes} min ({ref})',
   'k_request.refused': '{actor} refuse une demande',
   'k_request.withdrawn': '{actor} retire une demande',

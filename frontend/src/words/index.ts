@@ -1,3 +1,4 @@
+/** Words, numbers and times in the person’s language. The times are Paris wall-clock time. */
 import { computed, effect, signal } from '@preact/signals';
 import { en } from './en';
 import { fr, type Key } from './fr';

@@ -1,3 +1,4 @@
+/** The police room: the ringing queue, the map, who sees what. Decisions live in `decide.ts`. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { Strip } from '../../app/Sentence';

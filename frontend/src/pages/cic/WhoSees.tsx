@@ -1,3 +1,4 @@
+/** The city’s answer to “who sees us now”, with the scissors beside every row. */
 import { useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { St, type StKind } from '../../app/St';

@@ -1,3 +1,4 @@
+/** The register for the people who check it: sentences, exact bytes, and a proof computed here. No image. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { attempt, Failure } from '../../app/Failure';
@@ -160,7 +161,8 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
     ref: String(facts.grant_ref ?? ''),
     cause: tCode('cause_', String(facts.cause ?? ''), 'stEnded'),
   };
-  return tCode('k_', kind, 'what').replace(
+  const longer = kind === 'request.submitted' && facts.extends;
+  return (longer ? t('more_time') : tCode('k_', kind, 'what')).replace(
     /\{(\w+)\}/g,
     (_whole, name: string) => fill[name] ?? String(facts[name] ?? ''),
   );

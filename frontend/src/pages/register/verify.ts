@@ -1,3 +1,4 @@
+/** Recomputes the register’s proof in the page, so that the service need not be believed. */
 import { api, body } from '../../api/client';
 import { Tree } from './tree';
 

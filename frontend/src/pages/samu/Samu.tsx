@@ -1,3 +1,4 @@
+/** The dispatch room: incident, map, wall. What is asked lives in `form.ts`, what is done in `acts.ts`. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { Strip } from '../../app/Sentence';

@@ -1,3 +1,4 @@
+/** What the regulator is about to ask, before it is sent. Sending lives in `acts.ts`. */
 import { signal } from '@preact/signals';
 import type { Schemas } from '../../api/client';
 import type { Tile } from '../../state/tiles';

@@ -1,3 +1,4 @@
+/** A place as the regulator gives it: found by name, typed as coordinates, clicked on the map. */
 import type { Schemas } from '../../api/client';
 
 /** Where the incident is, as the regulator chose it. */

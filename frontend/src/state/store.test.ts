@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+/** A service of two answers and one socket, that the test plays. */
+const { fetched, sockets } = vi.hoisted(() => {
+  const fetched: string[] = [];
+  const sockets: FakeSocket[] = [];
+  class FakeSocket {
+    sent: string[] = [];
+    onopen: (() => void) | null = null;
+    onmessage: ((message: { data: string }) => void) | null = null;
+    onclose: ((event: { code: number }) => void) | null = null;
+    constructor(readonly url: string) {
+      sockets.push(this);
+    }
+    send(text: string) {
+      this.sent.push(text);
+    }
+    close() {
+      this.onclose?.({ code: 1000 });
+    }
+    hear(message: object) {
+      this.onmessage?.({ data: JSON.stringify(message) });
+    }
+  }
+  const answer = (path: string): unknown => {
+    if (path === '/api/cameras') return [];
+    const empty = { incidents: [], requests: [], grants: [], viewings: [], sharing: [], persons: [] };
+    const asOf = 10 * (1 + fetched.filter((one) => one === '/api/room').length);
+    return { as_of: asOf, server_time: '2026-11-23T09:00:00Z', answer_median_s: null, ...empty };
+  };
+  globalThis.fetch = async (request) => {
+    const path = new URL((request as Request).url).pathname;
+    const body = JSON.stringify(answer(path));
+    fetched.push(path);
+    return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+  };
+  globalThis.WebSocket = FakeSocket as unknown as typeof WebSocket;
+  return { fetched, sockets };
+});
+
+const { connected, followRoom, me, room } = await import('./store');
+const tick = (last_id: number) => ({ type: 'tick', server_time: '2026-11-23T09:00:01Z', last_id });
+const last = () => sockets[sockets.length - 1];
+const opened = async () => {
+  await vi.waitFor(() => expect(last()?.onmessage).toBeTruthy());
+  last()?.onopen?.();
+  return last() as NonNullable<ReturnType<typeof last>>;
+};
+
+describe('following the room', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it('goes on after the last entry when the line was lost, and reads the room again only when told to', async () => {
+    followRoom();
+    const first = await opened();
+    expect(first.sent).toEqual(['{"after":10}']);
+    expect(connected.value).toBe(false);
+    first.hear(tick(14));
+    expect(connected.value).toBe(true);
+    first.onclose?.({ code: 1006 });
+    expect(connected.value).toBe(false);
+    await vi.waitFor(() => expect(sockets).toHaveLength(2), 10_000);
+    const second = await opened();
+    expect(second.sent).toEqual(['{"after":14}']);
+    expect(fetched.filter((path) => path === '/api/room')).toHaveLength(1);
+
+    second.hear({ type: 'reset' });
+    second.hear(tick(99)); // continues nothing: must not be believed
+    expect(room.value?.asOf).toBe(14);
+    await vi.waitFor(() => expect(sockets).toHaveLength(3), 10_000);
+    const third = await opened();
+    expect(room.value?.asOf).toBe(20);
+    expect(third.sent).toEqual(['{"after":20}']);
+
+    me.value = undefined;
+    third.onclose?.({ code: 4401 });
+    expect(me.value).toBeNull(); // signed out: the front door, no knocking again
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets).toHaveLength(3);
+  }, 20_000);
+});

@@ -6,21 +6,27 @@ import { type Palette, readPalette } from './palette';
 
 /** Writes down what is asked of it, with the translation it happened under; happy-dom draws nothing. */
 class Recorder {
-  readonly calls: { name: string; args: unknown[]; x: number; y: number }[] = [];
+  readonly calls: { name: string; args: unknown[]; x: number; y: number; lineCap: string }[] = [];
   readonly canvas: CanvasRenderingContext2D;
 
   constructor() {
     let [x, y] = [0, 0];
+    let [lineCap, before]: [string, string[]] = ['butt', []];
     this.canvas = new Proxy({} as CanvasRenderingContext2D, {
       get:
         (_, name: string) =>
         (...args: unknown[]) => {
           if (name === 'translate') [x, y] = [x + Number(args[0]), y + Number(args[1])];
-          this.calls.push({ name, args, x, y });
+          if (name === 'save') before.push(lineCap);
+          if (name === 'restore') lineCap = before.pop() ?? 'butt';
+          this.calls.push({ name, args, x, y, lineCap });
           if (name === 'measureText') return { width: String(args[0]).length * 7 };
           return name === 'getTransform' ? { a: 1 } : undefined;
         },
-      set: () => true,
+      set: (_, name, value) => {
+        if (name === 'lineCap') lineCap = value;
+        return true;
+      },
     });
   }
 
@@ -98,6 +104,14 @@ describe('marks', () => {
     };
     const marks: CameraMark[] = ['wait', 'ok', 'live', 'exp', 'stale', 'off', 'barred'];
     expect(new Set(marks.map(shape)).size).toBe(marks.length);
+  });
+
+  it('keep the gaps of their dashes: a camera that waits must not look live', () => {
+    const { recorder } = drawn({ cameras: [camera('a', 'wait', 1)] }, 4);
+    const dashed = recorder.calls.filter(
+      ({ name, args }) => name === 'setLineDash' && `${args[0]}` === '4,3',
+    );
+    expect(dashed.map(({ lineCap }) => lineCap)).toEqual(['butt']);
   });
 
   it('of what matters most come last, on top and first under the pointer', () => {

@@ -37,6 +37,8 @@ const EDGE_PX = 24;
 export function drawGround(canvas: Canvas, sight: Sight, palette: Palette): void {
   canvas.fillStyle = palette.paper;
   canvas.fillRect(0, 0, sight.width, sight.height);
+  // Kept to the ground: round ends would close the gaps of the dashes that tell a waiting camera.
+  canvas.save();
   canvas.lineCap = canvas.lineJoin = 'round';
   for (const line of GROUND) {
     if (line.kind === 'street' && sight.metresPerPx > STREETS_BELOW_M_PER_PX) continue;
@@ -45,6 +47,7 @@ export function drawGround(canvas: Canvas, sight: Sight, palette: Palette): void
     canvas.lineWidth = Math.min(MOST_PX[line.kind], Math.max(LEAST_PX[line.kind], width));
     trace(canvas, line, sight);
   }
+  canvas.restore();
 }
 
 /** Through the points; a water bends, a road turns. */
@@ -156,9 +159,14 @@ function write(
   return true;
 }
 
-/** Where along a line its name may stand: every eighth between two of its points, the nearest to the middle first. */
+/**
+ * Where along a line its name may stand: every eighth between two of its points. Best between
+ * the middle, where the incident and what its cameras see are, and the edge.
+ */
 function shownPoints(line: GroundLine, sight: Sight): ReadonlyArray<readonly [number, number]> {
-  const away = ([x, y]: readonly [number, number]) => Math.hypot(x - sight.width / 2, y - sight.height / 2);
+  const bestPx = Math.min(sight.width, sight.height) * 0.4;
+  const away = ([x, y]: readonly [number, number]) =>
+    Math.abs(Math.hypot(x - sight.width / 2, y - sight.height / 2) - bestPx);
   const points: (readonly [number, number])[] = [];
   line.points.forEach((to, n) => {
     const from = line.points[n - 1];

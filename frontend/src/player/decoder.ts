@@ -1,5 +1,3 @@
-import type { Message } from './wire';
-
 export interface Config {
   codec: string;
   width: number;
@@ -9,36 +7,54 @@ export interface Config {
 
 const ERRORS_MAX = 3;
 const ERRORS_WITHIN_MS = 10_000;
+const REMEMBERED_MS = 60_000;
+const WAITS_MS = [0, 1_000, 10_000, 20_000, 30_000];
 
-/** How often a decoder may fail before the stream is said to be undecodable. Pure. */
+export interface Remedy {
+  /** Before the next decoder is built. */
+  waitMs: number;
+  software: boolean;
+  /** The stream is said to be undecodable until a picture comes out. */
+  giveUp: boolean;
+}
+
+/** What to do about a decoder that fails: soon the first times, seldom after. Pure. */
 export class Failures {
   #at: number[] = [];
 
-  /** Note one; `give-up` at the third within ten seconds, `software` at the second. */
-  note(nowMs: number): 'again' | 'software' | 'give-up' {
-    this.#at = [...this.#at.filter((at) => nowMs - at < ERRORS_WITHIN_MS), nowMs];
-    if (this.#at.length >= ERRORS_MAX) return 'give-up';
-    return this.#at.length === 2 ? 'software' : 'again';
+  note(nowMs: number): Remedy {
+    this.#at = [...this.#at.filter((at) => nowMs - at < REMEMBERED_MS), nowMs];
+    const recent = this.#at.filter((at) => nowMs - at < ERRORS_WITHIN_MS).length;
+    const wait = Math.min(this.#at.length, WAITS_MS.length) - 1;
+    return {
+      waitMs: WAITS_MS[wait] ?? 0,
+      software: this.#at.length > 1, // one failure may be anything; a second is the hardware's
+      giveUp: recent >= ERRORS_MAX,
+    };
   }
 }
 
 export interface DecoderEvents {
   picture(frame: VideoFrame): void;
-  /** It was rebuilt and needs a key frame. */
+  /** It failed: what it was given is lost. */
+  lost(): void;
+  /** It was built again and needs a key frame. */
   rebuilt(): void;
-  /** This stream cannot be decoded here; nothing comes until another configuration. */
+  /** This stream cannot be decoded here, as far as one can tell. */
   gaveUp(): void;
 }
 
-/** A VideoDecoder that is rebuilt when it fails, a bounded number of times. */
+/** A VideoDecoder that is built again when it fails, ever more seldom. */
 export class Decoder {
   readonly #failures = new Failures();
   #decoder: VideoDecoder | null = null;
   #config: VideoDecoderConfig | null = null;
   #software = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly events: DecoderEvents) {}
 
+  /** Pictures that wait for it. */
   get queue(): number {
     return this.#decoder?.decodeQueueSize ?? 0;
   }
@@ -48,6 +64,7 @@ export class Decoder {
   }
 
   configure(config: Config): void {
+    this.forget();
     try {
       this.#config = {
         codec: config.codec,
@@ -57,65 +74,67 @@ export class Decoder {
         optimizeForLatency: true,
       };
     } catch {
-      this.drop();
       this.events.gaveUp();
       return;
     }
     this.#build();
   }
 
-  decode(message: Message, key: boolean): void {
-    const type = key ? 'key' : 'delta';
+  decode(data: Uint8Array<ArrayBuffer>, key: boolean, stamp: number): void {
     try {
-      this.#decoder?.decode(
-        new EncodedVideoChunk({ type, timestamp: message.captureUs, data: message.payload }),
-      );
+      this.#decoder?.decode(new EncodedVideoChunk({ type: key ? 'key' : 'delta', timestamp: stamp, data }));
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  drop(): void {
+  /** Stop, and forget the stream. */
+  forget(): void {
+    this.#config = null;
+    this.#drop();
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
     const decoder = this.#decoder;
     this.#decoder = null;
     if (decoder !== null && decoder.state !== 'closed') decoder.close();
   }
 
-  /** Forget the stream too. */
-  forget(): void {
-    this.#config = null;
-    this.drop();
-  }
-
   #build(): void {
-    this.drop();
+    this.#drop();
     if (this.#config === null) return;
-    const decoder: VideoDecoder = new VideoDecoder({
-      output: (frame) => (this.#decoder === decoder ? this.events.picture(frame) : frame.close()),
-      error: (error) => this.#decoder === decoder && this.#failed(error),
-    });
-    this.#decoder = decoder;
     try {
-      decoder.configure({
-        ...this.#config,
-        hardwareAcceleration: this.#software ? 'prefer-software' : 'no-preference',
+      const decoder: VideoDecoder = new VideoDecoder({
+        output: (frame) => (this.#decoder === decoder ? this.events.picture(frame) : frame.close()),
+        error: (error) => this.#decoder === decoder && this.#failed(error),
       });
+      this.#decoder = decoder;
+      const hardwareAcceleration = this.#software ? 'prefer-software' : 'no-preference';
+      decoder.configure({ ...this.#config, hardwareAcceleration });
     } catch (error) {
       this.#failed(error);
     }
   }
 
   #failed(error: unknown): void {
+    this.#drop();
+    this.events.lost();
     // Chromium takes a decoder back that was idle for 90 s: not its fault, a new one will do.
-    const reclaimed = error instanceof DOMException && error.name === 'QuotaExceededError';
-    const next = reclaimed ? 'again' : this.#failures.note(performance.now());
-    if (next === 'give-up') {
-      this.drop();
-      this.events.gaveUp();
+    if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+      this.#rebuildAfter(0);
       return;
     }
-    if (next === 'software') this.#software = true;
-    this.#build();
-    this.events.rebuilt();
+    const remedy = this.#failures.note(performance.now());
+    this.#software ||= remedy.software;
+    if (remedy.giveUp) this.events.gaveUp();
+    this.#rebuildAfter(remedy.waitMs);
+  }
+
+  #rebuildAfter(waitMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#build();
+      if (this.#decoder !== null) this.events.rebuilt();
+    }, waitMs);
   }
 }

@@ -1,17 +1,11 @@
 import type { Cause, PlayerState, Rendition, Suspect } from './contract';
 import { type Config, Decoder } from './decoder';
 import { Gate } from './gate';
-import { askTicket } from './ticket';
-import { backoffMs, type Facts, mustBlank, ServerClock, told } from './truth';
-import { BadMessage, Flag, json, type Message, MessageType, parse } from './wire';
-
-const ACK_MS = 250;
-const PROBE_MS = 10_000;
-const PROBES_AT_START = 5;
-const QUEUE_MAX = 3;
-const STEP_UP_MS = [60_000, 600_000] as const;
-const FINAL = new Set([1009, 1011, 4400, 4403]);
-const DEAD_MS = 6_000;
+import { Link } from './link';
+import { Picture } from './picture';
+import { Steps } from './steps';
+import { type Facts, freshFacts, mayShow, mustBlank, ServerClock, told } from './truth';
+import { Flag, json, type Message, MessageType, RENDITIONS } from './wire';
 
 interface StatePayload {
   state: NonNullable<Facts['state']>;
@@ -20,189 +14,98 @@ interface StatePayload {
   remaining_ms: number;
   server_us: number;
 }
+interface ClockPayload {
+  client_us: number;
+  server_us: number;
+}
 
 const now = () => performance.now();
 
-/** One camera of one grant on one canvas: ticket, socket, decoder, picture. Lives in the player's worker. */
+/** One camera of one grant on one canvas: link, gate, decoder, picture. Lives in the player's worker. */
 export class Feed {
-  readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #gate = new Gate();
   readonly #clock = new ServerClock();
-  readonly #captures = new Map<number, Message>();
+  readonly #picture: Picture;
+  readonly #steps: Steps;
+  readonly #link: Link;
+  readonly #decoder: Decoder;
   #facts: Facts;
-  #socket: WebSocket | null = null;
-  readonly #decoder = new Decoder({
-    picture: (frame) => this.#output(frame),
-    rebuilt: () => {
-      this.#gate.reset();
-      this.#say({ type: 'key' });
-    },
-    gaveUp: () => {
-      this.#undecodable = true;
-    },
-  });
-  #pending: VideoFrame | null = null;
-  #decoded = 0;
-  #drawn = 0;
-  #blank = false;
-  #closed = false;
-  #undecodable = false;
-  #heardMs = 0;
   #said = '';
-  #timers: number[] = [];
-  #retry = 0;
-  #stepUpMs: number = STEP_UP_MS[0];
-  #steppedDownAt: number | null = null;
-  #steppedUpAt = Number.NEGATIVE_INFINITY;
-  #overloads: number[] = [];
 
   constructor(
-    readonly canvas: OffscreenCanvas,
-    readonly grant: string,
-    readonly camera: string,
-    private rendition: Rendition,
+    canvas: OffscreenCanvas,
+    grant: string,
+    camera: string,
+    rendition: Rendition,
     private readonly onState: (state: PlayerState) => void,
   ) {
-    const context = canvas.getContext('2d', { alpha: false, desynchronized: true });
-    if (context === null) throw new Error('no 2D canvas');
-    this.#context = context;
-    this.#facts = this.#fresh();
-    this.#paintBlack();
-    void this.#connect();
+    this.#picture = new Picture(canvas);
+    this.#steps = new Steps(rendition);
+    this.#facts = freshFacts(now(), false);
+    this.#decoder = new Decoder({
+      picture: (frame) => {
+        if (this.#picture.arrived(frame)) this.#facts.undecodable = false;
+      },
+      lost: () => this.#broken(),
+      rebuilt: () => this.#askKey(),
+      gaveUp: () => {
+        this.#facts.undecodable = true;
+      },
+    });
+    this.#link = new Link(grant, camera, {
+      hello: () => ({ rendition: this.#steps.rendition, clock: Math.round(now() * 1000) }),
+      opened: () => this.#opened(),
+      heard: (message) => this.#heard(message),
+      acknowledgement: () => this.#acknowledgement(),
+      lost: (attempt) => this.#lost(attempt),
+      over: (reason) => this.#end({ reason: this.#facts.end?.reason ?? reason, retry: false }),
+    });
+    void this.#link.open();
   }
 
-  #fresh(): Facts {
+  // -- the connection -----------------------------------------------------------------------------
+
+  #opened(): void {
+    this.#gate.opened();
+    this.#picture.restart();
+    if (this.#facts.paused) this.#link.say({ type: 'pause' });
+  }
+
+  #lost(attempt: number): void {
+    this.#facts = { ...freshFacts(now(), this.#facts.paused), attempt };
+    this.#decoder.forget();
+    this.#picture.forget();
+    this.#picture.blacken();
+  }
+
+  #acknowledgement(): object {
     return {
-      openedMs: now(),
-      drawn: null,
-      stateAtMs: null,
-      state: null,
-      cause: null,
-      suspect: null,
-      endsAtMs: null,
-      end: null,
-      paused: this.#facts?.paused ?? false,
-      attempt: 0,
-    };
-  }
-
-  // -- the socket ---------------------------------------------------------------------------------
-
-  async #connect(): Promise<void> {
-    const answer = await askTicket(this.grant, this.camera);
-    if (this.#closed) return;
-    if (answer.kind === 'refused') this.#end({ reason: answer.code, retry: false });
-    if (answer.kind === 'again') this.#again();
-    if (answer.kind !== 'ticket') return;
-    const socket = new WebSocket(answer.ticket.url);
-    socket.binaryType = 'arraybuffer';
-    this.#socket = socket;
-    this.#heardMs = now();
-    socket.onopen = () => {
-      this.#say({
-        ticket: answer.ticket.ticket,
-        rendition: this.rendition,
-        clock: Math.round(now() * 1000),
-      });
-      this.#startTimers();
-      if (this.#facts.paused) this.#say({ type: 'pause' });
-    };
-    socket.onmessage = (event: MessageEvent<ArrayBuffer>) => this.#received(socket, event.data);
-    socket.onclose = (event) => this.#lost(socket, event.code);
-  }
-
-  /** The server speaks each second: after six of silence the link is dead, whatever the socket thinks. */
-  #checkLink(at: number): void {
-    const socket = this.#socket;
-    if (socket === null || at - this.#heardMs < DEAD_MS) return;
-    this.#socket = null;
-    this.#stopTimers();
-    socket.close();
-    this.#again();
-  }
-
-  #lost(socket: WebSocket, code: number): void {
-    if (this.#socket !== socket || this.#closed) return;
-    this.#socket = null;
-    this.#stopTimers();
-    const end = this.#facts.end;
-    if (end !== null && !end.retry) return;
-    if (FINAL.has(code)) {
-      this.#end({ reason: end?.reason ?? 'ended', retry: false });
-      return;
-    }
-    this.#facts.end = null;
-    this.#again();
-  }
-
-  #again(): void {
-    if (this.#closed) return;
-    this.#retry += 1;
-    this.#facts = { ...this.#fresh(), attempt: this.#retry };
-    this.#dropDecoder();
-    this.#timers.push(setTimeout(() => void this.#connect(), backoffMs(this.#retry, Math.random())) as never);
-  }
-
-  #say(message: object): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-
-  #startTimers(): void {
-    this.#timers.push(setInterval(() => this.#acknowledge(), ACK_MS) as never);
-    for (let n = 1; n < PROBES_AT_START; n++)
-      this.#timers.push(setTimeout(() => this.#probe(), n * 300) as never);
-    this.#timers.push(setInterval(() => this.#probe(), PROBE_MS) as never);
-  }
-
-  #stopTimers(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
-  }
-
-  #probe(): void {
-    this.#say({ type: 'clock', client_us: Math.round(now() * 1000) });
-  }
-
-  #acknowledge(): void {
-    this.#say({
       type: 'ack',
       epoch: this.#gate.epoch,
       received: this.#gate.received,
-      decoded: this.#decoded,
-      drawn: this.#drawn,
+      decoded: this.#picture.decoded,
+      drawn: this.#picture.drawn,
       queue: this.#decoder.queue,
       hidden: this.#facts.paused,
-    });
+    };
   }
 
-  // -- messages -----------------------------------------------------------------------------------
-
-  #received(socket: WebSocket, data: ArrayBuffer): void {
-    if (this.#socket !== socket) return;
-    this.#heardMs = now();
-    let message: Message;
-    try {
-      message = parse(data);
-    } catch (error) {
-      if (!(error instanceof BadMessage)) throw error;
-      socket.close(4000, 'protocol');
-      return;
-    }
+  #heard(message: Message): void {
     switch (message.type) {
       case MessageType.CONFIG:
-        if (this.#gate.configured(message)) this.#configure(json(message) as Config);
+        this.#configured(message);
         break;
       case MessageType.FRAME:
         this.#frame(message);
         break;
       case MessageType.GAP:
-        this.#gate.gap();
+        this.#broken();
         break;
       case MessageType.STATE:
         this.#state(json(message) as StatePayload);
         break;
       case MessageType.CLOCK: {
-        const { client_us, server_us } = json(message) as { client_us: number; server_us: number };
+        const { client_us, server_us } = json(message) as ClockPayload;
         this.#clock.probed(client_us / 1000, now(), server_us);
         break;
       }
@@ -215,7 +118,7 @@ export class Feed {
   #state(payload: StatePayload): void {
     const at = now();
     this.#clock.guessed(at, payload.server_us);
-    this.#retry = 0;
+    this.#link.alive();
     this.#facts = {
       ...this.#facts,
       attempt: 0,
@@ -225,126 +128,70 @@ export class Feed {
       suspect: payload.suspect,
       endsAtMs: at + payload.remaining_ms,
     };
-    this.#maybeStepUp(at);
+    if (this.#steps.up(at)) this.#link.say({ type: 'rendition', rendition: this.#steps.rendition });
+  }
+
+  // -- pictures -----------------------------------------------------------------------------------
+
+  #configured(message: Message): void {
+    if (!this.#gate.configured(message) || this.#facts.end !== null) return;
+    this.#broken();
+    this.#picture.restart();
+    this.#facts.undecodable = false;
+    const rendition = RENDITIONS[message.rendition];
+    if (rendition !== undefined) this.#steps.served(rendition, now());
+    this.#decoder.configure(json(message) as Config);
   }
 
   #frame(message: Message): void {
     const verdict = this.#gate.frame(message);
-    if (verdict === 'ask') this.#say({ type: 'key' });
-    if (verdict !== 'decode' || this.#facts.end !== null || !this.#decoder.ready) return;
+    if (verdict === 'ask') {
+      this.#broken();
+      this.#askKey();
+    }
+    if (verdict !== 'decode' || !this.#decoder.ready || this.#facts.paused || this.#facts.end !== null)
+      return;
     const key = (message.flags & Flag.KEY) !== 0;
-    if (!key && this.#decoder.queue > QUEUE_MAX) {
-      this.#gate.reset();
-      this.#say({ type: 'key' });
-      this.#overloaded();
+    const at = now();
+    if (this.#steps.overloaded(this.#decoder.queue, at) && !key) {
+      this.#broken();
+      this.#askKey();
+      if (this.#steps.down(at)) this.#link.say({ type: 'rendition', rendition: 'wall' });
       return;
     }
-    this.#captures.set(message.captureUs, message);
-    this.#decoder.decode(message, key);
+    this.#decoder.decode(message.payload, key, this.#picture.await(message));
   }
 
-  // -- the decoder --------------------------------------------------------------------------------
-
-  #configure(config: Config): void {
-    this.#undecodable = false;
-    this.#dropPictures();
-    this.#decoder.configure(config);
+  /** Pictures are missing: nothing is drawn, and nothing is called live, until a key frame was. */
+  #broken(): void {
     this.#gate.reset();
+    this.#picture.forget();
+    this.#facts.whole = false;
   }
 
-  #dropDecoder(): void {
-    this.#decoder.forget();
-    this.#dropPictures();
+  #askKey(): void {
+    this.#link.say({ type: 'key' });
   }
-
-  #dropPictures(): void {
-    this.#pending?.close();
-    this.#pending = null;
-    this.#captures.clear();
-  }
-
-  #output(frame: VideoFrame): void {
-    this.#pending?.close();
-    this.#pending = frame;
-    this.#decoded = this.#captures.get(frame.timestamp)?.seq ?? this.#decoded;
-  }
-
-  #overloaded(): void {
-    const at = now();
-    this.#overloads = [...this.#overloads.filter((t) => at - t < 10_000), at];
-    if (this.#overloads.length >= 3 && this.rendition === 'focus' && this.#steppedDownAt === null) {
-      this.#steppedDownAt = at;
-      this.#say({ type: 'rendition', rendition: 'wall' });
-    }
-  }
-
-  #maybeStepUp(at: number): void {
-    if (this.#steppedDownAt === null || at - this.#steppedDownAt < this.#stepUpMs) return;
-    this.#steppedDownAt = null;
-    // After ten calm minutes the next step down is forgiven as quickly as the first.
-    const calm = at - this.#steppedUpAt > STEP_UP_MS[1];
-    this.#stepUpMs = calm ? STEP_UP_MS[0] : Math.min(STEP_UP_MS[1], this.#stepUpMs * 2);
-    this.#steppedUpAt = at;
-    this.#say({ type: 'rendition', rendition: this.rendition });
-  }
-
-  // -- the picture --------------------------------------------------------------------------------
 
   /** Called on each animation frame: the newest picture or black, and the words that go with it. */
   paint(): void {
     const at = now();
-    const frame = this.#pending;
-    this.#pending = null;
-    if (frame !== null) {
-      if (this.#mayShow(at)) this.#draw(frame);
-      frame.close();
+    this.#link.check(at);
+    if (mayShow(this.#facts, at)) {
+      const about = this.#picture.draw();
+      if (about !== null) this.#facts = { ...this.#facts, drawn: about, whole: true };
+    } else {
+      this.#blank();
     }
-    this.#checkLink(at);
-    const state = this.#told(at);
-    if (mustBlank(state, this.#facts, at)) this.#paintBlack();
+    const state = told(this.#facts, at, this.#clock.now(at));
+    if (mustBlank(state, this.#facts, at)) this.#blank();
     if (state.kind === 'ended' && this.#facts.end === null) this.#end({ reason: state.reason, retry: false });
     this.#tell(state);
   }
 
-  #told(at: number): PlayerState {
-    const facts: Facts = this.#undecodable ? { ...this.#facts, state: 'fault', cause: 'codec' } : this.#facts;
-    return told(facts, at, this.#clock.now(at));
-  }
-
-  #mayShow(at: number): boolean {
-    const { end, endsAtMs, paused, stateAtMs, state } = this.#facts;
-    return (
-      end === null &&
-      !paused &&
-      state !== 'fault' &&
-      stateAtMs !== null &&
-      (endsAtMs === null || at < endsAtMs)
-    );
-  }
-
-  #draw(frame: VideoFrame): void {
-    if (this.canvas.width !== frame.displayWidth || this.canvas.height !== frame.displayHeight) {
-      this.canvas.width = frame.displayWidth;
-      this.canvas.height = frame.displayHeight;
-    }
-    this.#context.drawImage(frame, 0, 0);
-    this.#blank = false;
-    const message = this.#captures.get(frame.timestamp);
-    if (message === undefined) return;
-    this.#drawn = message.seq;
-    this.#facts.drawn = {
-      captureMs: message.captureUs / 1000,
-      estimated: (message.flags & Flag.CAPTURE_ESTIMATED) !== 0,
-    };
-    for (const capture of this.#captures.keys())
-      if (capture <= frame.timestamp) this.#captures.delete(capture);
-  }
-
-  #paintBlack(): void {
-    if (this.#blank) return;
-    this.#context.fillStyle = '#000';
-    this.#context.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    this.#blank = true;
+  #blank(): void {
+    this.#picture.blacken();
+    this.#facts.whole = false;
   }
 
   #tell(state: PlayerState): void {
@@ -359,41 +206,31 @@ export class Feed {
   }
 
   #end(end: { reason: string; retry: boolean }): void {
-    this.#facts.end = end;
-    this.#facts.drawn = null;
-    this.#dropDecoder();
-    this.#paintBlack();
-    if (!end.retry) {
-      this.#stopTimers();
-      this.#socket?.close();
-      this.#socket = null;
-    }
+    this.#facts = { ...this.#facts, end, drawn: null };
+    this.#decoder.forget();
+    this.#picture.forget();
+    this.#blank();
+    if (!end.retry) this.#link.stop();
   }
 
   // -- wishes of the page -------------------------------------------------------------------------
 
   pause(paused: boolean): void {
     if (this.#facts.paused === paused) return;
-    this.#facts.paused = paused;
-    this.#facts.drawn = null;
-    this.#dropPictures();
-    this.#gate.reset();
-    this.#say({ type: paused ? 'pause' : 'resume' });
+    this.#broken();
+    this.#facts = { ...this.#facts, paused, drawn: null };
+    this.#blank();
+    this.#link.say({ type: paused ? 'pause' : 'resume' });
   }
 
   show(rendition: Rendition): void {
-    if (this.rendition === rendition) return;
-    this.rendition = rendition;
-    this.#steppedDownAt = null;
-    this.#say({ type: 'rendition', rendition });
+    if (this.#steps.wished(rendition)) this.#link.say({ type: 'rendition', rendition });
   }
 
   close(): void {
-    this.#closed = true;
-    this.#stopTimers();
-    this.#dropDecoder();
-    this.#paintBlack();
-    this.#socket?.close();
-    this.#socket = null;
+    this.#link.stop();
+    this.#decoder.forget();
+    this.#picture.forget();
+    this.#picture.blacken();
   }
 }

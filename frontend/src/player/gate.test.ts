@@ -54,10 +54,20 @@ describe('the gate before the decoder', () => {
     expect(gate.frame(message(1, Flag.KEY, 2, 1))).toBe('ask');
   });
 
+  it('waits on a new connection for its CONFIG, counts anew, and remembers the epoch', () => {
+    const gate = opened();
+    gate.configured(message(0, 0, 7));
+    gate.frame(message(9, Flag.KEY, 7));
+    gate.opened();
+    expect([gate.received, gate.epoch]).toEqual([0, 7]);
+    expect(gate.frame(message(10, 0, 7))).toBe('ask');
+    expect(gate.configured(message(0, 0, 6))).toBe(false);
+  });
+
   it('waits for a key frame after a gap', () => {
     const gate = opened();
     gate.frame(message(1, Flag.KEY));
-    gate.gap();
+    gate.reset();
     expect([gate.frame(message(2)), gate.frame(message(3, Flag.KEY))]).toEqual(['drop', 'decode']);
   });
 });

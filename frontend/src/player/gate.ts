@@ -11,6 +11,14 @@ export class Gate {
   #awaitsKey = true;
   #config = -1;
 
+  /** A new connection: nothing was received on it, but the epoch still never falls. */
+  opened(): void {
+    this.lastSeq = 0;
+    this.received = 0;
+    this.#config = -1;
+    this.#awaitsKey = true;
+  }
+
   /** A CONFIG: true when the decoder has to be set up by it. */
   configured(message: Message): boolean {
     if (message.epoch < this.epoch) return false;
@@ -20,12 +28,7 @@ export class Gate {
     return true;
   }
 
-  /** The server left pictures out on purpose. */
-  gap(): void {
-    this.#awaitsKey = true;
-  }
-
-  /** The decoder lost its state. */
+  /** The server left pictures out, or the decoder lost its state. */
   reset(): void {
     this.#awaitsKey = true;
   }

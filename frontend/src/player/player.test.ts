@@ -50,10 +50,32 @@ describe('the player worker', () => {
     }
     expect(reopen).not.toHaveBeenCalled();
     const silent = current();
-    vi.advanceTimersByTime(2_500);
+    vi.advanceTimersByTime(2_000);
+    expect(workers).toHaveLength(1);
+    vi.advanceTimersByTime(250);
     expect(silent.ended).toBe(true);
     expect(workers).toHaveLength(2);
     expect(reopen).toHaveBeenCalledOnce();
+  });
+
+  it('is given ten seconds to load', () => {
+    const player = new Player(hire);
+    player.sit({ told: vi.fn(), reopen: vi.fn() });
+    vi.advanceTimersByTime(9_750);
+    expect(workers).toHaveLength(1);
+    vi.advanceTimersByTime(250);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('is not blamed for a page that slept', () => {
+    const player = new Player(hire);
+    const reopen = vi.fn();
+    player.sit({ told: vi.fn(), reopen });
+    current().say({ kind: 'beat' });
+    vi.setSystemTime(Date.now() + 60_000); // the clock went on, no timer ran
+    vi.advanceTimersByTime(500);
+    current().say({ kind: 'beat' });
+    expect(reopen).not.toHaveBeenCalled();
   });
 
   it('that was replaced says nothing any more', () => {
@@ -61,7 +83,11 @@ describe('the player worker', () => {
     const told = vi.fn();
     const id = player.sit({ told, reopen: vi.fn() });
     const old = current();
-    vi.advanceTimersByTime(2_500);
+    old.say({ kind: 'beat' });
+    vi.advanceTimersByTime(2_000);
+    expect(workers).toHaveLength(1);
+    vi.advanceTimersByTime(250);
+    expect(old.ended).toBe(true);
     old.say({ kind: 'state', id, state: { kind: 'paused' } });
     expect(told).not.toHaveBeenCalled();
   });

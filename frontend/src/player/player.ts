@@ -2,8 +2,11 @@ import type { PlayerState } from './contract';
 import type { Told, Wish } from './worker';
 
 const HIDE_AFTER_MS = 5_000;
-const DEAD_MS = 2_000;
-const LOOK_MS = 500;
+const LOOK_MS = 250;
+/** A silence of 2 s to 2.25 s. */
+const MISSED_MAX = 9;
+/** A worker that never beat may still be loading; it has shown nothing yet. */
+const MISSED_MAX_LOADING = 40;
 
 /** A picture on the page: hears its state, and gives a new canvas when the worker had to be replaced. */
 export interface Seat {
@@ -21,7 +24,8 @@ export class Player {
   #worker: Worker;
   readonly #seats = new Map<number, Seat>();
   #next = 1;
-  #beatMs = performance.now();
+  #missed = 0;
+  #loading = true;
   #hidden = false;
 
   constructor(private readonly hire: () => Worker) {
@@ -37,23 +41,21 @@ export class Player {
 
   #hired(): Worker {
     const worker = this.hire();
-    this.#beatMs = performance.now();
+    this.#missed = 0;
+    this.#loading = true;
     worker.onmessage = ({ data }: MessageEvent<Told>) => {
       if (worker !== this.#worker) return;
-      this.#beatMs = performance.now();
+      this.#missed = 0;
+      this.#loading = false;
       if (data.kind === 'state') this.#seats.get(data.id)?.told(data.state);
     };
     return worker;
   }
 
   #look(): void {
-    // A page that slept hears nothing either: what counts is silence while the page itself was awake.
-    const silent = performance.now() - this.#beatMs;
-    if (this.#seats.size === 0 || silent < DEAD_MS) return;
-    if (silent > DEAD_MS + 4 * LOOK_MS) {
-      this.#beatMs = performance.now();
-      return;
-    }
+    // Looks are counted, not time: a page that slept or hung heard nothing either, and looked no more.
+    this.#missed += 1;
+    if (this.#missed < (this.#loading ? MISSED_MAX_LOADING : MISSED_MAX) || this.#seats.size === 0) return;
     this.#worker.terminate();
     this.#worker = this.#hired();
     if (this.#hidden) this.wish({ kind: 'hidden', hidden: true });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs, type Facts, mustBlank, ServerClock, staleLevel, told } from './truth';
+import { backoffMs, type Facts, mayShow, mustBlank, ServerClock, staleLevel, told } from './truth';
 
 const live: Facts = {
   openedMs: 0,
   drawn: { captureMs: 100_000, estimated: false },
+  whole: true,
+  undecodable: false,
   stateAtMs: 1_000,
   state: 'live',
   cause: null,
@@ -38,6 +40,33 @@ describe('what a tile says', () => {
     const state = told(live, 3_000, 100_900);
     expect(state).toMatchObject({ kind: 'stale', level: 'grey' });
     expect(mustBlank(state, live, 3_000)).toBe(true);
+  });
+
+  it('is not live while a hole waits for its key frame: the age grows, the picture stays', () => {
+    const holed = { ...live, whole: false };
+    const state = told(holed, 1_100, 100_300);
+    expect(state).toEqual({ kind: 'stale', level: 'grey', ageMs: 300, captureMs: 100_000 });
+    expect(told(holed, 1_200, 100_400)).toMatchObject({ kind: 'stale', ageMs: 400 });
+    expect(mustBlank(state, holed, 1_100)).toBe(false);
+  });
+
+  it('is a fault when it cannot be decoded here', () => {
+    expect(told({ ...live, undecodable: true }, 1_100, 100_300)).toMatchObject({
+      kind: 'fault',
+      cause: 'codec',
+    });
+  });
+
+  it('draws nothing before the server spoke, while it is silent, or when the picture is withheld', () => {
+    expect(mayShow(live, 1_100)).toBe(true);
+    for (const change of [
+      { stateAtMs: null },
+      { stateAtMs: -900 },
+      { state: 'suspended' as const },
+      { undecodable: true },
+      { endsAtMs: 1_100 },
+    ])
+      expect(mayShow({ ...live, ...change }, 1_100)).toBe(false);
   });
 
   it('ends by itself at the deadline it was told', () => {

@@ -12,6 +12,10 @@ export const SILENT_MS = 2_000;
 export interface Facts {
   openedMs: number;
   drawn: { captureMs: number; estimated: boolean } | null;
+  /** The picture drawn is the newest of an unbroken stream: nothing is missing after it, nothing blanked it. */
+  whole: boolean;
+  /** The decoder gave up. */
+  undecodable: boolean;
   stateAtMs: number | null;
   state: 'connecting' | 'live' | 'stalled' | 'fault' | 'suspended' | null;
   cause: Cause | null;
@@ -20,6 +24,24 @@ export interface Facts {
   end: { reason: string; retry: boolean } | null;
   paused: boolean;
   attempt: number;
+}
+
+/** Nothing is known yet. */
+export function freshFacts(openedMs: number, paused: boolean): Facts {
+  return {
+    openedMs,
+    drawn: null,
+    whole: false,
+    undecodable: false,
+    stateAtMs: null,
+    state: null,
+    cause: null,
+    suspect: null,
+    endsAtMs: null,
+    end: null,
+    paused,
+    attempt: 0,
+  };
 }
 
 export function staleLevel(ageMs: number): StaleLevel | null {
@@ -34,10 +56,10 @@ export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerSt
   if (facts.paused) return { kind: 'paused' };
   if (facts.attempt > 0) return { kind: 'reconnecting', attempt: facts.attempt };
   const ageMs = facts.drawn === null ? null : Math.max(0, serverNowMs - facts.drawn.captureMs);
+  if (facts.undecodable) return { kind: 'fault', cause: 'codec', ageMs };
   if (facts.state === 'fault') return { kind: 'fault', cause: facts.cause ?? 'unreachable', ageMs };
   if (facts.drawn === null || ageMs === null) return { kind: 'connecting', sinceMs: nowMs - facts.openedMs };
-  const silent = facts.stateAtMs !== null && nowMs - facts.stateAtMs >= SILENT_MS;
-  const level = staleLevel(ageMs) ?? (silent ? 'grey' : null);
+  const level = staleLevel(ageMs) ?? (silent(facts, nowMs) || !facts.whole ? 'grey' : null);
   if (level !== null) return { kind: 'stale', level, ageMs, captureMs: facts.drawn.captureMs };
   return {
     kind: 'live',
@@ -48,9 +70,20 @@ export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerSt
   };
 }
 
+function silent({ stateAtMs }: Facts, nowMs: number): boolean {
+  return stateAtMs === null || nowMs - stateAtMs >= SILENT_MS;
+}
+
+/** Whether a new picture may be drawn: the server speaks, the grant runs, the camera is not withheld. */
+export function mayShow(facts: Facts, nowMs: number): boolean {
+  const over = facts.end !== null || (facts.endsAtMs !== null && nowMs >= facts.endsAtMs);
+  const withheld = facts.state === 'fault' || facts.state === 'suspended' || facts.undecodable;
+  return !over && !withheld && !facts.paused && !silent(facts, nowMs);
+}
+
 /** Whether the canvas must be black: the picture on it may no longer be shown, or says nothing. */
 export function mustBlank(state: PlayerState, facts: Facts, nowMs: number): boolean {
-  if (facts.stateAtMs !== null && nowMs - facts.stateAtMs >= SILENT_MS) return true;
+  if (!mayShow(facts, nowMs)) return true;
   if (state.kind === 'stale') return state.level === 'hidden';
   return state.kind !== 'live';
 }

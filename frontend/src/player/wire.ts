@@ -1,3 +1,5 @@
+import type { Rendition } from './contract';
+
 /** The 40-byte header of docs/wire-protocol.md. Pure; proven against tests/golden/wire.json. */
 export const HEADER_BYTES = 40;
 const PAYLOAD_MAX = 4 << 20;
@@ -11,6 +13,9 @@ export const Flag = {
   CAPTURE_ESTIMATED: 8,
   STALLED: 16,
 } as const;
+
+/** By rendition id; before a picture exists it is 0. */
+export const RENDITIONS: Readonly<Record<number, Rendition>> = { 1: 'focus', 2: 'wall' };
 
 export interface Message {
   type: MessageType;

@@ -40,11 +40,12 @@ self.onmessage = (event: MessageEvent<Wish>) => {
 };
 
 function paint(): void {
+  requestAnimationFrame(paint); // first: a picture that throws must not stop the others for good
   for (const feed of feeds.values()) feed.paint();
-  requestAnimationFrame(paint);
 }
 requestAnimationFrame(paint);
-// Animation frames stop in a hidden page; ends and deadlines must not. The beat tells the page that we live.
+// Animation frames stop in a hidden page; ends and deadlines must not. The beat tells the page that
+// all of them can still be blanked; without it the page takes the pictures away.
 setInterval(() => {
   for (const feed of feeds.values()) feed.paint();
   self.postMessage({ kind: 'beat' } satisfies Told);

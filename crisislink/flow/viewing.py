@@ -99,6 +99,20 @@ async def redeem(ports: Ports, actor: Actor, ticket: str, *, rendition: str) -> 
     )
 
 
+async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None:
+    """Whether this person may still look: roles end while a picture runs.
+
+    Raises:
+        Denied: no longer in a role that watches, or not this person at all; recorded.
+    """
+    async with recorded(ports, actor, "view.go_on", permit.grant):
+        async with ports.store.read() as work:
+            grant = await work.grant(permit.grant)
+        if actor.person.id != permit.person:
+            raise Denied(Reason.OTHER_ORGANISATION)
+        policy.require(policy.may_watch(actor, grant))
+
+
 async def _may_watch_now(
     ports: Ports, work: UnitOfWork, actor: Actor, grant_id: GrantId, camera_id: CameraId
 ) -> Grant:

@@ -158,9 +158,9 @@ def route(service: Service, node: VideoNode) -> WebSocketRoute:
             return
         await socket.accept()
         direct.prepare()
-        seat = await _seated(service, node, socket, direct)
-        if seat is not None:
-            await _attend(service, socket, seat)
+        seated = await _seated(service, node, socket, direct)
+        if seated is not None:
+            await _attend(service, socket, *seated)
 
     return WebSocketRoute("/stream", endpoint, name="stream")
 
@@ -175,7 +175,9 @@ async def _from_our_page(service: Service, socket: WebSocket) -> bool:
     return True
 
 
-async def _seated(service: Service, node: VideoNode, socket: WebSocket, direct: DirectSocket) -> Seat | None:
+async def _seated(
+    service: Service, node: VideoNode, socket: WebSocket, direct: DirectSocket
+) -> tuple[Seat, ViewPermit] | None:
     try:
         actor = await service.actor_of(socket)
         hello = await _hello(socket)
@@ -191,7 +193,7 @@ async def _seated(service: Service, node: VideoNode, socket: WebSocket, direct: 
         node.turn_away(direct, error.reason.value, code, retry=retry)
         return None
     seat.answer_clock(hello.clock)
-    return seat
+    return seat, permit
 
 
 def _refusal(error: CrisisLinkError) -> tuple[int, bool]:
@@ -228,8 +230,8 @@ async def _text(socket: WebSocket) -> str:
     return text
 
 
-async def _attend(service: Service, socket: WebSocket, seat: Seat) -> None:
-    watching = asyncio.create_task(_recheck(service, socket, seat))
+async def _attend(service: Service, socket: WebSocket, seat: Seat, permit: ViewPermit) -> None:
+    watching = asyncio.create_task(_recheck(service, socket, seat, permit))
     cause = "fault"
     try:
         await _listen(socket, seat)
@@ -276,14 +278,17 @@ async def _obey(seat: Seat, said: Ack | Simple | Rendition | Clock) -> None:
             assert_never(said)
 
 
-async def _recheck(service: Service, socket: WebSocket, seat: Seat) -> None:
-    """A session that is over, or a habilitation that ended, ends the look; the grant goes on for others."""
+async def _recheck(service: Service, socket: WebSocket, seat: Seat, permit: ViewPermit) -> None:
+    """A session that is over, or a role that ended, ends the look; the grant goes on for others."""
     while True:
         await asyncio.sleep(RECHECK_S)
         try:
-            await service.actor_of(socket)
-        except (Unauthenticated, Denied) as error:
+            await viewing.check_watching(service.ports, await service.actor_of(socket), permit)
+        except Unauthenticated as error:
             seat.dismiss(error.reason.value, 4401, retry=False)
+            return
+        except (Denied, NotFound) as error:
+            seat.dismiss(error.reason.value, 4403, retry=False)
             return
         except CrisisLinkError:
             _log.warning("video socket: nobody could say whether the session still holds", exc_info=True)

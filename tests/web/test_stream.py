@@ -174,6 +174,20 @@ async def test_a_session_that_is_over_ends_the_look(studio: Studio, monkeypatch:
     assert (await studio.recorded("viewing.ended"))["cause"] == "sign_in"
 
 
+async def test_a_role_that_ends_while_the_picture_runs_ends_the_look(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "RECHECK_S", 0.05)
+    _, ticket = await studio.ticket()
+    async with studio.connect() as socket:
+        await socket.send(hello(ticket))
+        await until(socket, MessageType.STATE)
+        studio.other_role.add("lea")
+        assert (await the_end(socket))[:3] == (4403, "role", False)
+    assert (await studio.recorded("viewing.ended"))["cause"] == "role"
+    assert (await studio.recorded("access.denied"))["action"] == "view.go_on"
+
+
 async def test_a_server_without_our_protocol_shows_nothing(studio: Studio) -> None:
     app = Starlette(routes=[stream.route(_service(studio), studio.node)])
     async with served(app, ws="websockets-sansio") as port:

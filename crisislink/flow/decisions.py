@@ -3,7 +3,8 @@
 What was true when the hospital asked is asked again here: sharing not stopped, masks valid, the act in force.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crisislink.core import policy
 from crisislink.core import requests as rules
@@ -11,6 +12,7 @@ from crisislink.core.actors import Actor
 from crisislink.core.errors import Denied, Invalid, Reason
 from crisislink.core.grants import Grant, extend
 from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.legal import LegalBasis
 from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
@@ -50,7 +52,9 @@ async def approve(
         policy.require(policy.may_decide(actor, request))
         rules.check_decidable(request, now=ports.clock.now(), expected_version=approval.version)
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
-        await _still_lawful(ports, work, request, approval.cameras)
+        basis = await _still_lawful(ports, work, request, approval.cameras)
+        approval = _within(basis, approval, ports.clock.now())
+        rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
         grant = await _grant(ports, work, actor, request, approval)
         await remember(work, actor, command, grant.id)
     await video.warm(grant)
@@ -59,7 +63,7 @@ async def approve(
 
 async def _still_lawful(
     ports: Ports, work: UnitOfWork, request: AccessRequest, ids: tuple[CameraId, ...]
-) -> None:
+) -> LegalBasis:
     if (await work.sharing(request.owner)).stopped:
         raise Denied(Reason.SHARING_STOPPED)
     cameras = await work.cameras(ids)
@@ -70,19 +74,24 @@ async def _still_lawful(
     if incident.closed_at is not None:
         raise Denied(Reason.INCIDENT_CLOSED)
     basis = {b.id: b for b in await work.legal_bases(request.owner)}.get(request.legal_basis)
-    gap = (
-        Reason.NO_LEGAL_BASIS
-        if basis is None
-        else basis.gap(
-            beneficiary=request.beneficiary,
-            purpose=request.purpose,
-            place=incident.place,
-            cameras=cameras,
-            now=ports.clock.now(),
-        )
+    if basis is None:
+        raise Denied(Reason.NO_LEGAL_BASIS)
+    gap = basis.gap(
+        beneficiary=request.beneficiary,
+        purpose=request.purpose,
+        place=incident.place,
+        cameras=cameras,
+        now=ports.clock.now(),
     )
     if gap is not None:
         raise Denied(gap)
+    return basis
+
+
+def _within(basis: LegalBasis, approval: Approval, now: datetime) -> Approval:
+    """No access outlives the act it rests on."""
+    left_s = int((basis.valid_until - now).total_seconds())
+    return replace(approval, duration_s=min(approval.duration_s, left_s))
 
 
 async def _grant(

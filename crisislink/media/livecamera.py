@@ -29,6 +29,7 @@ from crisislink.media.workers import (
 BACKOFF_S = (0.25, 4.0)
 START_S = 10.0
 STOP_S = 1.0
+SILENT_S = (2.0, 4.0)  # without a report: called stalled; killed
 WARM_S = 30.0
 _IDS = 1 << 16
 _log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class LiveCamera:
         self._running: asyncio.Task[None] | None = None
         self._noting: set[asyncio.Task[None]] = set()
         self._next_id = 0
+        self._heard_s = boot_s()
 
     @property
     def closing(self) -> bool:
@@ -94,11 +96,18 @@ class LiveCamera:
         return output
 
     async def renew_encoder(self, output: Output) -> None:
-        """A new encoder, hence a new epoch, for a picture that is being made."""
+        """A new encoder, hence a new epoch, for a picture that is being made; the old one until it is there.
+
+        Raises:
+            Unavailable: no epoch could be had; the old encoder goes on.
+        """
+        epoch = await self._authority.encoder_epoch()
+        if self.outputs.get(output.id) is not output:
+            return
         self.drop(output)
         output.id = self._free_id()
         self.outputs[output.id] = output
-        await self._employ(output)
+        self._order(output, epoch)
 
     def drop(self, output: Output) -> None:
         """Stop making it. Idempotent."""
@@ -135,9 +144,14 @@ class LiveCamera:
         epoch = await self._authority.encoder_epoch()
         if self._worker is not worker or self.outputs.get(output.id) is not output:
             return  # it died, or nobody wants the picture any more
+        self._order(output, epoch)
+
+    def _order(self, output: Output, epoch: int) -> None:
+        if self._worker is None:
+            return  # the next one is told of all outputs
         output.ring.begin(epoch)
-        output.maker = worker
-        worker.add_output(
+        output.maker = self._worker
+        self._worker.add_output(
             OutputOrder(
                 id=output.id,
                 rendition=output.ring.rendition,
@@ -204,7 +218,7 @@ class LiveCamera:
             if self._closing.is_set():
                 await worker.stop(STOP_S)
                 return
-            self._worker = worker
+            self._worker, self._heard_s = worker, self._boot_s()
             for output in tuple(self.outputs.values()):
                 await self._employ(output)
             await exited.wait()
@@ -226,6 +240,7 @@ class LiveCamera:
 
     def _said(self, worker: CameraWorker, report: Report) -> None:
         if self._worker is worker:
+            self._heard_s = self._boot_s()
             self._report(report)
 
     def _report(self, report: Report) -> None:
@@ -235,12 +250,24 @@ class LiveCamera:
             self._on_change(self)
 
     def watch(self) -> None:
-        """Note in the register what lasts. Called at each report and each second."""
+        """Note in the register what lasts, and look whether the worker lives. At each report, each second."""
+        self._doubt()
         change = self._faults.note(self.health, self._boot_s())
         if change is not None:
             task = asyncio.create_task(self._note(change, self._faults.failed or ""))
             self._noting.add(task)
             task.add_done_callback(self._noting.discard)
+
+    def _doubt(self) -> None:
+        """A worker reports each second. One that is stopped or hangs would be called live for ever."""
+        silent_s = self._boot_s() - self._heard_s
+        if self._worker is None or silent_s < SILENT_S[0]:
+            return
+        if silent_s >= SILENT_S[1]:
+            self._worker.kill()
+        elif self.health.state == "live":
+            self.health = Health("stalled")
+            self._on_change(self)
 
     async def _note(self, change: Literal["failed", "recovered"], fault: str) -> None:
         try:

@@ -12,12 +12,13 @@ import asyncio
 import ctypes
 import os
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -27,6 +28,11 @@ _BORN = struct.Struct(">I")
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _MEMORY_MAX = 4 << 30
 _ANSWER_S = 10.0
+_BURY_S = 1.0
+_ENVIRONMENT = (  # what an interpreter needs to run; keys and passwords of the service are not among it
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
+)  # fmt: skip
 
 
 class Nursery:
@@ -58,12 +64,18 @@ class Nursery:
         async with self._turn:
             own = await self._ensure()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            exchange = asyncio.ensure_future(asyncio.to_thread(_ask, own, theirs))
             try:
-                pid, pidfd = await asyncio.to_thread(_ask, own, theirs)
+                pid, pidfd = await asyncio.shield(exchange)
             except (OSError, ValueError) as error:
                 ours.close()
                 await self._abandon()
                 raise Unavailable from error
+            except asyncio.CancelledError:
+                # The answer still comes and must not be taken for the next one's: hear it, end the orphan.
+                ours.close()
+                await _orphan(exchange)
+                raise
             finally:
                 theirs.close()
         ours.settimeout(0)
@@ -84,7 +96,7 @@ class Nursery:
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # the terminal's Ctrl-C is for the service
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env=_environment(),
             )
         self._socket = ours
         return ours
@@ -111,6 +123,19 @@ def _ask(own: socket.socket, theirs: socket.socket) -> tuple[int, int]:
     if len(data) != _BORN.size or len(fds) != 1:
         raise ValueError("the nursery is gone")
     return _BORN.unpack(data)[0], fds[0]
+
+
+async def _orphan(exchange: "asyncio.Future[tuple[int, int]]") -> None:
+    with suppress(OSError, ValueError):
+        _, pidfd = await exchange
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 # -- inside the nursery's process --------------------------------------------------------------------
@@ -152,7 +177,7 @@ def _fork(own: socket.socket, descriptor: int) -> None:
         finally:
             os._exit(status)
     os.close(descriptor)
-    pidfd = os.pidfd_open(pid)
+    pidfd = os.pidfd_open(pid)  # never fails: a child that died already is not buried yet
     socket.send_fds(own, [_BORN.pack(pid)], [pidfd])
     os.close(pidfd)
 
@@ -165,15 +190,24 @@ def serve(descriptor: int) -> None:
     _confine_nursery()
     with socket.socket(fileno=descriptor) as own:
         while True:
-            data, fds, _, _ = socket.recv_fds(own, 1, 1)
-            if not data:
-                return
-            _fork(own, fds[0])
+            readable, _, _ = select.select([own], [], [], _BURY_S)
+            _bury()
+            if readable:
+                data, fds, _, _ = socket.recv_fds(own, 1, 1)
+                if not data:
+                    return
+                _fork(own, fds[0])
+
+
+def _bury() -> None:
+    """Take leave of the children that ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _confine_nursery() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
 
 
 if __name__ == "__main__":

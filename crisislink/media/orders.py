@@ -90,12 +90,28 @@ class Stop(_Said):
 
 
 class Status(_Said):
-    """How the camera is: on every change, and each second. `detail` never holds an address."""
+    """How the camera is: on every change, and each second. `detail` never holds credentials.
+
+    The last picture taken in: its capture time (UTC, µs), its size in pixels, and the source's measured
+    frames a second.
+    """
 
     state: State
     fault: Fault | None = None
     suspect: Suspect | None = None
     detail: str = ""
+    capture_us: int | None = None
+    source_size: tuple[int, int] | None = None
+    source_fps: FiniteFloat | None = None
+
+    def differs(self, other: "Status") -> bool:
+        """Whether somebody should hear of it now; the last picture's data change all the time."""
+        return (self.state, self.fault, self.suspect, self.detail) != (
+            other.state,
+            other.fault,
+            other.suspect,
+            other.detail,
+        )
 
 
 Order = Open | AddOutput | DropOutput | ForceKey | Renew | Stop

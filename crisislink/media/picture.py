@@ -4,6 +4,7 @@ Fail closed: when the source's aspect changes, the masks (validated on another g
 the windows are, and the picture is black until the camera is opened anew.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,8 @@ _ASPECT_TOLERANCE = 0.01
 _RATE_SLACK_S = 0.010
 BLACK_S, FROZEN_S = 2.0, 10.0
 _DARK = 40
+_RATE_OVER = 51
+_LOOK_EVERY_S = 0.19  # 0.4 ms a look: five a second are enough to notice two seconds of black
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class _Scaler:
     height: int
     masks: Masks
     reformatter: VideoReformatter = field(default_factory=VideoReformatter)
-    last_s: float = 0.0
+    next_s: float = 0.0
 
 
 class PictureTooLarge(ValueError):
@@ -44,7 +47,7 @@ class Studio:
     def __init__(self, polygons: Polygons) -> None:
         self._polygons = polygons
         self._aspect: float | None = None
-        self._source = (0, 0)
+        self.source: tuple[int, int] | None = None
         self._scalers: dict[Rendition, _Scaler] = {}
         self.black = False
 
@@ -56,25 +59,22 @@ class Studio:
         """
         if frame.width * frame.height > PIXELS_MAX:
             raise PictureTooLarge(f"{frame.width}x{frame.height}")
-        if (frame.width, frame.height) == self._source:
+        if (frame.width, frame.height) == self.source:
             return
-        self._source = (frame.width, frame.height)
+        self.source = (frame.width, frame.height)
         aspect = frame.width / frame.height
         if self._aspect is None:
             self._aspect = aspect
         self.black = abs(aspect / self._aspect - 1) > _ASPECT_TOLERANCE
         self._scalers.clear()
 
-    def size(self, rendition: Rendition) -> tuple[int, int]:
-        """What this rendition measures now."""
-        return fit(*self._source, rendition)
-
     def due(self, rendition: Rendition, arrived_s: float) -> bool:
         """Whether a frame that arrived then belongs into the rendition's pace; it counts as taken."""
         scaler = self._scaler(rendition)
-        if arrived_s - scaler.last_s < 1 / BOUNDS[rendition].fps - _RATE_SLACK_S:
+        if arrived_s < scaler.next_s - _RATE_SLACK_S:
             return False
-        scaler.last_s = arrived_s
+        period_s = 1 / BOUNDS[rendition].fps
+        scaler.next_s = max(scaler.next_s, arrived_s - period_s) + period_s
         return True
 
     def masked(self, frame: av.VideoFrame, rendition: Rendition) -> av.VideoFrame:
@@ -89,7 +89,9 @@ class Studio:
             threads=1,
         )
         if made is frame:
-            made.make_writable()
+            # Other renditions are made from this frame too: neither our masks nor, worse, a grant's watermark
+            # may be in it then.
+            made = copied(frame)
         view = planes(made)
         if self.black:
             blacken(view)
@@ -100,7 +102,9 @@ class Studio:
     def _scaler(self, rendition: Rendition) -> _Scaler:
         scaler = self._scalers.get(rendition)
         if scaler is None:
-            width, height = self.size(rendition)
+            if self.source is None:
+                raise ValueError("no picture was seen yet")
+            width, height = fit(*self.source, rendition)
             scaler = _Scaler(width, height, Masks(self._polygons, width, height))
             self._scalers[rendition] = scaler
         return scaler
@@ -134,9 +138,22 @@ class Watcher:
         self._thumb: bytes | None = None
         self._moved_s = 0.0
         self._bright_s = 0.0
+        self._looked_s: float | None = None
+        self._arrivals: deque[float] = deque(maxlen=_RATE_OVER)
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second over the last ones; None before the second."""
+        if len(self._arrivals) < 2 or self._arrivals[-1] <= self._arrivals[0]:
+            return None
+        return round((len(self._arrivals) - 1) / (self._arrivals[-1] - self._arrivals[0]), 1)
 
     def look(self, frame: av.VideoFrame, now_s: float) -> None:
         """See one decoded frame."""
+        self._arrivals.append(now_s)
+        if self._looked_s is not None and 0 <= now_s - self._looked_s < _LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
         small = _thumbnail(frame)
         thumb = small.tobytes()
         if thumb != self._thumb:

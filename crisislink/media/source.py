@@ -5,6 +5,7 @@ nothing can interrupt it; the worker watches `last_s` and ends the whole process
 credentials, so nothing FFmpeg says about them leaves this module unscrubbed.
 """
 
+import math
 import random
 import re
 import struct
@@ -23,6 +24,7 @@ from crisislink.media.orders import Fault
 CODECS = frozenset({"h264", "hevc", "mjpeg"})
 SCHEMES = frozenset({"rtsp", "rtsps"})
 BACKOFF_S = (0.25, 4.0)
+ANSWER_S = 3.0
 LOCKOUT_S = 15.0  # a wrong password is not tried often: cameras lock accounts
 REPORT_TRUST_US = 2_000_000
 _OPTIONS = {
@@ -31,7 +33,7 @@ _OPTIONS = {
     "fflags": "nobuffer",
     "probesize": "32",
     "analyzeduration": "0",
-    "timeout": "3000000",
+    "timeout": str(round(ANSWER_S * 1e6)),
     "protocol_whitelist": "tcp,tls,crypto,rtp,rtsp,udp",
 }
 _CREDENTIALS = re.compile(
@@ -63,9 +65,14 @@ def scrub(text: str) -> str:
     return _CREDENTIALS.sub("//…@", text)[:200]
 
 
-def classify(error: Exception) -> Fault:
-    """The class of a connection error."""
+def classify(error: Exception, after_s: float = 0.0) -> Fault:
+    """The class of a connection error that came `after_s` seconds after the last sign of life.
+
+    FFmpeg calls it invalid data when a camera accepts the connection and never answers.
+    """
     match error:
+        case av.error.InvalidDataError() if after_s >= ANSWER_S:
+            return "unreachable"
         case HTTPUnauthorizedError() | HTTPForbiddenError():
             return "auth"
         case HTTPNotFoundError():
@@ -107,13 +114,15 @@ class Source(threading.Thread):
             except SourceFault as error:
                 fault = error
             except (FFmpegError, OSError, ValueError) as error:
-                fault = SourceFault(classify(error), str(error))
+                fault = SourceFault(classify(error, time.monotonic() - self.last_s), str(error))
             self._on_fault(fault)
             failures = 0 if time.monotonic() - started_s > BACKOFF_S[1] else failures + 1
             self._pause(fault, failures)
 
     def _pause(self, fault: SourceFault, failures: int) -> None:
-        if fault.fault in {"auth", "codec"}:
+        if fault.fault == "codec":
+            pause_s = math.inf  # it will not learn to speak another one: until somebody opens it anew
+        elif fault.fault == "auth":
             pause_s = LOCKOUT_S
         elif failures == 0:
             pause_s = 0.0

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound
+from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound, Reason
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, ViewPermit
@@ -126,12 +126,16 @@ class LiveView:
 
         Raises:
             Unavailable: no epoch could be had from the authority.
+            Expired: the view ended meanwhile.
         """
         async with self._door:
             output = self.outputs.get(rendition)
             if output is None:
-                ring = self._ring(rendition)
-                output = self.outputs[rendition] = await self.camera.add(ring, self.brief)
+                output = await self.camera.add(self._ring(rendition), self.brief)
+                if self.over:  # cut while it was being asked for
+                    self.camera.drop(output)
+                    raise Expired(Reason.GRANT_OVER)
+                self.outputs[rendition] = output
                 output.ring.deadline_s = self.held.deadline_s
                 self.camera.renew(output)
             elif output.ring.epoch < above:

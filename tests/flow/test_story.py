@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.city import City, asking
 from tests.samples import (
     ADMINISTRATOR,
     AUDITOR,
+    BASIS,
     CAMERAS,
     OPERATOR,
     OTHER_REGULATOR,
@@ -297,6 +299,27 @@ async def test_the_register_shows_a_changed_byte(city: City) -> None:
     verdict = await register.verify(city.store)
     assert not verdict.holds
     assert verdict.first_bad == 3
+
+
+@pytest.mark.parametrize("change", ["kind = 'camera.recovered'", "at = at - 86400000000"])
+async def test_the_register_shows_a_changed_column_beside_the_bytes(city: City, change: str) -> None:
+    await city.grant()
+    async with city.store._writer.begin() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER register_entry_no_update")
+        await connection.exec_driver_sql(f"UPDATE register_entry SET {change} WHERE seq = 2")  # noqa: S608
+    verdict = await register.verify(city.store)
+    assert not verdict.holds
+    assert verdict.first_bad == 2
+
+
+async def test_no_access_outlives_the_act_it_rests_on(city: City) -> None:
+    request = await city.request(minutes=10)
+    async with city.store.write() as work:
+        ending = replace(BASIS, valid_until=T0 + timedelta(minutes=2), version=2)
+        await work.record(InventoryLoaded(organisation=None, what="acts", rows=1, sha256="0"), ending)
+    approval = decisions.Approval(cameras=request.cameras, duration_s=600, version=1)
+    grant = await decisions.approve(city.ports, city.video, SUPERVISOR, request.id, approval, command=None)
+    assert grant.ends_at == ending.valid_until
 
 
 async def test_an_unknown_grant_is_not_found_and_recorded(city: City) -> None:

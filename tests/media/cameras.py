@@ -5,8 +5,8 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import av
@@ -83,12 +83,13 @@ class Watched:
         self.gone.set()
         self._changed.set()
 
-    def order(self, rendition: Rendition, *, id: int = 1, for_s: float = 30) -> None:
+    def order(
+        self, rendition: Rendition, *, id: int = 1, for_s: float = 30, epoch: int = 1, grant: str = "gr_1"
+    ) -> None:
         """Ask for a picture."""
+        what = replace(self.what, grant=GrantId(grant))
         self.handle.add_output(
-            OutputOrder(
-                id=id, rendition=rendition, epoch=1, deadline_boot_s=boot_s() + for_s, brief=self.what
-            )
+            OutputOrder(id=id, rendition=rendition, epoch=epoch, deadline_boot_s=boot_s() + for_s, brief=what)
         )
 
     async def until(self, holds: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
@@ -106,16 +107,19 @@ class Watched:
         """The states so far."""
         return [r.state for _, r in self.reports]
 
-    def pictures(self, rendition: Rendition) -> list[av.VideoFrame]:
-        """The frames, decoded."""
+    def pictures(self, rendition: Rendition, config_id: int = 1) -> list[av.VideoFrame]:
+        """The frames of one CONFIG, decoded."""
         config = next(
-            m for _, m in self.messages if m.type is MessageType.CONFIG and m.rendition == rendition.value
+            m
+            for _, m in self.messages
+            if m.type is MessageType.CONFIG and (m.rendition, m.config) == (rendition.value, config_id)
         )
         decoder = av.CodecContext.create("h264", "r")
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.extradata = base64.b64decode(json.loads(config.payload)["avcc"])
         decoder.thread_count = 1
-        return [f for m in self.frames(rendition) for f in decoder.decode(av.Packet(m.payload))]
+        shown = (m for m in self.frames(rendition) if m.config == config_id)
+        return [f for m in shown for f in decoder.decode(av.Packet(m.payload))]
 
 
 @asynccontextmanager
@@ -130,3 +134,29 @@ async def watched(nursery: Nursery, name: str, url: str, *, warm_s: float = 30) 
         one.handle.kill()
         async with asyncio.timeout(WAIT_S):
             await one.gone.wait()
+
+
+async def _carry(source: asyncio.StreamReader, to: asyncio.StreamWriter, heard: bytearray) -> None:
+    with suppress(ConnectionError):
+        while data := await source.read(1 << 16):
+            heard += data
+            to.write(data)
+            await to.drain()
+    to.close()
+
+
+@asynccontextmanager
+async def tapped(cameras: CameraFarm) -> AsyncIterator[tuple[str, bytearray]]:
+    """Camera 1's address through a relay, and what is said to the camera there."""
+    heard = bytearray()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
+        await asyncio.gather(_carry(reader, far_writer, heard), _carry(far_reader, writer, bytearray()))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield cameras.url(1).replace(str(cameras.port), str(port)), heard
+    finally:
+        server.close()

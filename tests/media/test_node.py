@@ -417,7 +417,9 @@ async def test_a_camera_is_warmed_without_a_lease_and_rests_when_nobody_comes(ho
     await within(house.hired.wait())
     assert house.authority.asked == 0
     assert house.worker.warm_until_s == house.clock.boot + livecamera.WARM_S
-    house.clock.advance(livecamera.WARM_S)
+    house.clock.advance(livecamera.WARM_S - 1)
+    house.worker.say("live")
+    house.clock.advance(1)
     house.node.tick()
     await until(lambda: house.worker.stopped)
 
@@ -448,3 +450,15 @@ def test_a_flapping_camera_does_not_flood_the_register() -> None:
         now_s += 0.5
         noted.append(watch.note(Health("live"), now_s))
     assert [n for n in noted if n is not None] == ["failed", "recovered"]
+
+
+async def test_a_worker_that_says_nothing_is_not_called_live_and_is_replaced(house: House) -> None:
+    _, socket = await house.join()
+    house.worker.say("live")
+    house.clock.advance(2.1)
+    house.node.tick()
+    assert json.loads(socket.of(MessageType.STATE)[-1].payload)["state"] == "stalled"
+    silent = house.worker
+    house.clock.advance(2.0)
+    house.node.tick()
+    assert silent.killed

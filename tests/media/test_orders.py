@@ -28,7 +28,7 @@ from crisislink.media.orders import (
     pack_produced,
     pack_status,
 )
-from crisislink.media.worker import read_framed
+from crisislink.media.outbox import read_framed
 
 _ADD = AddOutput(
     id=7,

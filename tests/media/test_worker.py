@@ -6,7 +6,6 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,10 @@ from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.clips import card
 from crisislink.media.frames import Flag, Rendition
 from crisislink.media.nursery import Nursery
+from crisislink.media.outbox import OUTBOX_MAX, Outbox
 from crisislink.media.overlay import MASK_YUV, Masks, text_rows
 from crisislink.media.picture import planes
-from crisislink.media.worker import OUTBOX_MAX, Outbox
-from tests.media.cameras import WAIT_S, Watched, boot_s, farm, watched
+from tests.media.cameras import WAIT_S, Watched, boot_s, farm, tapped, watched
 
 
 @pytest.fixture
@@ -70,6 +69,7 @@ async def test_a_camera_plays_masked_in_both_renditions(nursery: Nursery, name: 
         (Behaviour.NOT_FOUND, "not_found"),
         (Behaviour.UNKNOWN_CODEC, "codec"),
         (Behaviour.OFFLINE, "protocol"),
+        (Behaviour.SILENT, "unreachable"),
         (Behaviour.GARBAGE, "garbage"),
     ],
     ids=str,
@@ -217,34 +217,12 @@ async def test_the_death_of_the_node_kills_its_workers() -> None:
 
 
 async def test_the_audio_track_is_never_set_up(nursery: Nursery) -> None:
-    async with farm("faubourg") as cameras:
-        heard = bytearray()
-
-        async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
-
-            async def carry(
-                source: asyncio.StreamReader, to: asyncio.StreamWriter, tap: bytearray | None
-            ) -> None:
-                with suppress(ConnectionError):
-                    while data := await source.read(1 << 16):
-                        if tap is not None:
-                            tap += data
-                        to.write(data)
-                        await to.drain()
-                to.close()
-
-            await asyncio.gather(carry(reader, far_writer, heard), carry(far_reader, writer, None))
-
-        server = await asyncio.start_server(relay, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        url = cameras.url(1).replace(str(cameras.port), str(port))
+    async with farm("faubourg") as cameras, tapped(cameras) as (url, heard):
         async with watched(nursery, "faubourg", url) as one:
             one.order(Rendition.WALL)
             await one.until(lambda: len(one.frames()) >= 3)
-        server.close()
-    assert heard.count(b"DESCRIBE ") >= 1
-    assert heard.count(b"SETUP ") == 1
+        assert heard.count(b"DESCRIBE ") >= 1
+        assert heard.count(b"SETUP ") == 1
 
 
 async def test_output_that_nobody_reads_is_bounded() -> None:

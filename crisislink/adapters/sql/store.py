@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Executable, RowMapping, Select, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -86,7 +86,7 @@ class _clear_errors:  # noqa: N801 - reads as a statement
         """Translate, keeping the cause."""
         if isinstance(error, IntegrityError):
             raise Conflict(Reason.VERSION) from error
-        if isinstance(error, DBAPIError):
+        if isinstance(error, SQLAlchemyError):  # the pool's own timeout too
             raise Unavailable(Reason.STORE) from error
 
 

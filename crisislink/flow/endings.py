@@ -3,13 +3,15 @@
 The order is always: the transition with its register entry, then the cut in the media path, then `ENDED` once
 every media node confirmed. From the first on no lease can be had, so whatever happens to this process, the
 pictures stop within L; the cut only makes it a matter of milliseconds. `flow.timers` finishes what a crash or
-a silent node left in ENDING.
+a silent node left in ENDING. When the store takes no entry, the city's cut is made all the same, and the
+person is told that it was not recorded and has to be sent again.
 """
 
 from collections.abc import Collection, Sequence
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
+from crisislink.core.errors import Unavailable
 from crisislink.core.grants import EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
@@ -34,11 +36,31 @@ async def revoke(
         NotFound: no such grant, or it never held one of the cameras.
     """
     cause = EndCause.PREEMPTED if preempt else EndCause.REVOKED
-    async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
-        grant = await work.grant(id)
-        policy.require(policy.may_revoke(actor, grant))
-        before, grant = grant, await _end_some(ports, work, actor, grant, cameras=cameras, cause=cause)
+    try:
+        async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
+            grant = await work.grant(id)
+            policy.require(policy.may_revoke(actor, grant))
+            before, grant = grant, await _end_some(ports, work, actor, grant, cameras=cameras, cause=cause)
+    except Unavailable:
+        await _cut_unrecorded(ports, video, actor, id, cameras, cause=cause)
+        raise
     return await _cut(ports, video, before, grant, cause)
+
+
+async def _cut_unrecorded(
+    ports: Ports,
+    video: LiveVideo,
+    actor: Actor,
+    id: GrantId,
+    cameras: Collection[CameraId] | None,
+    *,
+    cause: EndCause,
+) -> None:
+    """The store takes no entry: a forced cut does not wait for it. The person is told to send it again."""
+    async with ports.store.read() as work:
+        grant = await work.grant(id)
+    if policy.may_revoke(actor, grant) is None:
+        await video.cut(id, grant.open_cameras if cameras is None else cameras, cause)
 
 
 async def release(
@@ -114,14 +136,26 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     """
     async with recorded(ports, actor, "sharing.stop"):
         policy.require(policy.may_stop_sharing(actor))
+    try:
         async with ports.store.write() as work:
             now, owner = ports.clock.now(), actor.organisation.id
             sharing, event = killswitch.stop(await work.sharing(owner), actor, now=now)
             if event is not None:
                 await work.record(event, sharing)
             ended = await _end_everything(ports, work, actor)
+    except Unavailable:
+        await _cut_all_unrecorded(ports, video, actor)
+        raise
     await cut_and_confirm(ports, video, ended)
     return sharing
+
+
+async def _cut_all_unrecorded(ports: Ports, video: LiveVideo, actor: Actor) -> None:
+    async with ports.store.read() as work:
+        grants = await work.grants(live_only=True)
+    for grant in grants:
+        if grant.owner == actor.organisation.id:
+            await video.cut(grant.id, grant.open_cameras, EndCause.SHARING_STOPPED)
 
 
 async def _end_everything(ports: Ports, work: UnitOfWork, actor: Actor) -> list[Grant]:

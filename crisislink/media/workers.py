@@ -1,6 +1,6 @@
 """A worker as the node sees it: what it is told, what it says, and which faults the register should know.
 
-The process itself is `media/handle.py` and `media/worker.py`; tests use a fake.
+The process itself is `media/crew.py` and `media/worker.py`; tests use a fake.
 """
 
 from collections.abc import Callable

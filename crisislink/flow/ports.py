@@ -362,11 +362,15 @@ class ViewPermit:
     session: SessionId
     beneficiary: OrganisationId
     owner: OrganisationId
+    person_label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """All a media node needs to make one grant's picture of one camera."""
+    """All a media node needs to make one grant's picture of one camera.
+
+    `person_label`: who watches, where pictures are marked with that.
+    """
 
     grant: GrantId
     camera: CameraId
@@ -377,6 +381,7 @@ class Brief:
     grant_ref: str
     exercise: bool
     ends_at: datetime
+    person_label: str | None = None
 
 
 class LiveVideo(Protocol):

@@ -96,6 +96,7 @@ async def redeem(ports: Ports, actor: Actor, ticket: str, *, rendition: str) -> 
         session=actor.session,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
+        person_label=actor.person.display_name,
     )
 
 

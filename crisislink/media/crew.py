@@ -75,8 +75,7 @@ class WorkerHandle:
         self._say(
             Open(
                 camera=self._brief.camera,
-                main=source.main.reveal(),
-                sub=None if source.sub is None else source.sub.reveal(),
+                address=source.main.reveal(),
                 polygons=tuple(p.points for p in mask.polygons),
                 warm_until_boot_s=self._warm_until_s,
             )
@@ -98,6 +97,7 @@ class WorkerHandle:
                     organisation=brief.organisation_label,
                     reference=brief.grant_ref,
                     camera_label=brief.camera_label,
+                    person=brief.person_label,
                     exercise=brief.exercise,
                 ),
                 deadline_boot_s=order.deadline_boot_s,

@@ -35,7 +35,9 @@ class Size:
 
 BOUNDS = {
     Rendition.FOCUS: Size(1280, 720, 25, 2_500),
+    Rendition.FOCUS_LOW: Size(960, 540, 12.5, 900),
     Rendition.WALL: Size(640, 360, 12.5, 600),
+    Rendition.WALL_LOW: Size(320, 180, 6.25, 150),
 }
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crisislink.media.frames import (
+    FLAGS,
     HEADER,
     PAYLOAD_MAX,
     VERSION,
@@ -137,7 +138,7 @@ class Ring:
         if len(message) < HEADER.size:
             raise BadMessage("shorter than its header")
         version, kind, flags, seq, epoch, config, rendition, *_, length = HEADER.unpack_from(message)
-        if version != VERSION or rendition != self.rendition or flags & ~0x1F:
+        if version != VERSION or rendition != self.rendition or flags & ~FLAGS:
             raise BadMessage("version, rendition or flags")
         if length != len(message) - HEADER.size or length > PAYLOAD_MAX:
             raise BadMessage("length")

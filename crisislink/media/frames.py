@@ -2,7 +2,8 @@
 
     0  u8   version = 1
     1  u8   type: 1 CONFIG, 2 FRAME, 3 GAP, 4 STATE, 5 CLOCK, 6 END
-    2  u16  flags: 1 key, 2 discontinuity, 4 capture time from sender report, 8 estimated, 16 source stalled
+    2  u16  flags: 1 key, 2 discontinuity, 4 capture time from sender report, 8 estimated, 16 source stalled,
+            32 damaged
     4  u32  seq: per epoch, +1 for each FRAME; a hole means loss
     8  u32  epoch: incarnation of the encoder; never falls
     12 u16  config id
@@ -48,13 +49,19 @@ class Flag(IntFlag):
     CAPTURE_REPORTED = 4
     CAPTURE_ESTIMATED = 8
     STALLED = 16
+    DAMAGED = 32  # something of it, or of what it refers to, was lost before it came here
+
+
+FLAGS = 0x3F  # all of them
 
 
 class Rendition(IntEnum):
-    """Which picture of a camera: the value is the wire's rendition id."""
+    """Which picture of a camera: the value is the wire's rendition id. What each is: `encoder.BOUNDS`."""
 
     FOCUS = 1
     WALL = 2
+    FOCUS_LOW = 3
+    WALL_LOW = 4
 
 
 class BadMessage(ValueError):
@@ -114,7 +121,7 @@ def unpack(data: bytes) -> Message:
     )
     if version != VERSION:
         raise BadMessage(f"version {version}")
-    if kind not in _TYPES or flags & ~0x1F:
+    if kind not in _TYPES or flags & ~FLAGS:
         raise BadMessage("unknown type or flag")
     if length != len(data) - HEADER.size:
         raise BadMessage("length differs from the payload")

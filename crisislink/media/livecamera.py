@@ -1,4 +1,4 @@
-"""One camera while a grant needs it: its worker, started again when it dies, and the outputs it serves.
+"""One stream of a camera while a grant needs it: its worker, started again when it dies, and its outputs.
 
 A worker is a process that nobody trusts: what it says is checked by the ring, a worker that talks nonsense is
 killed, and each new one gets new encoder epochs, so the last words of a dead one reach nobody.
@@ -29,7 +29,7 @@ from crisislink.media.workers import (
 BACKOFF_S = (0.25, 4.0)
 START_S = 10.0
 STOP_S = 1.0
-SILENT_S = (2.0, 4.0)  # without a report: called stalled; killed
+SILENT_S = (1.0, 4.0)  # without a report, which come each 0.4 s: called stalled; killed
 WARM_S = 30.0
 _IDS = 1 << 16
 _log = logging.getLogger(__name__)
@@ -42,11 +42,15 @@ class Output:
     id: int
     ring: Ring
     brief: Brief
+    camera: "LiveCamera"
     maker: CameraWorker | None = None
 
 
 class LiveCamera:
-    """Call `open` once and `close` once. `on_change` is called when what viewers should know changed."""
+    """Call `open` once and `close` once. `on_change` is called when what viewers should know changed.
+
+    `speaks_for_camera`: whether its faults are the camera's, and belong into the register.
+    """
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class LiveCamera:
         authority: Authority,
         boot_s: Callable[[], float],
         on_change: Callable[["LiveCamera"], None],
+        speaks_for_camera: bool = True,
     ) -> None:
         self.brief = brief
         self.health: Report = Health("connecting")
@@ -65,6 +70,8 @@ class LiveCamera:
         self._authority = authority
         self._boot_s = boot_s
         self._on_change = on_change
+        self._speaks_for_camera = speaks_for_camera
+        self._dark_since_s: float | None = boot_s()
         self._faults = FaultWatch()
         self._worker: CameraWorker | None = None
         self._closing = asyncio.Event()
@@ -78,6 +85,10 @@ class LiveCamera:
         """It gives no picture any more; another must be opened."""
         return self._closing.is_set()
 
+    def dark_s(self) -> float:
+        """How long it has not been live."""
+        return 0.0 if self._dark_since_s is None else self._boot_s() - self._dark_since_s
+
     # -- outputs ---------------------------------------------------------------------------------
 
     async def add(self, ring: Ring, brief: Brief) -> Output:
@@ -86,7 +97,7 @@ class LiveCamera:
         Raises:
             Unavailable: no epoch could be had from the authority.
         """
-        output = Output(self._free_id(), ring, brief)
+        output = Output(self._free_id(), ring, brief, self)
         self.outputs[output.id] = output
         try:
             await self._employ(output)
@@ -168,7 +179,12 @@ class LiveCamera:
         self._running = asyncio.create_task(self._run())
 
     def instruct(self, brief: Brief) -> None:
-        """Masks or addresses may have changed: a worker that was told otherwise is replaced at once."""
+        """Masks or addresses may have changed: a worker that was told otherwise is replaced at once.
+
+        Older masks than those it draws change nothing, however late they are told.
+        """
+        if brief.mask.version < self.brief.mask.version:
+            return
         if (brief.mask, brief.source) != (self.brief.mask, self.brief.source) and self._worker is not None:
             self._worker.kill()
         self.brief = brief
@@ -245,6 +261,10 @@ class LiveCamera:
 
     def _report(self, report: Report) -> None:
         before, self.health = self.health, report
+        if report.state == "live":
+            self._dark_since_s = None
+        elif self._dark_since_s is None:
+            self._dark_since_s = self._boot_s()
         self.watch()
         if (before.state, before.fault, before.suspect) != (report.state, report.fault, report.suspect):
             self._on_change(self)
@@ -253,7 +273,7 @@ class LiveCamera:
         """Note in the register what lasts, and look whether the worker lives. At each report, each second."""
         self._doubt()
         change = self._faults.note(self.health, self._boot_s())
-        if change is not None:
+        if change is not None and self._speaks_for_camera:
             task = asyncio.create_task(self._note(change, self._faults.failed or ""))
             self._noting.add(task)
             task.add_done_callback(self._noting.discard)
@@ -266,7 +286,7 @@ class LiveCamera:
         if silent_s >= SILENT_S[1]:
             self._worker.kill()
         elif self.health.state == "live":
-            self.health = Health("stalled")
+            self.health, self._dark_since_s = Health("stalled"), self._boot_s()
             self._on_change(self)
 
     async def _note(self, change: Literal["failed", "recovered"], fault: str) -> None:

@@ -11,7 +11,7 @@ of the authority was still on its way.
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -21,16 +21,19 @@ from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, Bus, Clock, ViewPermit
 from crisislink.media.endrecorder import EndRecorder
+from crisislink.media.fanout import Ring
 from crisislink.media.frames import Flag, MessageType, Rendition
 from crisislink.media.leases import Authority, HeldLease
 from crisislink.media.livecamera import LiveCamera, Output
+from crisislink.media.pool import CameraPool
 from crisislink.media.seat import Seat
 from crisislink.media.view import LiveView
 from crisislink.media.viewer import Farewell, Viewer, ViewerSocket, end_message
-from crisislink.media.workers import Hire
+from crisislink.media.workers import Health, Hire
 
 LINGER_S = 5.0
 TICK_S = 1.0
+WATCH_S = 0.2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
@@ -40,16 +43,30 @@ SILENT = Farewell("no_acknowledgement", 4408, retry=True)
 
 
 class MediaNode:
-    """`flow.ports.LiveVideo`, and the stream socket's counterpart. Run it with `run`, end it with `close`."""
+    """`flow.ports.LiveVideo`, and the stream socket's counterpart. Run it with `run`, end it with `close`.
 
-    def __init__(self, *, authority: Authority, bus: Bus, clock: Clock, limits: Limits, hire: Hire) -> None:
+    `mark_person`: each person gets pictures marked with their name, at the price of an encoding for each.
+    """
+
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        bus: Bus,
+        clock: Clock,
+        limits: Limits,
+        hire: Hire,
+        mark_person: bool = False,
+    ) -> None:
         self._authority = authority
         self._bus = bus
         self._clock = clock
         self._limits = limits
-        self._hire = hire
+        self._mark_person = mark_person
+        self._cameras = CameraPool(
+            hire=hire, authority=authority, boot_s=clock.boot_s, on_change=self._changed
+        )
         self._views: dict[tuple[GrantId, CameraId], LiveView] = {}
-        self._cameras: dict[CameraId, LiveCamera] = {}
         self._view_of: dict[Viewer, LiveView] = {}
         self._ended: dict[tuple[GrantId, CameraId], float] = {}
         self._opening = asyncio.Lock()
@@ -65,7 +82,7 @@ class MediaNode:
     @property
     def pulled(self) -> frozenset[CameraId]:
         """The cameras that are being pulled now."""
-        return frozenset(self._cameras)
+        return self._cameras.pulled
 
     # -- viewers ---------------------------------------------------------------------------------
 
@@ -101,13 +118,16 @@ class MediaNode:
     async def _output(self, permit: ViewPermit, rendition: Rendition) -> tuple[LiveView, Output]:
         view = await self._view(permit.grant, permit.camera)
         try:
-            output = await view.output(rendition)
+            output = await view.output((rendition, self._marked(permit)))
         except BaseException:
-            self._linger(view, rendition)
+            self._linger(view, None)
             raise
         if view.over or self._leaving:
             raise Expired(Reason.GRANT_OVER)
         return view, output
+
+    def _marked(self, permit: ViewPermit) -> str | None:
+        return permit.person_label if self._mark_person else None
 
     def leave(self, viewer: Viewer, cause: str) -> None:
         """The socket is gone. A no-op for a viewer who was ended."""
@@ -125,31 +145,37 @@ class MediaNode:
         ended = viewer.end(farewell)
         if (permit := view.viewers.pop(viewer, None)) is not None:
             self._register.note(permit, frames=viewer.frames, cause=farewell.reason)
-        self._linger(view, viewer.ring.rendition)
+        self._linger(view, viewer.ring)
         return ended
 
     async def switch(self, viewer: Viewer, rendition: Rendition) -> None:
-        """Another rendition of the same view; a no-op when it has it, or was ended.
+        """The viewer wishes another rendition of the same view; a no-op when it has it, or was ended.
 
         Raises:
             Unavailable: the authority does not answer; the viewer keeps what it has.
         """
-        view = self._view_of.get(viewer)
+        viewer.ladder.wished(rendition)
+        await self._serve(viewer)
+
+    async def _serve(self, viewer: Viewer) -> None:
+        """Have the viewer get what its ladder says."""
+        view, rendition = self._view_of.get(viewer), viewer.ladder.rendition
         if view is None or viewer.ring.rendition is rendition:
             return
-        output = await view.output(rendition, above=viewer.highest_epoch)
+        key = (rendition, self._marked(view.viewers[viewer]))
+        output = await view.output(key, above=viewer.highest_epoch)
         if self._view_of.get(viewer) is view and viewer.ring is not output.ring:
-            left = viewer.ring.rendition
+            left = viewer.ring
             viewer.move(output.ring)
             self._linger(view, left)
 
     def _step_down(self, viewer: Viewer) -> None:
-        if viewer.ring.rendition is not Rendition.WALL:
-            self._start(self._switch_quietly(viewer))
+        viewer.ladder.slow(self._clock.boot_s())
+        self._start(self._serve_quietly(viewer))
 
-    async def _switch_quietly(self, viewer: Viewer) -> None:
-        with suppress(CrisisLinkError):
-            await self.switch(viewer, Rendition.WALL)
+    async def _serve_quietly(self, viewer: Viewer) -> None:
+        with suppress(CrisisLinkError):  # the viewer keeps what it has
+            await self._serve(viewer)
 
     # -- views and cameras -----------------------------------------------------------------------
 
@@ -174,7 +200,7 @@ class MediaNode:
         view = LiveView(
             brief,
             held,
-            self._camera(brief),
+            self._cameras.maker,
             authority=self._authority,
             limits=self._limits,
             boot_s=self._clock.boot_s,
@@ -184,21 +210,6 @@ class MediaNode:
         )
         view.open()
         return view
-
-    def _camera(self, brief: Brief) -> LiveCamera:
-        camera = self._cameras.get(brief.camera)
-        if camera is not None and not camera.closing:
-            camera.instruct(brief)
-            return camera
-        camera = self._cameras[brief.camera] = LiveCamera(
-            brief,
-            hire=self._hire,
-            authority=self._authority,
-            boot_s=self._clock.boot_s,
-            on_change=self._changed,
-        )
-        camera.open()
-        return camera
 
     async def warm(self, grant: Grant) -> None:
         """See `flow.ports.LiveVideo`. No lease is taken: the grant becomes ACTIVE with its first viewer."""
@@ -212,24 +223,24 @@ class MediaNode:
             _log.info("camera %s: not warmed (%r)", camera, error)
             return
         if (grant, camera) not in self._ended and not self._leaving:
-            self._camera(brief)
+            self._cameras.warm(brief)
 
-    def _linger(self, view: LiveView, rendition: Rendition) -> None:
+    def _linger(self, view: LiveView, ring: Ring | None) -> None:
         """Nobody may look any more: keep the picture a moment, for a page that is being reloaded."""
         if not view.over:
-            asyncio.get_running_loop().call_later(LINGER_S, self._drop, view, rendition)
+            asyncio.get_running_loop().call_later(LINGER_S, self._drop, view, ring)
 
-    def _drop(self, view: LiveView, rendition: Rendition) -> None:
-        if not view.over and view.drop_if_unwatched(rendition) and not view.viewers:
+    def _drop(self, view: LiveView, ring: Ring | None) -> None:
+        if view.over:
+            return
+        if view.drop_if_unwatched(ring) and not view.viewers:
             self._put_out(view, Farewell("unwatched", 1000))
+        else:
+            self._rest(view.key[1], warm_is_over=False)
 
     def _rest(self, id: CameraId, *, warm_is_over: bool) -> None:
-        """Stop the worker of a camera that no view needs."""
-        camera = self._cameras.get(id)
-        if camera is None or any(view.camera is camera for view in self._views.values()):
-            return
-        if warm_is_over or self._clock.boot_s() >= camera.warm_until_s:
-            del self._cameras[id]
+        """Stop the workers of a camera that no view needs."""
+        for camera in self._cameras.resting(id, warm_is_over=warm_is_over):
             self._start(camera.close())
 
     # -- the end ---------------------------------------------------------------------------------
@@ -276,12 +287,13 @@ class MediaNode:
         """For ever: hear the bus, and each second tell every viewer how things are."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear())
-            group.create_task(self._tick_for_ever())
+            group.create_task(self._repeat(self.tick, TICK_S))
+            group.create_task(self._repeat(self.watch, WATCH_S))
 
-    async def _tick_for_ever(self) -> None:
+    async def _repeat(self, work: Callable[[], None], every_s: float) -> None:
         while True:
-            self.tick()
-            await asyncio.sleep(TICK_S)
+            work()
+            await asyncio.sleep(every_s)
 
     async def _hear(self) -> None:
         """A revocation recorded elsewhere: those views ask for their lease again at once."""
@@ -310,20 +322,34 @@ class MediaNode:
                 else:
                     viewer.pump(now_s)
                     self._tell(view, viewer)
-        for name, camera in tuple(self._cameras.items()):
-            camera.watch()
-            self._rest(name, warm_is_over=False)
+                    if not viewer.paused and viewer.ladder.climb(now_s):
+                        self._start(self._serve_quietly(viewer))
+        for camera in self._cameras.pulled:
+            self._rest(camera, warm_is_over=False)
         kept_s = now_s - 4 * self._limits.lease_s
         self._ended = {key: at_s for key, at_s in self._ended.items() if at_s > kept_s}
 
+    def watch(self) -> None:
+        """Five times a second: which cameras live; what a dark sub stream made, the main one makes."""
+        for camera in self._cameras:
+            camera.watch()
+        for camera in self._cameras.forsake_dark_subs():
+            for view in tuple(self._views.values()):
+                self._start(self._leave_quietly(view, camera))
+
+    async def _leave_quietly(self, view: LiveView, camera: LiveCamera) -> None:
+        with suppress(CrisisLinkError):  # what could not be moved is asked for again at the next watch
+            await view.leave(camera)
+
     def _changed(self, camera: LiveCamera) -> None:
         for view in self._views.values():
-            if view.camera is camera:
-                for viewer in tuple(view.viewers):
+            for viewer in tuple(view.viewers):
+                if view.camera_of(viewer.ring) is camera:
                     self._tell(view, viewer)
 
     def _tell(self, view: LiveView, viewer: Viewer) -> None:
-        health = view.camera.health
+        camera = view.camera_of(viewer.ring)
+        health = Health("connecting") if camera is None else camera.health
         said: dict[str, object] = {
             "state": health.state,
             "cause": health.fault,
@@ -352,7 +378,7 @@ class MediaNode:
         self._leaving = True
         for view in tuple(self._views.values()):
             self._end(view, LEAVING)
-        for camera in tuple(self._cameras):
+        for camera in self._cameras.pulled:
             self._rest(camera, warm_is_over=True)
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=patience_s)

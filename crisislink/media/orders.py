@@ -21,7 +21,7 @@ PRODUCED_MAX = PAYLOAD_MAX + 1024
 
 Fault = Literal["unreachable", "auth", "not_found", "codec", "protocol", "garbage"]
 State = Literal["connecting", "live", "stalled", "fault"]
-Suspect = Literal["black", "frozen"]
+Suspect = Literal["black", "frozen", "damaged"]
 Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
 
 
@@ -35,16 +35,16 @@ class Watermark(_Said):
     organisation: str
     reference: str
     camera_label: str
+    person: str | None = None
     exercise: bool
 
 
 class Open(_Said):
-    """The camera. Addresses carry credentials: they are never shown."""
+    """One stream of a camera. Its address carries credentials: it is never shown."""
 
     kind: Literal["open"] = "open"
     camera: str
-    main: str = Field(repr=False)
-    sub: str | None = Field(default=None, repr=False)
+    address: str = Field(repr=False)
     polygons: tuple[tuple[Point, ...], ...]
     warm_until_boot_s: FiniteFloat
 
@@ -54,7 +54,7 @@ class AddOutput(_Said):
 
     kind: Literal["add"] = "add"
     id: Annotated[int, Field(ge=0, lt=STATUS_ID)]
-    rendition: Literal[1, 2]
+    rendition: Literal[1, 2, 3, 4]
     epoch: Annotated[int, Field(ge=0, lt=1 << 32)]
     watermark: Watermark
     deadline_boot_s: FiniteFloat

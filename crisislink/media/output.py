@@ -15,7 +15,7 @@ from crisislink.media.frames import Flag, Message, MessageType, Rendition
 from crisislink.media.orders import AddOutput
 from crisislink.media.overlay import Marker
 from crisislink.media.picture import planes
-from crisislink.media.source import Received
+from crisislink.media.received import Received
 
 Put = Callable[[int, Message], bool]
 """Hands a message of an output to the node; False when there was no room for it."""
@@ -76,7 +76,7 @@ class Output:
             return self._made
         self._made, self._broken = None, True
         mark = self._order.watermark
-        who = f"{mark.organisation} · {mark.reference} · {mark.camera_label}"
+        who = " · ".join(filter(None, (mark.organisation, mark.person, mark.reference, mark.camera_label)))
         encoder = Encoder(self.rendition, width, height)
         config = Message(
             type=MessageType.CONFIG,
@@ -93,6 +93,7 @@ class Output:
     def _message(self, unit: bytes, is_key: bool, received: Received) -> Message:  # noqa: FBT001 - as encoded
         flags = Flag.KEY if is_key else Flag.NONE
         flags |= Flag.DISCONTINUITY if self._broken else Flag.NONE
+        flags |= Flag.DAMAGED if received.damaged else Flag.NONE
         flags |= Flag.CAPTURE_REPORTED if received.reported else Flag.CAPTURE_ESTIMATED
         return Message(
             type=MessageType.FRAME,

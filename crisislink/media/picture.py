@@ -4,26 +4,18 @@ Fail closed: when the source's aspect changes, the masks (validated on another g
 the windows are, and the picture is black until the camera is opened anew.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
-from typing import Literal
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
-from numpy.typing import NDArray
 
 from crisislink.media.encoder import BOUNDS, fit
 from crisislink.media.frames import Rendition
 from crisislink.media.overlay import Masks, Plane, Planes, Polygons, blacken
 
-PIXELS_MAX = 3840 * 2160
 _ASPECT_TOLERANCE = 0.01
 _RATE_SLACK_S = 0.010
-BLACK_S, FROZEN_S = 2.0, 10.0
-_DARK = 40
-_RATE_OVER = 51
-_LOOK_EVERY_S = 0.19  # 0.4 ms a look: five a second are enough to notice two seconds of black
 
 
 @dataclass(slots=True)
@@ -37,10 +29,6 @@ class _Scaler:
     next_s: float = 0.0
 
 
-class PictureTooLarge(ValueError):
-    """More pixels than the service takes from a camera."""
-
-
 class Studio:
     """Makes the masked picture of each rendition. One for a worker's life."""
 
@@ -52,13 +40,7 @@ class Studio:
         self.black = False
 
     def see(self, frame: av.VideoFrame) -> None:
-        """Note the geometry of the newest frame.
-
-        Raises:
-            PictureTooLarge: the frame is larger than 3840×2160.
-        """
-        if frame.width * frame.height > PIXELS_MAX:
-            raise PictureTooLarge(f"{frame.width}x{frame.height}")
+        """Note the geometry of the newest frame."""
         if (frame.width, frame.height) == self.source:
             return
         self.source = (frame.width, frame.height)
@@ -129,52 +111,3 @@ def copied(frame: av.VideoFrame) -> av.VideoFrame:
         ours[:] = theirs
     twin.color_range, twin.colorspace = frame.color_range, frame.colorspace
     return twin
-
-
-class Watcher:
-    """Is the picture a picture? Black: nothing bright for 2 s. Frozen: not one sample moved for 10 s."""
-
-    def __init__(self) -> None:
-        self._thumb: bytes | None = None
-        self._moved_s = 0.0
-        self._bright_s = 0.0
-        self._looked_s: float | None = None
-        self._arrivals: deque[float] = deque(maxlen=_RATE_OVER)
-
-    @property
-    def fps(self) -> float | None:
-        """Frames a second over the last ones; None before the second."""
-        if len(self._arrivals) < 2 or self._arrivals[-1] <= self._arrivals[0]:
-            return None
-        return round((len(self._arrivals) - 1) / (self._arrivals[-1] - self._arrivals[0]), 1)
-
-    def look(self, frame: av.VideoFrame, now_s: float) -> None:
-        """See one decoded frame."""
-        self._arrivals.append(now_s)
-        if self._looked_s is not None and 0 <= now_s - self._looked_s < _LOOK_EVERY_S:
-            return
-        self._looked_s = now_s
-        small = _thumbnail(frame)
-        thumb = small.tobytes()
-        if thumb != self._thumb:
-            self._thumb, self._moved_s = thumb, now_s
-        if self._bright_s == 0.0 or float(np.percentile(small, 97)) > _DARK:
-            self._bright_s = now_s
-
-    def suspect(self, now_s: float) -> Literal["black", "frozen"] | None:
-        """What is wrong with it, if something is."""
-        if self._thumb is None:
-            return None
-        if now_s - self._bright_s >= BLACK_S:
-            return "black"
-        return "frozen" if now_s - self._moved_s >= FROZEN_S else None
-
-
-def _thumbnail(frame: av.VideoFrame) -> NDArray[np.uint16]:
-    """Every sixteenth luma sample of every sixteenth row, as 8 bits (planar Y'CbCr of any depth)."""
-    plane = frame.planes[0]
-    depth = frame.format.components[0].bits
-    kind = np.dtype(np.uint8 if depth <= 8 else np.uint16)
-    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // kind.itemsize)
-    small = rows[: frame.height : 16, : frame.width : 16].astype(np.uint16)
-    return np.right_shift(small, np.uint16(max(0, depth - 8)))

@@ -7,12 +7,11 @@ credentials, so nothing FFmpeg says about them leaves this module unscrubbed.
 
 import math
 import random
-import re
 import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import av
@@ -20,6 +19,7 @@ import av.logging
 from av.error import FFmpegError, HTTPForbiddenError, HTTPNotFoundError, HTTPUnauthorizedError
 
 from crisislink.media.orders import Fault
+from crisislink.media.received import Codec, Received, SourceFault
 
 CODECS = frozenset({"h264", "hevc", "mjpeg"})
 SCHEMES = frozenset({"rtsp", "rtsps"})
@@ -36,33 +36,6 @@ _OPTIONS = {
     "timeout": str(round(ANSWER_S * 1e6)),
     "protocol_whitelist": "tcp,tls,crypto,rtp,rtsp,udp",
 }
-_CREDENTIALS = re.compile(
-    r"//(?:(?!\w+://)\S)*@"
-)  # to the last @: passwords hold / and @ where nobody encoded them
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One packet; `arrived_s` on CLOCK_MONOTONIC. `reported`: the capture time is the camera's own."""
-
-    packet: "av.Packet[av.VideoStream]"
-    arrived_s: float
-    capture_us: int
-    reported: bool
-    first: bool
-
-
-class SourceFault(Exception):
-    """Why a camera gives nothing."""
-
-    def __init__(self, fault: Fault, detail: str) -> None:
-        self.fault: Fault = fault
-        super().__init__(scrub(detail))
-
-
-def scrub(text: str) -> str:
-    """Without credentials, and short."""
-    return _CREDENTIALS.sub("//…@", text)[:200]
 
 
 def classify(error: Exception, after_s: float = 0.0) -> Fault:
@@ -146,7 +119,7 @@ class Source(threading.Thread):
                     return
                 self.last_s = time.monotonic()
                 if packet.size:
-                    self._on_packet(_received(packet, self.last_s, first=first))
+                    self._on_packet(_received(packet, stream, self.last_s, first=first))
                     first = False
 
 
@@ -162,12 +135,24 @@ def _video(container: av.container.InputContainer) -> av.VideoStream:
     return streams[0]
 
 
-def _received(packet: "av.Packet[av.VideoStream]", arrived_s: float, *, first: bool) -> Received:
+def _received(
+    packet: "av.Packet[av.VideoStream]", stream: av.VideoStream, arrived_s: float, *, first: bool
+) -> Received:
     now_us = time.clock_gettime_ns(time.CLOCK_REALTIME) // 1000
     reported_us = _reported_us(packet)
     trusted = reported_us is not None and abs(reported_us - now_us) <= REPORT_TRUST_US
-    capture_us = reported_us if trusted and reported_us is not None else now_us
-    return Received(packet, arrived_s, capture_us, trusted, first)
+    unit, codec = bytes(packet), cast("Codec", stream.codec_context.name)
+    if packet.is_keyframe and codec != "mjpeg":
+        unit = bytes(stream.codec_context.extradata or b"") + unit
+    return Received(
+        unit=unit,
+        codec=codec,
+        key=packet.is_keyframe,
+        arrived_s=arrived_s,
+        capture_us=reported_us if trusted and reported_us is not None else now_us,
+        reported=trusted,
+        first=first,
+    )
 
 
 def _reported_us(packet: "av.Packet[av.VideoStream]") -> int | None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound, Reason
 from crisislink.core.ids import CameraId, GrantId
@@ -19,6 +20,8 @@ from crisislink.media.leases import Authority, HeldLease
 from crisislink.media.livecamera import LiveCamera, Output
 from crisislink.media.viewer import Farewell, Viewer
 
+OutputKey = tuple[Rendition, str | None]
+"""A picture of a view: its rendition, and the person it is marked with, where each has one of their own."""
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ class LiveView:
         self,
         brief: Brief,
         held: HeldLease,
-        camera: LiveCamera,
+        maker: Callable[[Brief, Rendition], LiveCamera],
         *,
         authority: Authority,
         limits: Limits,
@@ -41,10 +44,10 @@ class LiveView:
         self.key: tuple[GrantId, CameraId] = (brief.grant, brief.camera)
         self.brief = brief
         self.held = held
-        self.camera = camera
-        self.outputs: dict[Rendition, Output] = {}
+        self.outputs: dict[OutputKey, Output] = {}
         self.viewers: dict[Viewer, ViewPermit] = {}
         self.over = False
+        self._maker = maker
         self._authority = authority
         self._limits = limits
         self._boot_s = boot_s
@@ -96,7 +99,7 @@ class LiveView:
         for output in self.outputs.values():
             output.ring.deadline_s = self.held.deadline_s
             output.ring.ends_at(self._ends_at_us())
-            self.camera.renew(output)
+            output.camera.renew(output)
         self._arm()
 
     def _ends_at_us(self) -> int:
@@ -121,39 +124,67 @@ class LiveView:
 
     # -- pictures --------------------------------------------------------------------------------
 
-    async def output(self, rendition: Rendition, *, above: int = 0) -> Output:
-        """The picture in this rendition, made from now on if it was not; its epoch is at least `above`.
+    async def output(self, key: OutputKey, *, above: int = 0) -> Output:
+        """The picture asked for, made from now on if it was not; its epoch is at least `above`.
 
         Raises:
             Unavailable: no epoch could be had from the authority.
             Expired: the view ended meanwhile.
         """
         async with self._door:
-            output = self.outputs.get(rendition)
+            output = self.outputs.get(key)
             if output is None:
-                output = await self.camera.add(self._ring(rendition), self.brief)
-                if self.over:  # cut while it was being asked for
-                    self.camera.drop(output)
-                    raise Expired(Reason.GRANT_OVER)
-                self.outputs[rendition] = output
-                output.ring.deadline_s = self.held.deadline_s
-                self.camera.renew(output)
+                output = self.outputs[key] = await self._made(key)
             elif output.ring.epoch < above:
-                await self.camera.renew_encoder(output)
+                await output.camera.renew_encoder(output)
             return output
 
-    def _ring(self, rendition: Rendition) -> Ring:
-        ring = Ring(rendition, boot_s=self._boot_s, force_key=lambda: self.camera.force_key(ring))
+    async def _made(self, key: OutputKey) -> Output:
+        rendition, person = key
+        brief = replace(self.brief, person_label=person)
+        camera = self._maker(self.brief, rendition)
+        output = await camera.add(self._ring(camera, rendition), brief)
+        if self.over:  # cut while it was being asked for
+            camera.drop(output)
+            raise Expired(Reason.GRANT_OVER)
+        output.ring.deadline_s = self.held.deadline_s
+        camera.renew(output)
+        return output
+
+    def _ring(self, camera: LiveCamera, rendition: Rendition) -> Ring:
+        ring = Ring(rendition, boot_s=self._boot_s, force_key=lambda: camera.force_key(ring))
         ring.deadline_s = self.held.deadline_s
         ring.ends_at(self._ends_at_us())
         return ring
 
-    def drop_if_unwatched(self, rendition: Rendition) -> bool:
+    async def leave(self, camera: LiveCamera) -> None:
+        """Have what this camera made for the view made by the one that is its maker now.
+
+        A no-op while somebody else is at it.
+
+        Raises:
+            Unavailable, Expired: as `output`; what could not be moved stays where it is.
+        """
+        if self._door.locked():
+            return
+        async with self._door:
+            for key, old in tuple(self.outputs.items()):
+                if old.camera is camera and self._maker(self.brief, key[0]) is not camera:
+                    new = self.outputs[key] = await self._made(key)
+                    for viewer in tuple(old.ring.viewers):
+                        viewer.move(new.ring)
+                    camera.drop(old)
+
+    def camera_of(self, ring: Ring) -> LiveCamera | None:
+        """Who makes the pictures of this ring."""
+        return next((o.camera for o in self.outputs.values() if o.ring is ring), None)
+
+    def drop_if_unwatched(self, ring: Ring | None) -> bool:
         """Stop making a picture nobody looks at; True when the view makes none any more."""
-        output = self.outputs.get(rendition)
-        if output is not None and not output.ring.viewers:
-            del self.outputs[rendition]
-            self.camera.drop(output)
+        for key, output in tuple(self.outputs.items()):
+            if output.ring is ring and not output.ring.viewers:
+                del self.outputs[key]
+                output.camera.drop(output)
         return not self.outputs and not self._door.locked()  # somebody may be on the way in
 
     # -- the end ---------------------------------------------------------------------------------
@@ -168,7 +199,7 @@ class LiveView:
         ended = [(viewer, permit) for viewer, permit in self.viewers.items() if viewer.end(farewell)]
         self.viewers.clear()
         for output in self.outputs.values():
-            self.camera.drop(output)
+            output.camera.drop(output)
         self.outputs.clear()
         self._woken.set()
         if self._timer is not None:

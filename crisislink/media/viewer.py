@@ -22,6 +22,7 @@ from typing import Protocol
 
 from crisislink.media.fanout import Picture, Ring, framed
 from crisislink.media.frames import Flag, Message, MessageType
+from crisislink.media.ladder import Ladder
 
 CREDIT_S = 1.0
 CREDIT_BYTES = 1 << 20
@@ -105,6 +106,7 @@ class Viewer:
 
     def __init__(self, ring: Ring, socket: ViewerSocket, *, on_slow: Callable[["Viewer"], None]) -> None:
         self.ring = ring
+        self.ladder = Ladder(ring.rendition)
         self.frames = 0
         self.paused = False
         self.farewell: Farewell | None = None

@@ -16,9 +16,9 @@ import time
 from collections import deque
 
 import av
-from av.error import FFmpegError
 from pydantic import ValidationError
 
+from crisislink.media.decoder import Decoder, Undecodable
 from crisislink.media.frames import Message, Rendition
 from crisislink.media.orders import (
     ORDER,
@@ -37,17 +37,18 @@ from crisislink.media.orders import (
 )
 from crisislink.media.outbox import Outbox, read_framed
 from crisislink.media.output import Output, boot_s
-from crisislink.media.picture import PictureTooLarge, Studio, Watcher, copied
-from crisislink.media.source import Received, Source, SourceFault
+from crisislink.media.picture import Studio, copied
+from crisislink.media.received import Received, SourceFault
+from crisislink.media.source import Source
+from crisislink.media.watcher import Watcher
 
 QUEUE_MAX = 50
-STALLED_S = 1.0
 GARBAGE_S = 2.0
 HUNG_S = 6.0
 HUNG_EXIT = 3
 LATE_S = 0.200
 _LOOK_S = 0.25
-_STATUS_S = 1.0
+_STATUS_S = 0.4
 _TIMER_SLACK_S = 0.1
 _FAREWELL_S = 1.0  # for the camera's TEARDOWN, when there is no picture to protect any more
 
@@ -68,8 +69,8 @@ class Worker:
         self._studio = Studio(opened.polygons)
         self._watcher = Watcher()
         self._fault: SourceFault | None = None
-        self._source = Source(opened.main, on_packet=self._on_packet, on_fault=self._on_fault)
-        self._unfit: SourceFault | None = None
+        self._source = Source(opened.address, on_packet=self._on_packet, on_fault=self._on_fault)
+        self._decoder = Decoder()
         self._awaits_key = True
         self._picture_s = 0.0
         self._capture_us: int | None = None
@@ -179,17 +180,13 @@ class Worker:
             self._awaits_key = True
             self._break()
         if self._awaits_key:
-            if not received.packet.is_keyframe:
+            if not received.key:
                 return
             self._awaits_key = False
         try:
-            frames = received.packet.decode()
-            for frame in frames:
-                assert isinstance(frame, av.VideoFrame)
+            for frame in self._decoder.decode(received):
                 self._show(frame, received)
-        except PictureTooLarge as error:
-            self._unfit = SourceFault("protocol", f"the picture is too large: {error}")
-        except (FFmpegError, ValueError):
+        except Undecodable:
             self._damaged(received.arrived_s)
 
     def _damaged(self, at_s: float) -> None:
@@ -206,16 +203,19 @@ class Worker:
             return
         self._bad_since_s = None
         self._studio.see(frame)
-        self._unfit = None
         self._picture_s, self._capture_us = received.arrived_s, received.capture_us
-        self._watcher.look(frame, received.arrived_s)
-        with self._lock:
-            behind = bool(self._received) and time.monotonic() - received.arrived_s > LATE_S
-        if behind:
+        self._watcher.look(frame, received.arrived_s, damaged=received.damaged)
+        if self._late(received):
             return
         for rendition in {o.rendition for o in self._outputs.values()}:
             if self._studio.due(rendition, received.arrived_s):
                 self._render(frame, rendition, received)
+
+    def _late(self, received: Received) -> bool:
+        """Whether a newer picture is waiting already, and this one is too old to be worth its encoding."""
+        with self._lock:
+            waiting = bool(self._received)
+        return waiting and time.monotonic() - received.arrived_s + received.late_s > LATE_S
 
     def _render(self, frame: av.VideoFrame, rendition: Rendition, received: Received) -> None:
         masked = self._studio.masked(frame, rendition)
@@ -262,16 +262,16 @@ class Worker:
         """Why there is no picture, if there is a reason beside the camera's silence."""
         with self._lock:
             fault = self._fault
-        if not self._fresh(now_s) and (fault := fault or self._unfit) is not None:
+        if not self._fresh(now_s) and fault is not None:
             return fault
         if self._bad_since_s is not None and now_s - self._bad_since_s >= GARBAGE_S:
             return SourceFault("garbage", "what arrives cannot be decoded")
         if self._studio.black:
-            return SourceFault("protocol", "the picture changed its shape: the masks fit no longer")
+            return SourceFault("protocol", "no person has validated the masks on a picture of this size")
         return None
 
     def _fresh(self, now_s: float) -> bool:
-        return self._picture_s > 0 and now_s - self._picture_s < STALLED_S
+        return self._picture_s > 0 and now_s - self._picture_s < self._watcher.patience_s
 
 
 def main(connection: socket.socket) -> None:

@@ -2,101 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Denied, Expired, Reason, Unavailable
 from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId, SessionId, ViewingId
-from crisislink.core.limits import Limits
-from crisislink.flow.ports import Brief, CameraSource, CameraUrl, Clock, ViewPermit, Wake
+from crisislink.core.ids import CameraId, GrantId
+from crisislink.flow.ports import Brief, Wake
 from crisislink.media import livecamera, node
 from crisislink.media.frames import MessageType, Rendition
-from crisislink.media.node import MediaNode
-from crisislink.media.viewer import Viewer
 from crisislink.media.workers import FaultWatch, Health
-from tests.fakes.picture import HeldAuthority, HeldWorker, KeptSocket
-from tests.fakes.time import TurnedClock
-from tests.samples import CAMERAS, CITY, MASK, REGULATOR, SAMU, T0
-
-GRANT, CAMERA = GrantId("gr_1"), CAMERAS[0].id
-BRIEF = Brief(
-    grant=GRANT,
-    camera=CAMERA,
-    source=CameraSource(camera=CAMERA, main=CameraUrl("rtsp://127.0.0.1/1"), sub=None),
-    mask=MASK,
-    camera_label="1 Rue",
-    organisation_label="SAMU 31",
-    grant_ref="R0001",
-    exercise=False,
-    ends_at=T0 + timedelta(seconds=600),
-)
-
-
-class House:
-    """A node with an authority, workers and a clock in the test's hand."""
-
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.clock, self.bus = TurnedClock(), InProcessBus()
-        self.authority = HeldAuthority(BRIEF)
-        self.workers: list[HeldWorker] = []
-        self.hired = asyncio.Event()
-        self.node = MediaNode(
-            authority=self.authority,
-            bus=self.bus,
-            clock=clock or self.clock,
-            limits=Limits(),
-            hire=self._hire,
-        )
-        self._viewings = 0
-
-    def _hire(self, brief: Brief, warm_until_s: float) -> HeldWorker:
-        worker = HeldWorker(brief, warm_until_s)
-        self.workers.append(worker)
-        self.hired.set()
-        return worker
-
-    @property
-    def worker(self) -> HeldWorker:
-        return self.workers[-1]
-
-    def permit(self) -> ViewPermit:
-        self._viewings += 1
-        return ViewPermit(
-            viewing=ViewingId(f"vw_{self._viewings}"),
-            grant=GRANT,
-            camera=CAMERA,
-            person=REGULATOR.person.id,
-            session=SessionId("ses_lea"),
-            beneficiary=SAMU.id,
-            owner=CITY.id,
-        )
-
-    async def join(self, rendition: Rendition = Rendition.FOCUS) -> tuple[Viewer, KeptSocket]:
-        socket = KeptSocket()
-        viewer = await self.node.join(self.permit(), socket, rendition)
-        await within(self.hired.wait())
-        await within(self.worker.employed.wait())
-        return viewer, socket
-
-
-async def within(what: Awaitable[object]) -> None:
-    """Wait for an event, two seconds at most."""
-    async with asyncio.timeout(2):
-        await what
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Let the loop turn until it is so, two seconds at most."""
-    async with asyncio.timeout(2):
-        while not true():
-            await asyncio.sleep(0)
+from tests.fakes.picture import KeptSocket
+from tests.media.house import BRIEF, CAMERA, GRANT, House, until, within
+from tests.samples import MASK
 
 
 @pytest.fixture
@@ -406,10 +328,21 @@ async def test_another_rendition_never_brings_an_older_epoch(house: House) -> No
     assert [m.rendition for m in socket.frames] == [Rendition.WALL, Rendition.FOCUS]
 
 
-async def test_a_slow_viewer_is_given_the_wall_picture(house: House) -> None:
+async def test_a_slow_viewer_is_given_smaller_pictures_and_climbs_again_when_it_is_calm(house: House) -> None:
     viewer, _ = await house.join()
+    for step in (Rendition.FOCUS_LOW, Rendition.WALL, Rendition.WALL_LOW):
+        house.node._step_down(viewer)
+        await until(lambda step=step: viewer.ring.rendition is step)  # type: ignore[misc]
     house.node._step_down(viewer)
-    await until(lambda: viewer.ring.rendition is Rendition.WALL)
+    assert viewer.ladder.rendition is Rendition.WALL_LOW
+    house.authority.left_s = 4_000.0
+    for step in (Rendition.WALL, Rendition.FOCUS_LOW, Rendition.FOCUS):
+        for _ in range(30):
+            house.clock.advance(1)
+            await next(iter(house.node._views.values())).renew()
+            house.node.tick()
+        assert viewer.ladder.rendition is step
+        await until(lambda step=step: viewer.ring.rendition is step)  # type: ignore[misc]
 
 
 async def test_a_camera_is_warmed_without_a_lease_and_rests_when_nobody_comes(house: House) -> None:
@@ -455,10 +388,10 @@ def test_a_flapping_camera_does_not_flood_the_register() -> None:
 async def test_a_worker_that_says_nothing_is_not_called_live_and_is_replaced(house: House) -> None:
     _, socket = await house.join()
     house.worker.say("live")
-    house.clock.advance(2.1)
-    house.node.tick()
+    house.clock.advance(1.1)
+    house.node.watch()
     assert json.loads(socket.of(MessageType.STATE)[-1].payload)["state"] == "stalled"
     silent = house.worker
-    house.clock.advance(2.0)
-    house.node.tick()
+    house.clock.advance(3.0)
+    house.node.watch()
     assert silent.killed

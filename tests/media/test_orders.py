@@ -40,8 +40,7 @@ _ADD = AddOutput(
 )
 _OPEN = Open(
     camera="cam_001",
-    main="rtsp://viewer:s3cret@camera/1",
-    sub="rtsp://viewer:s3cret@camera/2",
+    address="rtsp://viewer:s3cret@camera/1",
     polygons=(((0.0, 0.0), (1.0, 0.0), (0.5, 1.0)),),
     warm_until_boot_s=3.25,
 )
@@ -68,7 +67,7 @@ def test_addresses_are_not_shown() -> None:
         {"id": -1},
         {"id": STATUS_ID},
         {"id": "x"},
-        {"rendition": 3},
+        {"rendition": 5},
         {"epoch": 1 << 32},
         {"kind": "exec"},
         {"shell": "true"},

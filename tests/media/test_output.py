@@ -1,7 +1,5 @@
 """One output: no frame without its CONFIG, no delta after a loss, nothing at or after the deadline."""
 
-from typing import cast
-
 import av
 import numpy as np
 
@@ -9,7 +7,7 @@ from crisislink.media.frames import Flag, Message, MessageType, Rendition
 from crisislink.media.orders import AddOutput, Watermark
 from crisislink.media.output import Output, boot_s
 from crisislink.media.picture import planes
-from crisislink.media.source import Received
+from crisislink.media.received import Received
 
 _MARK = Watermark(organisation="SAMU 31", reference="7K2QX", camera_label="014 Allées", exercise=False)
 
@@ -39,12 +37,25 @@ def _output(node: _Node, *, for_s: float = 60) -> Output:
     return Output(order, camera="cam_001", put=node.put)
 
 
-def _show(output: Output, n: int, size: tuple[int, int] = (640, 360)) -> None:
+def _show(
+    output: Output, n: int, size: tuple[int, int] = (640, 360), *, damaged: frozenset[int] = frozenset()
+) -> None:
     frame = av.VideoFrame(*size, "yuv420p")
     for plane in planes(frame):
         plane[:] = np.uint8(60 + n)
-    packet = cast("av.Packet[av.VideoStream]", av.Packet(b""))
-    output.produce(frame, Received(packet, 100 + n * 0.08, 1_000_000 * n, reported=False, first=n == 0))
+    output.produce(
+        frame,
+        Received(
+            unit=b"",
+            codec="h264",
+            key=n == 0,
+            arrived_s=100 + n * 0.08,
+            capture_us=1_000_000 * n,
+            reported=False,
+            first=n == 0,
+            damaged=n in damaged,
+        ),
+    )
 
 
 def _kinds(node: _Node) -> list[MessageType]:

@@ -9,7 +9,7 @@ from av.video.reformatter import ColorRange
 
 from crisislink.media.frames import Rendition
 from crisislink.media.overlay import BLACK_YUV, MASK_YUV, Marker
-from crisislink.media.picture import PictureTooLarge, Studio, Watcher, planes
+from crisislink.media.picture import Studio, planes
 
 _BOX = ((0.25, 0.4), (0.75, 0.4), (0.75, 0.9), (0.25, 0.9))
 
@@ -137,25 +137,3 @@ def test_after_a_pause_the_pace_does_not_catch_up() -> None:
     assert studio.due(Rendition.WALL, 1000.0)
     burst = [1060 + n * 0.001 for n in range(60)]
     assert sum(studio.due(Rendition.WALL, at) for at in burst) <= 2
-
-
-def test_too_large_a_picture_is_refused() -> None:
-    with pytest.raises(PictureTooLarge):
-        Studio([]).see(av.VideoFrame(3842, 2162, "yuv420p"))
-
-
-def test_a_watcher_measures_the_source_and_names_what_is_wrong() -> None:
-    watcher = Watcher()
-    assert watcher.fps is None
-    for n in range(100):
-        watcher.look(_noise(320, 180, seed=n), 50 + n / 20)
-    assert watcher.fps == 20
-    assert watcher.suspect(55) is None
-    for n in range(220):
-        watcher.look(_noise(320, 180, seed=99), 55 + n / 20)
-    assert watcher.suspect(64.5) is None
-    assert watcher.suspect(66) == "frozen"
-    dark = av.VideoFrame(320, 180, "yuv420p")
-    planes(dark)[0][:] = 17
-    watcher.look(dark, 66.3)
-    assert watcher.suspect(68.4) == "black"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crisislink.media.orders import Fault
-from crisislink.media.source import Source, SourceFault, classify, scrub
+from crisislink.media.received import SourceFault, scrub
+from crisislink.media.source import Source, classify
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crisislink.media.fanout import framed
-from crisislink.media.frames import BadMessage, Flag, Message, MessageType, unpack
+from crisislink.media.frames import FLAGS, BadMessage, Flag, Message, MessageType, unpack
 
 _CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "wire.json").read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ def test_every_type_and_flag_is_in_the_golden_file() -> None:
     seen = Flag.NONE
     for case in _GOOD:
         seen |= Flag(case["fields"]["flags"])
-    assert seen == Flag(31)
+    assert seen == Flag(FLAGS)
 
 
 @pytest.mark.parametrize(

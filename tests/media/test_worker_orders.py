@@ -146,7 +146,7 @@ async def test_a_camera_that_comes_back_in_another_shape_is_black_and_a_fault(nu
         async with CameraFarm([FarmCamera(number=1, clip=_square())], port=normal.port):
             await one.until(lambda: sum(m.config == 2 for m in one.frames()) >= 10)
             shape = await _until_shape_is_said(one)
-        assert shape == "the picture changed its shape: the masks fit no longer"
+        assert shape == "no person has validated the masks on a picture of this size"
         for frame in one.pictures(Rendition.WALL, config_id=2):
             luma = planes(frame)[0][text_rows(frame.width, frame.height)[-1][1] :]
             assert int(luma.max()) < 24, "nothing of the picture shows"
@@ -158,7 +158,7 @@ async def _until_shape_is_said(one: Watched) -> str:
         assert isinstance(last, Status)
         return last.detail
 
-    await one.until(lambda: "shape" in said())
+    await one.until(lambda: "size" in said())
     return said()
 
 

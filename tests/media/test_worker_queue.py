@@ -1,38 +1,42 @@
 """What a worker cannot take in time is dropped up to the next key frame, and memory stays bounded."""
 
 import socket
-from typing import cast
 
 import av
+import pytest
 
+from crisislink.media.decoder import Decoder
 from crisislink.media.orders import Open
-from crisislink.media.source import Received
+from crisislink.media.received import Received
 from crisislink.media.worker import QUEUE_MAX, Worker
 
 
-class _Packet:
-    """Counts whether it was decoded."""
+def _received(n: int) -> Received:
+    return Received(
+        unit=bytes([n]),
+        codec="h264",
+        key=n % 40 == 0,
+        arrived_s=n / 25,
+        capture_us=0,
+        reported=False,
+        first=n == 0,
+    )
 
-    def __init__(self, decoded: list[int], n: int, *, key: bool) -> None:
-        self._decoded, self._n, self.is_keyframe = decoded, n, key
 
-    def decode(self) -> list[av.VideoFrame]:
-        self._decoded.append(self._n)
+def test_after_an_overflow_nothing_is_decoded_before_a_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+
+    def decode(_: Decoder, received: Received) -> list[av.VideoFrame]:
+        decoded.append(received.unit[0])
         return []
 
-
-def test_after_an_overflow_nothing_is_decoded_before_a_key_frame() -> None:
+    monkeypatch.setattr(Decoder, "decode", decode)
     ours, theirs = socket.socketpair()
-    decoded: list[int] = []
     with ours, theirs:
-        worker = Worker(
-            ours, Open(camera="cam_001", main="rtsp://127.0.0.1:1/x", polygons=(), warm_until_boot_s=0)
-        )
+        opened = Open(camera="cam_001", address="rtsp://127.0.0.1:1/x", polygons=(), warm_until_boot_s=0)
+        worker = Worker(ours, opened)
         for n in range(3 * QUEUE_MAX):
-            packet = _Packet(decoded, n, key=n % 40 == 0)
-            worker._on_packet(
-                Received(cast("av.Packet[av.VideoStream]", packet), n / 25, 0, reported=False, first=n == 0)
-            )
+            worker._on_packet(_received(n))
             assert len(worker._received) <= QUEUE_MAX
             if n == 0:
                 _take_all(worker)  # it plays already when it falls behind

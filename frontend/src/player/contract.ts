@@ -1,7 +1,9 @@
 /** What the pages know of the player: what a tile shows, and why. */
 export type Rendition = 'focus' | 'wall';
+/** What a slow line may get instead: the server steps down and climbs again by itself. */
+export type Served = Rendition | 'focus_low' | 'wall_low';
 export type Cause = 'unreachable' | 'auth' | 'not_found' | 'codec' | 'protocol' | 'garbage' | 'restarting';
-export type Suspect = 'black' | 'frozen';
+export type Suspect = 'black' | 'frozen' | 'damaged';
 export type StaleLevel = 'grey' | 'alarm' | 'hidden';
 
 export type PlayerState =

@@ -5,7 +5,7 @@ import { Link } from './link';
 import { Picture } from './picture';
 import { Steps } from './steps';
 import { type Facts, freshFacts, mayShow, mustBlank, ServerClock, told } from './truth';
-import { Flag, json, type Message, MessageType, RENDITIONS } from './wire';
+import { Flag, json, type Message, MessageType } from './wire';
 
 interface StatePayload {
   state: NonNullable<Facts['state']>;
@@ -138,8 +138,6 @@ export class Feed {
     this.#broken();
     this.#picture.restart();
     this.#facts.undecodable = false;
-    const rendition = RENDITIONS[message.rendition];
-    if (rendition !== undefined) this.#steps.served(rendition, now());
     this.#decoder.configure(json(message) as Config);
   }
 

@@ -5,6 +5,8 @@ export interface About {
   seq: number;
   captureMs: number;
   estimated: boolean;
+  /** Something of it was lost between the camera and the server. */
+  damaged: boolean;
 }
 
 /**
@@ -34,6 +36,7 @@ export class Picture {
       seq: message.seq,
       captureMs: message.captureUs / 1000,
       estimated: (message.flags & Flag.CAPTURE_ESTIMATED) !== 0,
+      damaged: (message.flags & Flag.DAMAGED) !== 0,
     });
     return this.#stamp;
   }

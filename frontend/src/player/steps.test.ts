@@ -34,17 +34,8 @@ describe('the size asked for', () => {
     expect(waits).toEqual([60, 120, 240, 480, 600, 600, 60]);
   });
 
-  it('follows the server, which steps a slow viewer down by itself', () => {
-    const steps = new Steps('focus');
-    steps.served('wall', 0);
-    expect([steps.rendition, steps.up(60_000)]).toEqual(['wall', true]);
-    steps.served('focus', 60_100);
-    expect([steps.rendition, steps.up(999_999)]).toEqual(['focus', false]);
-  });
-
   it('is never changed for a tile that wants the small one', () => {
     const steps = new Steps('wall');
-    steps.served('wall', 0);
     expect([steps.down(0), steps.up(999_999)]).toEqual([false, false]);
   });
 

@@ -46,12 +46,6 @@ export class Steps {
     return true;
   }
 
-  /** What the server serves: it steps a slow viewer down by itself, and going back is ours to ask. */
-  served(rendition: Rendition, nowMs: number): void {
-    if (rendition === 'wall') this.down(nowMs);
-    else this.#downAtMs = null;
-  }
-
   /** The page wants another size; true when the server has to be told. */
   wished(rendition: Rendition): boolean {
     if (this.wish === rendition) return false;

@@ -3,7 +3,7 @@ import { backoffMs, type Facts, mayShow, mustBlank, ServerClock, staleLevel, tol
 
 const live: Facts = {
   openedMs: 0,
-  drawn: { captureMs: 100_000, estimated: false },
+  drawn: { captureMs: 100_000, estimated: false, damaged: false },
   whole: true,
   undecodable: false,
   stateAtMs: 1_000,
@@ -48,6 +48,19 @@ describe('what a tile says', () => {
     expect(state).toEqual({ kind: 'stale', level: 'grey', ageMs: 300, captureMs: 100_000 });
     expect(told(holed, 1_200, 100_400)).toMatchObject({ kind: 'stale', ageMs: 400 });
     expect(mustBlank(state, holed, 1_100)).toBe(false);
+  });
+
+  it('is not live while the server says that the camera stalls, however young the picture', () => {
+    const stalled: Facts = { ...live, state: 'stalled' };
+    const state = told(stalled, 1_100, 100_300);
+    expect(state).toEqual({ kind: 'stale', level: 'grey', ageMs: 300, captureMs: 100_000 });
+    expect(mustBlank(state, stalled, 1_100)).toBe(false);
+  });
+
+  it('says that the picture shown is damaged, even before the server does', () => {
+    const damaged: Facts = { ...live, drawn: { captureMs: 100_000, estimated: false, damaged: true } };
+    expect(told(damaged, 1_100, 100_300)).toMatchObject({ kind: 'live', suspect: 'damaged' });
+    expect(told({ ...damaged, suspect: 'black' }, 1_100, 100_300)).toMatchObject({ suspect: 'black' });
   });
 
   it('is a fault when it cannot be decoded here', () => {

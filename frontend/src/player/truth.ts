@@ -11,7 +11,7 @@ export const SILENT_MS = 2_000;
 /** What is known of a stream. Local times in milliseconds of one monotonic clock; captures on the server's. */
 export interface Facts {
   openedMs: number;
-  drawn: { captureMs: number; estimated: boolean } | null;
+  drawn: { captureMs: number; estimated: boolean; damaged: boolean } | null;
   /** The picture drawn is the newest of an unbroken stream: nothing is missing after it, nothing blanked it. */
   whole: boolean;
   /** The decoder gave up. */
@@ -59,14 +59,15 @@ export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerSt
   if (facts.undecodable) return { kind: 'fault', cause: 'codec', ageMs };
   if (facts.state === 'fault') return { kind: 'fault', cause: facts.cause ?? 'unreachable', ageMs };
   if (facts.drawn === null || ageMs === null) return { kind: 'connecting', sinceMs: nowMs - facts.openedMs };
-  const level = staleLevel(ageMs) ?? (silent(facts, nowMs) || !facts.whole ? 'grey' : null);
+  const doubtful = silent(facts, nowMs) || !facts.whole || facts.state === 'stalled';
+  const level = staleLevel(ageMs) ?? (doubtful ? 'grey' : null);
   if (level !== null) return { kind: 'stale', level, ageMs, captureMs: facts.drawn.captureMs };
   return {
     kind: 'live',
     delayMs: ageMs,
     captureMs: facts.drawn.captureMs,
     estimated: facts.drawn.estimated,
-    suspect: facts.suspect,
+    suspect: facts.suspect ?? (facts.drawn.damaged ? 'damaged' : null),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Rendition } from './contract';
+import type { Served } from './contract';
 
 /** The 40-byte header of docs/wire-protocol.md. Pure; proven against tests/golden/wire.json. */
 export const HEADER_BYTES = 40;
@@ -12,10 +12,16 @@ export const Flag = {
   CAPTURE_REPORTED: 4,
   CAPTURE_ESTIMATED: 8,
   STALLED: 16,
+  DAMAGED: 32,
 } as const;
 
 /** By rendition id; before a picture exists it is 0. */
-export const RENDITIONS: Readonly<Record<number, Rendition>> = { 1: 'focus', 2: 'wall' };
+export const RENDITIONS: Readonly<Record<number, Served>> = {
+  1: 'focus',
+  2: 'wall',
+  3: 'focus_low',
+  4: 'wall_low',
+};
 
 export interface Message {
   type: MessageType;
@@ -41,7 +47,7 @@ export function parse(data: ArrayBuffer): Message {
   const flags = view.getUint16(2);
   const length = view.getUint32(36);
   if (view.getUint8(0) !== 1) throw new BadMessage('version');
-  if (type < 1 || type > 6 || (flags & ~0x1f) !== 0) throw new BadMessage('type or flags');
+  if (type < 1 || type > 6 || (flags & ~0x3f) !== 0) throw new BadMessage('type or flags');
   if (length > PAYLOAD_MAX || length !== data.byteLength - HEADER_BYTES) throw new BadMessage('length');
   return {
     type: type as MessageType,

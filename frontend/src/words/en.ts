@@ -144,6 +144,7 @@ export const en: Record<Key, string> = {
   pausedTitle: 'Paused',
   pausedWhy: 'The page was hidden: nothing is sent.',
   suspect_black: 'Black picture: lens covered?',
+  suspect_damaged: 'Damaged picture: parts were lost on the way',
   suspect_frozen: 'Nothing moves: suspicious camera',
   unsupported_insecure: 'This browser shows video on https addresses only. Open CrisisLink over https.',
   unsupported_webcodecs: 'This browser cannot show the video. Use a recent Chrome, Edge or Firefox.',

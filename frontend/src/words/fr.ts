@@ -152,6 +152,7 @@ export const fr = {
   pausedTitle: 'En pause',
   pausedWhy: 'La page était masquée : rien n’est transmis.',
   suspect_black: 'Image noire : objectif masqué ?',
+  suspect_damaged: 'Image abîmée : des parties se sont perdues',
   suspect_frozen: 'Image immobile : caméra suspecte',
   unsupported_insecure:
     'Ce navigateur n’affiche la vidéo que sur une adresse https. Ouvrez CrisisLink en https.',

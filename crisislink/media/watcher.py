@@ -1,0 +1,75 @@
+"""Is the picture a picture? Black, frozen or damaged ones are said to be so; nothing here hides one."""
+
+from collections import deque
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from crisislink.media.orders import Suspect
+
+BLACK_S, FROZEN_S, DAMAGED_S = 2.0, 10.0, 1.0
+STALLED_S = 1.0
+_STALLED_PERIODS = 2.5
+_DARK = 40
+_RATE_OVER = 51
+_LOOK_EVERY_S = 0.19  # 0.4 ms a look: five a second are enough to notice two seconds of black
+
+
+class Watcher:
+    """Black: nothing bright for 2 s. Frozen: nothing moved for 10 s. Damaged: one of the last second was."""
+
+    def __init__(self) -> None:
+        self._thumb: bytes | None = None
+        self._moved_s = 0.0
+        self._bright_s = 0.0
+        self._looked_s: float | None = None
+        self._damaged_s: float | None = None
+        self._arrivals: deque[float] = deque(maxlen=_RATE_OVER)
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second over the last ones; None before the second."""
+        if len(self._arrivals) < 2 or self._arrivals[-1] <= self._arrivals[0]:
+            return None
+        return round((len(self._arrivals) - 1) / (self._arrivals[-1] - self._arrivals[0]), 1)
+
+    @property
+    def patience_s(self) -> float:
+        """How long no picture may come before the camera counts as stalled: 1 s, or 2.5 pictures."""
+        return STALLED_S if not self.fps else max(STALLED_S, _STALLED_PERIODS / self.fps)
+
+    def look(self, frame: av.VideoFrame, now_s: float, *, damaged: bool) -> None:
+        """See one decoded frame."""
+        self._arrivals.append(now_s)
+        if damaged:
+            self._damaged_s = now_s
+        if self._looked_s is not None and 0 <= now_s - self._looked_s < _LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
+        small = _thumbnail(frame)
+        thumb = small.tobytes()
+        if thumb != self._thumb:
+            self._thumb, self._moved_s = thumb, now_s
+        if self._bright_s == 0.0 or float(np.percentile(small, 97)) > _DARK:
+            self._bright_s = now_s
+
+    def suspect(self, now_s: float) -> Suspect | None:
+        """What is wrong with it, if something is."""
+        if self._thumb is None:
+            return None
+        if now_s - self._bright_s >= BLACK_S:
+            return "black"
+        if self._damaged_s is not None and now_s - self._damaged_s < DAMAGED_S:
+            return "damaged"
+        return "frozen" if now_s - self._moved_s >= FROZEN_S else None
+
+
+def _thumbnail(frame: av.VideoFrame) -> NDArray[np.uint16]:
+    """Every sixteenth luma sample of every sixteenth row, as 8 bits (planar Y'CbCr of any depth)."""
+    plane = frame.planes[0]
+    depth = frame.format.components[0].bits
+    kind = np.dtype(np.uint8 if depth <= 8 else np.uint16)
+    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // kind.itemsize)
+    small = rows[: frame.height : 16, : frame.width : 16].astype(np.uint16)
+    return np.right_shift(small, np.uint16(max(0, depth - 8)))

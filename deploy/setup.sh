@@ -56,7 +56,14 @@ if [ -f frontend/package.json ]; then
   fi
 fi
 
-if [ "${1:-}" = --test ] && ! command -v chromium >/dev/null; then
-  say "Chromium for the browser tests"
-  apt_install chromium fonts-dejavu-core || die "The browser tests need Debian's Chromium, and this account cannot install it." "Run once as root: apt-get install chromium"
+if [ "${1:-}" = --test ]; then
+  missing=()
+  command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+  command -v bwrap >/dev/null || missing+=(bubblewrap)
+  /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null \
+    || missing+=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad)
+  if [ ${#missing[@]} -gt 0 ]; then
+    say "For the tests: ${missing[*]}"
+    apt_install "${missing[@]}" || die "The tests need Debian's packages ${missing[*]}, and this account cannot install them." "Run once as root: apt-get install ${missing[*]}"
+  fi
 fi

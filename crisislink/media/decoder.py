@@ -1,7 +1,7 @@
 """A camera's access units to frames: one decoder a connection, without delay, within bounds.
 
 What a camera sends is hostile until proven otherwise: too large a picture is refused before memory is taken
-for it, one thread decodes, and a new connection or codec gets a decoder without the old one's state.
+for it, one thread decodes, and each connection has a decoder of its own.
 """
 
 import av
@@ -17,7 +17,7 @@ class Undecodable(Exception):
 
 
 class Decoder:
-    """Frames of one camera, in the order of their access units."""
+    """Frames of one connection, in the order of their access units."""
 
     def __init__(self) -> None:
         self._codec: Codec | None = None
@@ -29,7 +29,7 @@ class Decoder:
         Raises:
             Undecodable: broken, larger than 3840×2160, or not what it says.
         """
-        if self._context is None or received.first or received.codec != self._codec:
+        if self._context is None or received.codec != self._codec:
             self._codec, self._context = received.codec, _context(received.codec)
         try:
             return list(self._context.decode(av.Packet(received.unit)))

@@ -15,6 +15,7 @@ import resource
 import select
 import signal
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Self
 
 from crisislink.core.errors import Unavailable
+from crisislink.media.dialing import DirectDialer
 
 _BORN = struct.Struct(">I")
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -157,7 +159,7 @@ def _confine() -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def _fork(own: socket.socket, descriptor: int) -> None:
+def _fork(own: socket.socket, descriptor: int, tls: ssl.SSLContext) -> None:
     from crisislink.media import worker  # noqa: PLC0415 - loaded once, in the nursery, before the first fork
 
     parent = os.getpid()
@@ -172,7 +174,7 @@ def _fork(own: socket.socket, descriptor: int) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _confine()
             with socket.socket(fileno=descriptor) as connection:
-                worker.main(connection)
+                worker.main(connection, DirectDialer, tls)
             status = 0
         finally:
             os._exit(status)
@@ -187,6 +189,7 @@ def serve(descriptor: int) -> None:
     from crisislink.media import worker  # noqa: PLC0415 - the point of the nursery: loaded before forking
 
     del worker
+    tls = ssl.create_default_context()
     _confine_nursery()
     with socket.socket(fileno=descriptor) as own:
         while True:
@@ -196,7 +199,7 @@ def serve(descriptor: int) -> None:
                 data, fds, _, _ = socket.recv_fds(own, 1, 1)
                 if not data:
                     return
-                _fork(own, fds[0])
+                _fork(own, fds[0], tls)
 
 
 def _bury() -> None:

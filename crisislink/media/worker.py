@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -19,6 +20,7 @@ import av
 from pydantic import ValidationError
 
 from crisislink.media.decoder import Decoder, Undecodable
+from crisislink.media.dialing import Dial
 from crisislink.media.frames import Message, Rendition
 from crisislink.media.orders import (
     ORDER,
@@ -56,7 +58,13 @@ _FAREWELL_S = 1.0  # for the camera's TEARDOWN, when there is no picture to prot
 class Worker:
     """The main thread's part, and what the other two threads share with it under `_lock`."""
 
-    def __init__(self, connection: socket.socket, opened: Open) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        opened: Open,
+        dial: Dial,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._socket = connection
         self._opened = opened
         self._outbox = Outbox(connection)
@@ -69,7 +77,9 @@ class Worker:
         self._studio = Studio(opened.polygons)
         self._watcher = Watcher()
         self._fault: SourceFault | None = None
-        self._source = Source(opened.address, on_packet=self._on_packet, on_fault=self._on_fault)
+        self._source = Source(
+            opened.address, dial, tls=tls, on_packet=self._on_packet, on_fault=self._on_fault
+        )
         self._decoder = Decoder()
         self._awaits_key = True
         self._picture_s = 0.0
@@ -177,7 +187,7 @@ class Worker:
 
     def _take(self, received: Received) -> None:
         if received.first:
-            self._awaits_key = True
+            self._awaits_key, self._decoder = True, Decoder()
             self._break()
         if self._awaits_key:
             if not received.key:
@@ -274,10 +284,10 @@ class Worker:
         return self._picture_s > 0 and now_s - self._picture_s < self._watcher.patience_s
 
 
-def main(connection: socket.socket) -> None:
-    """The whole life of a worker process that was just forked."""
+def main(connection: socket.socket, dial: Dial, tls: ssl.SSLContext | None) -> None:
+    """The whole life of a worker process that was just forked. `dial` gives the dialer of an address."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     select.select([connection], [], [], 10)
     opened = ORDER.validate_json(read_framed(connection))
     if isinstance(opened, Open):
-        Worker(connection, opened).run()
+        Worker(connection, opened, dial, tls).run()

@@ -68,7 +68,7 @@ async def test_a_camera_plays_masked_in_every_rendition(nursery: Nursery, name: 
         (Behaviour.WRONG_PASSWORD, "auth"),
         (Behaviour.NOT_FOUND, "not_found"),
         (Behaviour.UNKNOWN_CODEC, "codec"),
-        (Behaviour.OFFLINE, "protocol"),
+        (Behaviour.OFFLINE, "unreachable"),
         (Behaviour.SILENT, "unreachable"),
         (Behaviour.GARBAGE, "garbage"),
     ],

@@ -6,6 +6,7 @@ import av
 import pytest
 
 from crisislink.media.decoder import Decoder
+from crisislink.media.dialing import DirectDialer
 from crisislink.media.orders import Open
 from crisislink.media.received import Received
 from crisislink.media.worker import QUEUE_MAX, Worker
@@ -34,7 +35,7 @@ def test_after_an_overflow_nothing_is_decoded_before_a_key_frame(monkeypatch: py
     ours, theirs = socket.socketpair()
     with ours, theirs:
         opened = Open(camera="cam_001", address="rtsp://127.0.0.1:1/x", polygons=(), warm_until_boot_s=0)
-        worker = Worker(ours, opened)
+        worker = Worker(ours, opened, DirectDialer)
         for n in range(3 * QUEUE_MAX):
             worker._on_packet(_received(n))
             assert len(worker._received) <= QUEUE_MAX

@@ -62,6 +62,15 @@ class RuleSettings(BaseModel):
         return Limits(**self.model_dump())
 
 
+class WatermarkSettings(BaseModel):
+    """What is written into the pictures beside organisation, grant, camera and time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    person: bool = False
+    """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
+
+
 class Settings(BaseSettings):
     """Everything `crisislink serve` needs."""
 
@@ -77,6 +86,7 @@ class Settings(BaseSettings):
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()
+    watermark: WatermarkSettings = WatermarkSettings()
     demo: bool = False
 
     @property

@@ -178,7 +178,7 @@ async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncI
         chosen = settings(at, told, folder)
         store = await stack.enter_async_context(opened(chosen))
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
-        await seed(store, city_inventory(), ready.cameras, issuers)
+        await seed(store, city_inventory(), ready, issuers)
         running = await stack.enter_async_context(service(chosen, store))
         yield Showing(
             server=server(chosen, running.app),

@@ -90,6 +90,7 @@ async def service(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
             clock=ports.clock,
             limits=ports.limits,
             hire=hire_from(nursery),
+            mark_person=settings.watermark.person,
         )
         stack.push_async_callback(node.close)
         for work in (node.run(), timers.run(ports, node)):

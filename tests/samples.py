@@ -93,6 +93,7 @@ ACTORS = (REGULATOR, SUPERVISOR, OPERATOR, AUDITOR, ADMINISTRATOR, OTHER_REGULAT
 MASK = PrivacyMask(
     version=1,
     polygons=(MaskPolygon(((0.1, 0.1), (0.4, 0.1), (0.4, 0.3), (0.1, 0.3))),),
+    sizes=((1280, 720), (640, 360)),
     validated_by=SUPERVISOR.person.id,
     validated_at=T0 - timedelta(days=1),
 )

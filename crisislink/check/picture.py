@@ -6,32 +6,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crisislink.check.stream import Picture
-from crisislink.core.cameras import MaskPolygon
-from crisislink.media import overlay
+from crisislink.core.cameras import MaskPolygon, MaskStyle, PrivacyMask
+from crisislink.media.masks import CELLS_HIGH, MASK_YUV
+from crisislink.media.watermark import TILE_STEP, text_rows
 
-CODEC_TOLERANCE = 16  # levels of 255 that superfast H.264 may add to a pixel beside a sharp edge
+CODEC_TOLERANCE = 16 + TILE_STEP  # levels that H.264 may add to a pixel beside a sharp edge, and our tile
 MEAN_TOLERANCE = 1.0  # and to the whole area
 _MOVED = 4.0
 
 
-def masked(picture: Picture, polygons: Sequence[MaskPolygon]) -> bool:
-    """Whether every pixel of the masked area, outside the watermark's lines, is the mask's colour.
+def masked(picture: Picture, mask: PrivacyMask) -> bool:
+    """Whether every pixel of the masked area, outside the watermark's lines, is the mask's colour (or grey).
 
     The area is rasterised here by its own rule (pixel centres, even-odd), not by the product's code.
     """
     height, width = picture.luma.shape
     inside = np.zeros((height, width), bool)
-    for polygon in polygons:
+    for polygon in mask.polygons:
         inside |= _inside(polygon, width, height)
-    for top, bottom in overlay.text_rows(width, height):
+    for top, bottom in text_rows(height):
         inside[top:bottom] = False
     if not inside.any():
         return False
-    pairs = ((picture.luma, inside), (picture.u, inside[::2, ::2]), (picture.v, inside[::2, ::2]))
-    return all(
-        _is_colour(plane[where], colour)
-        for (plane, where), colour in zip(pairs, overlay.MASK_YUV, strict=True)
-    )
+    chroma = inside[::2, ::2]
+    luma, u, v = MASK_YUV
+    plain = _is_colour(picture.u[chroma], u) and _is_colour(picture.v[chroma], v)
+    if mask.style is MaskStyle.PIXELATED:
+        return plain and _is_mosaic(picture.luma, inside)
+    return plain and _is_colour(picture.luma[inside], luma)
+
+
+def _is_mosaic(luma: NDArray[np.uint8], inside: NDArray[np.bool_]) -> bool:
+    """Whether each cell that lies wholly inside has one grey."""
+    height, width = luma.shape
+    cell = -(-height // CELLS_HIGH)
+    parts = [
+        luma[y : y + cell, x : x + cell]
+        for y in range(0, height - cell + 1, cell)
+        for x in range(0, width - cell + 1, cell)
+        if inside[y : y + cell, x : x + cell].all()
+    ]
+    return all(_is_colour(part.ravel(), int(np.median(part))) for part in parts)
 
 
 def _is_colour(samples: NDArray[np.uint8], colour: int) -> bool:
@@ -57,9 +72,9 @@ def watermarked(pictures: Sequence[Picture]) -> bool:
 
 
 def _has_text(luma: NDArray[np.uint8]) -> bool:
-    height, width = luma.shape
+    height = luma.shape[0]
     found = []
-    for top, bottom in overlay.text_rows(width, height):
+    for top, bottom in text_rows(height):
         line = luma[top:bottom]
         light, dark = float((line > 170).mean()), float((line < 90).mean())
         found.append(0.01 < light < 0.5 and dark > 0.2)
@@ -68,9 +83,9 @@ def _has_text(luma: NDArray[np.uint8]) -> bool:
 
 def moved(before: Picture, after: Picture) -> bool:
     """Whether the pictures differ where nothing of ours is written."""
-    height, width = before.luma.shape
+    height = before.luma.shape[0]
     rows = np.ones(height, bool)
-    for top, bottom in overlay.text_rows(width, height):
+    for top, bottom in text_rows(height):
         rows[top:bottom] = False
     difference = np.abs(before.luma[rows].astype(int) - after.luma[rows].astype(int))
     return float(np.percentile(difference, 99.5)) > _MOVED

@@ -30,7 +30,7 @@ async def checked(start: Callable[[], AbstractAsyncContextManager[Announced]], *
     """The report of one run. `quiet`: no progress on the terminal."""
     report = Report()
     console = Console(stderr=True, quiet=quiet)
-    masks = {c.camera.number: c.camera.mask.polygons for c in city_inventory() if c.camera.mask is not None}
+    masks = {c.camera.number: c.camera.mask for c in city_inventory() if c.camera.mask is not None}
     with console.status("CrisisLink…") as status:
         report.watched = status.update
         with report.step("start"):

@@ -18,7 +18,7 @@ from crisislink.check import picture
 from crisislink.check.report import Failed, Percentiles, Report
 from crisislink.check.stream import Stream, ticket, watch
 from crisislink.check.visitor import Visitor, next_event
-from crisislink.core.cameras import MaskPolygon
+from crisislink.core.cameras import PrivacyMask
 from crisislink.core.merkle import Frontier, leaf_hash
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 
@@ -36,7 +36,7 @@ class Where:
 
     url: str
     city_url: str
-    masks: Mapping[int, tuple[MaskPolygon, ...]]
+    masks: Mapping[int, PrivacyMask]
     audio_camera: int
 
 

@@ -132,12 +132,16 @@ class Visitor:
             )
         return answer.json() if answer.content else None
 
+    @property
+    def cookies(self) -> str:
+        """The Cookie header a browser would send to the service."""
+        return "; ".join(f"{c.name}={c.value}" for c in self._client.cookies.jar if c.path == "/")
+
     def socket(self, path: str, *, origin: str | None = None) -> connect:
         """A WebSocket with this person's cookies."""
-        cookies = "; ".join(f"{c.name}={c.value}" for c in self._client.cookies.jar if c.path == "/")
         return connect(
             "ws" + self._public.removeprefix("http") + path,
-            additional_headers={"Cookie": cookies},
+            additional_headers={"Cookie": self.cookies},
             origin=origin or self._public,  # type: ignore[arg-type]
             compression=None,
             max_size=8 << 20,

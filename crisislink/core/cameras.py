@@ -25,25 +25,54 @@ class FieldOfView:
             raise Invalid(Reason.MALFORMED, field="field_of_view")
 
 
+POINTS_MAX, POLYGONS_MAX, SIZES_MAX = 200, 64, 8
+
+
+class MaskStyle(StrEnum):
+    """How a masked area looks."""
+
+    SOLID = "solid"
+    PIXELATED = "pixelated"
+
+
 @dataclass(frozen=True, slots=True)
 class MaskPolygon:
-    """A closed ring of normalised picture coordinates (x right, y down, both in [0, 1]), ≥ 3 points."""
+    """A closed ring of normalised picture coordinates (x right, y down, both in [0, 1]), 3 to 200 points."""
 
     points: tuple[tuple[float, float], ...]
 
     def __post_init__(self) -> None:
-        if len(self.points) < 3 or any(not (0 <= x <= 1 and 0 <= y <= 1) for x, y in self.points):
+        if not 3 <= len(self.points) <= POINTS_MAX or any(
+            not (0 <= x <= 1 and 0 <= y <= 1) for x, y in self.points
+        ):
             raise Invalid(Reason.MALFORMED, field="mask")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyMask:
-    """The masked areas of a camera, as one person validated them. No polygon means: none is needed."""
+    """The masked areas of a camera, as one person validated them. No polygon means: none is needed.
+
+    `sizes`: those of the pictures (width, height) on which that person saw them, main and sub stream. A
+    picture of any other size may be another cut of the scene: there the masks say nothing.
+    """
 
     version: int
     polygons: tuple[MaskPolygon, ...]
+    sizes: tuple[tuple[int, int], ...]
     validated_by: PersonId | None
     validated_at: datetime | None
+    style: MaskStyle = MaskStyle.SOLID
+
+    def __post_init__(self) -> None:
+        if len(self.polygons) > POLYGONS_MAX or len(self.sizes) > SIZES_MAX:
+            raise Invalid(Reason.MALFORMED, field="mask")
+        if any(width < 1 or height < 1 for width, height in self.sizes):
+            raise Invalid(Reason.MALFORMED, field="mask")
+
+    @property
+    def validated(self) -> bool:
+        """Whether a person saw it on a picture, and said so."""
+        return self.validated_by is not None and self.validated_at is not None and bool(self.sizes)
 
 
 class Mounting(StrEnum):
@@ -83,6 +112,6 @@ class Camera:
             return Reason.CAMERA_NOT_SHAREABLE
         if self.mask is None:
             return Reason.MASK_MISSING
-        if self.mask.validated_by is None or self.mask.validated_at is None:
+        if not self.mask.validated:
             return Reason.MASK_UNVALIDATED
         return None

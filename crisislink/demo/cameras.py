@@ -8,10 +8,10 @@ arguments always give the same city.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 
-from crisislink.core.cameras import Camera, FieldOfView, Mounting, PrivacyMask
+from crisislink.core.cameras import Camera, FieldOfView, MaskStyle, Mounting, PrivacyMask
 from crisislink.core.geo import Position, bearing_deg, distance_m
 from crisislink.core.ids import CameraId, OrganisationId, PersonId
 from crisislink.demo.behaviour import Behaviour
@@ -22,10 +22,12 @@ from crisislink.demo.scenery import scene_for
 from crisislink.demo.spots import SEEDS, SPECIALS, STORY
 
 TOTAL = 350
+EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # when their masks were validated
 FLAPPING, FROZEN, BLACK, GARBAGE, OFFLINE, WRONG_PASSWORD, AUDIO = range(28, 35)
 SILENT, STALLED, UNKNOWN_CODEC, NOT_FOUND = range(35, 39)
 MASK_MISSING, MASK_UNVALIDATED, NOT_OFFERED, NOT_COVERED = range(39, 43)
 _ALSO_MASK_MISSING, _ALSO_MASK_UNVALIDATED, _ALSO_NOT_OFFERED, _ALSO_NOT_COVERED = 120, 181, 242, 303
+PIXELATED_SCENE = "canal"  # its masks are mosaics, so that people can see those too
 _SPACING_M, _APART_M = 105.0, 45.0
 _PTZ_EVERY = 7
 
@@ -60,7 +62,7 @@ def inventory(
     """
     spots = [*_seeds(), *_story(), *_specials()]
     spots += _along_streets(spots, TOTAL - len(spots))
-    mask = PrivacyMask(version=1, polygons=(), validated_by=validated_by, validated_at=validated_at)
+    mask = PrivacyMask(version=1, polygons=(), sizes=(), validated_by=validated_by, validated_at=validated_at)
     return tuple(_demo_camera(number, spot, owner, mask) for number, spot in enumerate(spots, 1))
 
 
@@ -83,11 +85,13 @@ def farm_camera(demo: DemoCamera) -> FarmCamera:
 
 
 def _demo_camera(number: int, spot: _Spot, owner: OrganisationId, mask: PrivacyMask) -> DemoCamera:
-    shown: PrivacyMask | None = replace(mask, polygons=card(spot.clip).masks)
+    scene = card(spot.clip)
+    style = MaskStyle.PIXELATED if spot.clip == PIXELATED_SCENE else MaskStyle.SOLID
+    shown: PrivacyMask | None = replace(mask, polygons=scene.masks, sizes=scene.sizes, style=style)
     if number in {MASK_MISSING, _ALSO_MASK_MISSING}:
         shown = None
     elif number in {MASK_UNVALIDATED, _ALSO_MASK_UNVALIDATED}:
-        shown = replace(mask, polygons=card(spot.clip).masks, validated_by=None, validated_at=None)
+        shown = replace(mask, polygons=scene.masks, validated_by=None, validated_at=None)
     ptz = number > NOT_COVERED and number % _PTZ_EVERY == 0
     view = FieldOfView(
         azimuth_deg=round(spot.azimuth_deg) % 360,

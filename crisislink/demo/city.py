@@ -27,13 +27,12 @@ from crisislink.core.errors import Invalid
 from crisislink.core.geo import distance_m
 from crisislink.core.ids import OrganisationId, PersonId
 from crisislink.demo.behaviour import Behaviour
-from crisislink.demo.cameras import DemoCamera, farm_camera, inventory
+from crisislink.demo.cameras import EPOCH, DemoCamera, farm_camera, inventory
 from crisislink.demo.clips import Clip, load_video
 from crisislink.demo.farm import CameraFarm, FarmCamera
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, MOREL, TOULOUSE
 from crisislink.demo.places import MAIN_PLACE
-from crisislink.demo.seed import EPOCH
 
 HOST = "127.0.0.1"
 USER = "crisislink"
@@ -64,11 +63,12 @@ class CityOrders:
         return f"{self.identity_url}/{provider}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CityReady:
-    """It serves. `cameras`: for each number the main and sub stream's address, with credentials."""
+    """It serves. By number: the addresses of main and sub stream, with credentials, and their sizes."""
 
     cameras: dict[str, tuple[str, str | None]]
+    sizes: dict[str, list[tuple[int, int]]]
 
 
 def played(orders: CityOrders) -> list[FarmCamera]:
@@ -162,7 +162,7 @@ async def serve(orders: CityOrders) -> None:
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server._serve())  # noqa: SLF001 - the signals are the parent's
-        _tell(asdict(CityReady(cameras=_addresses(farm, cameras))))
+        _tell(asdict(CityReady(cameras=_addresses(farm, cameras), sizes=_sizes(cameras))))
         await _until_input_ends()
         server.should_exit = True
         await serving
@@ -173,6 +173,11 @@ def _addresses(farm: CameraFarm, cameras: Iterable[FarmCamera]) -> dict[str, tup
         str(c.number): (farm.url(c.number), farm.url(c.number, sub=True) if c.sub is not None else None)
         for c in cameras
     }
+
+
+def _sizes(cameras: Iterable[FarmCamera]) -> dict[str, list[tuple[int, int]]]:
+    streams = {str(c.number): (c.clip, c.sub) for c in cameras}
+    return {n: [(s.width, s.height) for s in both if s is not None] for n, both in streams.items()}
 
 
 async def _until_input_ends() -> None:

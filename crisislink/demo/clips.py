@@ -17,6 +17,7 @@ from crisislink.demo.ownvideo import load_video
 
 __all__ = ["CARDS", "Clip", "ClipCard", "Codec", "Light", "card", "load_clip", "load_video"]
 
+SUB_SIZE = (640, 360)
 SUB = ".sub"  # suffix of the smaller stream's name
 
 
@@ -45,6 +46,11 @@ class ClipCard:
     light: Light = Light.DAY
     sub: bool = False
     audio: bool = False
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Of its streams' pictures."""
+        return ((self.width, self.height), SUB_SIZE) if self.sub else ((self.width, self.height),)
 
     @property
     def sha256(self) -> str:

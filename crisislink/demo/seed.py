@@ -6,24 +6,26 @@ what has versions and is there already stays.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
+from crisislink.core.cameras import Camera
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.ids import OrganisationId
 from crisislink.demo.cameras import DemoCamera, covered_cameras
+from crisislink.demo.city import CityReady
 from crisislink.demo.legal import legal_bases
 from crisislink.demo.people import ORGANISATIONS, SAMU, TOULOUSE, roster
 from crisislink.demo.places import gazetteer
 from crisislink.flow.ports import CameraSource, CameraUrl, Ports, State, UnitOfWork
 
-EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # when the demo city's masks were validated
 _TERM = timedelta(days=365)
 
 
 async def seed(
     ports: Ports,
     cameras: Sequence[DemoCamera],
-    addresses: Mapping[str, tuple[str, str | None]],
+    ready: CityReady,
     issuers: Mapping[str, str],
 ) -> None:
     """The whole city in one transaction.
@@ -31,18 +33,21 @@ async def seed(
     Args:
         ports: the store to write to.
         cameras: the inventory.
-        addresses: for each camera number the main and sub stream's address.
+        ready: where the cameras answer, and in which sizes: those the masks were validated on.
         issuers: the identity providers' issuers by provider id.
     """
     now = ports.clock.now()
     persons, habilitations = roster(issuers, now)
     async with ports.store.write() as work:
-        first = not await work.cameras()
+        known = {c.id: c for c in await work.cameras()}
+        inventory = [_validated(c.camera, ready, known.get(c.camera.id)) for c in cameras]
+        changed = [c for c in inventory if c != known.get(c.id)]
         await _load(work, None, "organisations", ORGANISATIONS)
         await _load(work, None, "persons", persons)
         await _load(work, None, "habilitations", habilitations)
-        if first:
-            await _load(work, TOULOUSE.id, "cameras", [c.camera for c in cameras])
+        if changed:
+            await _load(work, TOULOUSE.id, "cameras", changed)
+        if not known:
             await _load(work, None, "places", gazetteer())
             bases = legal_bases(
                 city=TOULOUSE.id,
@@ -52,7 +57,21 @@ async def seed(
                 valid_until=now + _TERM,
             )
             await _load(work, TOULOUSE.id, "legal_bases", bases)
-        await _load(work, TOULOUSE.id, "camera_sources", [_source(c, addresses) for c in cameras])
+        await _load(work, TOULOUSE.id, "camera_sources", [_source(c, ready.cameras) for c in cameras])
+
+
+def _validated(camera: Camera, ready: CityReady, known: Camera | None) -> Camera:
+    """As it stands in this city today; a version more where that differs from what the store knows."""
+    mask = camera.mask
+    if mask is not None:
+        sizes = tuple((width, height) for width, height in ready.sizes[str(camera.number)])
+        camera = replace(camera, mask=replace(mask, sizes=sizes))
+    if known is None or mask is None or known.mask is None:
+        return known or camera
+    kept = replace(mask, sizes=sizes, version=known.mask.version)
+    if kept == known.mask:
+        return known
+    return replace(known, version=known.version + 1, mask=replace(kept, version=known.mask.version + 1))
 
 
 def _source(demo: DemoCamera, addresses: Mapping[str, tuple[str, str | None]]) -> CameraSource:

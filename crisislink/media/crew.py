@@ -77,6 +77,8 @@ class WorkerHandle:
                 camera=self._brief.camera,
                 address=source.main.reveal(),
                 polygons=tuple(p.points for p in mask.polygons),
+                sizes=mask.sizes,
+                style=mask.style,
                 warm_until_boot_s=self._warm_until_s,
             )
         )

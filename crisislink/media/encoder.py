@@ -48,30 +48,39 @@ def fit(width: int, height: int, rendition: Rendition) -> tuple[int, int]:
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
+def key_interval(bound: Size) -> int:
+    """Frames from one key frame to the next, when nobody asks for one."""
+    return round(GOP_S * bound.fps)
+
+
+def x264_options(bound: Size) -> dict[str, str]:
+    """What libx264 is told beside size, rate and pixel format; the benchmark tells its peers the same."""
+    return {
+        "preset": "superfast",
+        "tune": "zerolatency",
+        "profile": "main",
+        "forced-idr": "1",
+        "maxrate": f"{bound.kbps}k",
+        "bufsize": f"{bound.kbps // 3}k",
+        "x264-params": f"scenecut=0:ref=1:sliced-threads=0:keyint={key_interval(bound)}:min-keyint=1",
+    }
+
+
 class Encoder:
     """x264 at one size. `encode` gives at most one access unit a frame."""
 
     def __init__(self, rendition: Rendition, width: int, height: int) -> None:
         bound = BOUNDS[rendition]
         fps = Fraction(bound.fps).limit_denominator(100)
-        keyint = round(GOP_S * bound.fps)
         made = av.CodecContext.create("libx264", "w")
         made.width, made.height, made.pix_fmt = width, height, "yuv420p"
         made.time_base, made.framerate = TIME_BASE, fps
-        made.gop_size, made.max_b_frames, made.thread_count = keyint, 0, 1
+        made.gop_size, made.max_b_frames, made.thread_count = key_interval(bound), 0, 1
         made.bit_rate = bound.kbps * 1000
         made.color_range, made.colorspace = 1, 1  # limited, BT.709
         made.color_primaries, made.color_trc = 1, 1
         made.flags |= Flags.global_header
-        made.options = {
-            "preset": "superfast",
-            "tune": "zerolatency",
-            "profile": "main",
-            "forced-idr": "1",
-            "maxrate": f"{bound.kbps}k",
-            "bufsize": f"{bound.kbps // 3}k",
-            "x264-params": f"scenecut=0:ref=1:sliced-threads=0:keyint={keyint}:min-keyint=1",
-        }
+        made.options = x264_options(bound)
         made.open()
         self._codec = made
         self._rendition, self._fps = rendition, float(fps)

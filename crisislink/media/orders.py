@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
+from crisislink.core.cameras import MaskStyle
 from crisislink.media.frames import PAYLOAD_MAX
 
 LENGTH = struct.Struct(">I")
@@ -46,6 +47,8 @@ class Open(_Said):
     camera: str
     address: str = Field(repr=False)
     polygons: tuple[tuple[Point, ...], ...]
+    sizes: tuple[tuple[int, int], ...]
+    style: MaskStyle = MaskStyle.SOLID
     warm_until_boot_s: FiniteFloat
 
 

@@ -13,9 +13,9 @@ import av
 from crisislink.media.encoder import Encoder
 from crisislink.media.frames import Flag, Message, MessageType, Rendition
 from crisislink.media.orders import AddOutput
-from crisislink.media.overlay import Marker
 from crisislink.media.picture import planes
 from crisislink.media.received import Received
+from crisislink.media.watermark import Marker
 
 Put = Callable[[int, Message], bool]
 """Hands a message of an output to the node; False when there was no room for it."""
@@ -86,7 +86,10 @@ class Output:
             rendition=self._order.rendition,
         )
         if self._put(self._order.id, config):
-            self._made = encoder, Marker(who, exercise=mark.exercise, width=width, height=height)
+            self._made = (
+                encoder,
+                Marker(who, mark.reference, exercise=mark.exercise, width=width, height=height),
+            )
             self._size, self._config = (width, height), self._config + 1
         return self._made
 

@@ -1,21 +1,23 @@
 """From a decoded frame to the outputs' planes: scale, mask once a rendition, mark once an output.
 
-Fail closed: when the source's aspect changes, the masks (validated on another geometry) no longer say where
-the windows are, and the picture is black until the camera is opened anew.
+Fail closed: the masks say where the windows are in pictures of the sizes on which a person validated them.
+One of any other size is black: it may be another cut of the scene.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
+from crisislink.core.cameras import MaskStyle
 from crisislink.media.encoder import BOUNDS, fit
 from crisislink.media.frames import Rendition
-from crisislink.media.overlay import Masks, Plane, Planes, Polygons, blacken
+from crisislink.media.masks import Masks, Plane, Planes, Polygons, blacken
 
-_ASPECT_TOLERANCE = 0.01
 _RATE_SLACK_S = 0.010
+_BT601, _UNSPECIFIED, _HD_LINES = frozenset({5, 6}), 2, 720  # ISO/IEC 23091-4, matrix coefficients
 
 
 @dataclass(slots=True)
@@ -30,24 +32,40 @@ class _Scaler:
 
 
 class Studio:
-    """Makes the masked picture of each rendition. One for a worker's life."""
+    """Makes the masked picture of each rendition. One for a worker's life.
 
-    def __init__(self, polygons: Polygons) -> None:
-        self._polygons = polygons
-        self._aspect: float | None = None
+    `sizes`: of the pictures (width, height) on which the masks were validated.
+    """
+
+    def __init__(
+        self,
+        polygons: Polygons,
+        sizes: Collection[tuple[int, int]],
+        style: MaskStyle = MaskStyle.SOLID,
+    ) -> None:
+        self._polygons, self._sizes, self._style = polygons, frozenset(sizes), style
         self.source: tuple[int, int] | None = None
         self._scalers: dict[Rendition, _Scaler] = {}
+        self._masks: dict[tuple[int, int], Masks] = {}
         self.black = False
+
+    def prepare(self) -> None:
+        """Draw the masks of the pictures that will be asked for: it takes a tenth of a second."""
+        for size in self._sizes:
+            for rendition in (Rendition.FOCUS, Rendition.WALL):
+                self._masks_at(*fit(*size, rendition))
+
+    def _masks_at(self, width: int, height: int) -> Masks:
+        if (width, height) not in self._masks:
+            self._masks[width, height] = Masks(self._polygons, width, height, self._style)
+        return self._masks[width, height]
 
     def see(self, frame: av.VideoFrame) -> None:
         """Note the geometry of the newest frame."""
         if (frame.width, frame.height) == self.source:
             return
         self.source = (frame.width, frame.height)
-        aspect = frame.width / frame.height
-        if self._aspect is None:
-            self._aspect = aspect
-        self.black = abs(aspect / self._aspect - 1) > _ASPECT_TOLERANCE
+        self.black = self.source not in self._sizes
         self._scalers.clear()
 
     def due(self, rendition: Rendition, arrived_s: float) -> bool:
@@ -59,14 +77,19 @@ class Studio:
         scaler.next_s = max(scaler.next_s, arrived_s - period_s) + period_s
         return True
 
-    def masked(self, frame: av.VideoFrame, rendition: Rendition) -> av.VideoFrame:
-        """A frame of the rendition's size that nobody else holds, in limited-range yuv420p, masked."""
+    def masked(self, frame: av.VideoFrame, rendition: Rendition, at_s: float) -> av.VideoFrame:
+        """A frame of the rendition's size that nobody else holds, in limited-range yuv420p, masked.
+
+        `at_s`: when it arrived, CLOCK_MONOTONIC.
+        """
         scaler = self._scaler(rendition)
         made = scaler.reformatter.reformat(
             frame,
             width=scaler.width,
             height=scaler.height,
             format="yuv420p",
+            src_colorspace=_matrix(frame),
+            dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
             threads=1,
         )
@@ -78,7 +101,7 @@ class Studio:
         if self.black:
             blacken(view)
         else:
-            scaler.masks.draw(view)
+            scaler.masks.draw(view, at_s)
         return made
 
     def _scaler(self, rendition: Rendition) -> _Scaler:
@@ -87,9 +110,17 @@ class Studio:
             if self.source is None:
                 raise ValueError("no picture was seen yet")
             width, height = fit(*self.source, rendition)
-            scaler = _Scaler(width, height, Masks(self._polygons, width, height))
+            scaler = _Scaler(width, height, self._masks_at(width, height))
             self._scalers[rendition] = scaler
         return scaler
+
+
+def _matrix(frame: av.VideoFrame) -> Colorspace:
+    """How its colours are coded: as it says, or as everybody takes it: small ones BT.601, large BT.709."""
+    said = int(frame.colorspace)
+    if said in _BT601 or (said == _UNSPECIFIED and frame.height < _HD_LINES):
+        return Colorspace.ITU601
+    return Colorspace.ITU709
 
 
 def planes(frame: av.VideoFrame) -> Planes:

@@ -74,7 +74,7 @@ class Worker:
         self._orders: deque[Order] = deque()
         self._stopping = False
         self._outputs: dict[int, Output] = {}
-        self._studio = Studio(opened.polygons)
+        self._studio = Studio(opened.polygons, opened.sizes, opened.style)
         self._watcher = Watcher()
         self._fault: SourceFault | None = None
         self._source = Source(
@@ -122,6 +122,7 @@ class Worker:
         self._arm()
         threading.Thread(target=self._hear, name="control", daemon=True).start()
         self._source.start()
+        self._studio.prepare()
         while not self._stopping:
             received = self._next()
             if received is not None:
@@ -228,7 +229,7 @@ class Worker:
         return waiting and time.monotonic() - received.arrived_s + received.late_s > LATE_S
 
     def _render(self, frame: av.VideoFrame, rendition: Rendition, received: Received) -> None:
-        masked = self._studio.masked(frame, rendition)
+        masked = self._studio.masked(frame, rendition, received.arrived_s)
         outputs = [o for o in self._outputs.values() if o.rendition is rendition]
         for n, output in enumerate(outputs):
             last = n == len(outputs) - 1

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, expect
 
 from crisislink.demo.city import city_inventory
-from crisislink.media.overlay import MASK_YUV
+from crisislink.media.masks import MASK_YUV
 from crisislink.stage import Announcement
 from tests.journey.conftest import Room, enter
 

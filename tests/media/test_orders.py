@@ -42,6 +42,7 @@ _OPEN = Open(
     camera="cam_001",
     address="rtsp://viewer:s3cret@camera/1",
     polygons=(((0.0, 0.0), (1.0, 0.0), (0.5, 1.0)),),
+    sizes=((1280, 720),),
     warm_until_boot_s=3.25,
 )
 _ORDERS: list[Order] = [

@@ -14,10 +14,11 @@ import pytest
 from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.clips import card
 from crisislink.media.frames import Flag, Rendition
+from crisislink.media.masks import MASK_YUV, Masks
 from crisislink.media.nursery import Nursery
 from crisislink.media.outbox import OUTBOX_MAX, Outbox
-from crisislink.media.overlay import MASK_YUV, Masks, text_rows
 from crisislink.media.picture import planes
+from crisislink.media.watermark import text_rows
 from tests.media.cameras import WAIT_S, Watched, boot_s, farm, tapped, watched
 
 
@@ -34,8 +35,8 @@ def _mask_error(one: Watched, name: str, rendition: Rendition) -> float:
     width, height = shown[0].width, shown[0].height
     where = tuple(np.zeros(s, np.uint8) for s in ((height, width), *[(height // 2, width // 2)] * 2))
     masks = Masks([p.points for p in card(name).masks], width, height)
-    masks.draw((where[0], where[1], where[2]))
-    below = text_rows(width, height)[-1][1]
+    masks.draw((where[0], where[1], where[2]), 0.0)
+    below = text_rows(height)[-1][1]
     worst = 0.0
     for frame in shown:
         for plane, masked, value, top in zip(
@@ -57,7 +58,7 @@ async def test_a_camera_plays_masked_in_every_rendition(nursery: Nursery, name: 
             first, *rest = one.frames(rendition)
             assert first.flags & (Flag.KEY | Flag.DISCONTINUITY) == Flag.KEY | Flag.DISCONTINUITY
             assert [m.seq for m in rest] == list(range(1, len(rest) + 1))
-            assert _mask_error(one, name, rendition) < 3
+            assert _mask_error(one, name, rendition) < 5
             moving = [planes(f)[0][-f.height // 2 :].tobytes() for f in one.pictures(rendition)]
             assert len(set(moving)) > 3
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from crisislink.core.actors import Habilitation, Organisation, Person, Role, Side
-from crisislink.core.cameras import Camera, FieldOfView, MaskPolygon, Mounting, PrivacyMask
+from crisislink.core.cameras import Camera, FieldOfView, MaskPolygon, MaskStyle, Mounting, PrivacyMask
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, Grant, GrantState, View
 from crisislink.core.incidents import Incident, Nature
@@ -127,6 +127,8 @@ def _mask_json(mask: PrivacyMask) -> str:
         {
             "version": mask.version,
             "polygons": [p.points for p in mask.polygons],
+            "sizes": mask.sizes,
+            "style": mask.style.value,
             "validated_by": mask.validated_by,
             "validated_at": None if mask.validated_at is None else mask.validated_at.isoformat(),
         }
@@ -139,6 +141,9 @@ def _mask(text: str) -> PrivacyMask:
     return PrivacyMask(
         version=raw["version"],
         polygons=tuple(MaskPolygon(tuple((x, y) for x, y in ring)) for ring in raw["polygons"]),
+        # A mask of before these were kept was validated on a picture nobody noted: it has to be again.
+        sizes=tuple((width, height) for width, height in raw.get("sizes", ())),
+        style=MaskStyle(raw.get("style", MaskStyle.SOLID)),
         validated_by=raw["validated_by"],
         validated_at=None if at is None else datetime.fromisoformat(at),
     )

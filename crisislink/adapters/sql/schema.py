@@ -161,7 +161,11 @@ camera = _table(
     _real("opening_deg", "full horizontal opening angle, degrees; 360 is a dome"),
     _real("reach_m", "useful reach, metres"),
     _text("mounting", "fixed or ptz"),
-    _text("mask", "JSON {version, polygons [[[x, y]…]…] in [0, 1], validated_by, validated_at}", null=True),
+    _text(
+        "mask",
+        "JSON {version, polygons [[[x, y]…]…] in [0, 1], sizes [[w, h]…], style, validated_by, …_at}",
+        null=True,
+    ),
     _truth("offered", "1: the city offers it for sharing at all"),
     _truth("simulated", "1: not a real camera of the city"),
     _version(),

@@ -29,8 +29,8 @@ test: setup-test ## everything: unit, property, contract, integration, browser (
 	cd frontend && npm test --silent
 	$(BIN)/pytest $(ARGS)
 
-bench: setup ## the story's figures, measured three times, as JSON
-	@$(BIN)/crisislink bench --json
+bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
+	@$(BIN)/crisislink bench media --json $(ARGS)
 
 docs: setup ## write docs/openapi.json and the front end's types from the models
 	$(BIN)/crisislink openapi > docs/openapi.json

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crisislink.bench.command import app as bench
+
 if TYPE_CHECKING:
     from crisislink.check.report import Report
+    from crisislink.doctor import Finding
     from crisislink.stage import Announcement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
 app.add_typer(register, name="register")
+app.add_typer(bench, name="bench")
 
 DEMO_STATE = Path("var/demo")
 _Videos = Annotated[
@@ -86,17 +90,30 @@ def demo(
 
 
 @app.command()
-def bench(*, runs: Annotated[int, typer.Option(min=1)] = 3, as_json: _AsJson = False) -> None:
-    """The story's figures over several runs."""
-    from crisislink.check.figures import rows, table
+def doctor(
+    *,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings, TOML: looked at, too.")] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """What this machine has of what the service needs; exit status 1 when something is missing."""
+    from dataclasses import asdict
 
-    reports = [_checked([], quiet=as_json) for _ in range(runs)]
-    measured = rows(reports)
+    from crisislink import config as settings
+    from crisislink.doctor import examine
+
+    async def all_findings() -> "list[Finding]":
+        return [finding async for finding in examine(None if config is None else settings.load(config))]
+
+    try:
+        findings = asyncio.run(all_findings())
+    except (OSError, ValueError) as error:
+        _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
+        raise
     if as_json:
-        typer.echo(json.dumps(measured, ensure_ascii=False))
+        typer.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False))
     else:
-        table(measured)
-    raise typer.Exit(0 if all(r.held for r in reports) else 1)
+        _print_findings(findings)
+    raise typer.Exit(1 if any(f.grade == "bad" for f in findings) else 0)
 
 
 @register.command()
@@ -172,6 +189,17 @@ def _checked(videos: list[Path], *, quiet: bool) -> "Report":
         except CannotStart as error:
             _give_up(str(error))
             raise
+
+
+def _print_findings(findings: "list[Finding]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "", "", "FR", "EN", title="crisislink doctor", expand=False)
+    mark = {"good": "[green]●[/]", "poor": "[yellow]▲[/]", "bad": "[red]✗[/]"}
+    for finding in findings:
+        table.add_row(mark[finding.grade], finding.what, finding.found, finding.advice_fr, finding.advice_en)
+    Console().print(table)
 
 
 def _print_report(report: "Report") -> None:

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
+    containment: Literal["prefer", "require"] = "prefer"
+    """`require`: the service does not start where camera processes cannot be confined completely."""
     demo: bool = False
 
     @property

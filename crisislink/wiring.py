@@ -34,6 +34,7 @@ from crisislink.media.crew import hire_from
 from crisislink.media.leases import FlowAuthority
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
+from crisislink.media.workers import Hire
 from crisislink.web import auth, stream
 from crisislink.web import models as m
 from crisislink.web.app import build_app
@@ -76,26 +77,26 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
 
 
 @asynccontextmanager
-async def service(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
-    """The whole service on open ports."""
+async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None) -> AsyncIterator[Running]:
+    """The whole service on open ports. `hire`: other workers than the nursery's (the benchmark's)."""
     await _note_start(ports)
     async with AsyncExitStack() as stack:
         clients = {
             p.id: await stack.enter_async_context(_client(p, settings, ports)) for p in settings.providers
         }
-        nursery = await stack.enter_async_context(Nursery.started())
+        nursery = await stack.enter_async_context(Nursery.started(complete=settings.containment == "require"))
         node = MediaNode(
             authority=FlowAuthority(ports),
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
-            hire=hire_from(nursery),
+            hire=hire or hire_from(nursery),
             mark_person=settings.watermark.person,
         )
         stack.push_async_callback(node.close)
         for work in (node.run(), timers.run(ports, node)):
             await stack.enter_async_context(_beside(work))
-        yield Running(app=_app(settings, ports, node, clients), ports=ports, node=node)
+        yield Running(app=_app(settings, ports, node, clients, nursery), ports=ports, node=node)
 
 
 async def _note_start(ports: Ports) -> None:
@@ -123,7 +124,9 @@ def _client(provider: ProviderSettings, settings: Settings, ports: Ports) -> Oid
     )
 
 
-def _app(settings: Settings, ports: Ports, node: MediaNode, clients: dict[str, OidcClient]) -> Starlette:
+def _app(
+    settings: Settings, ports: Ports, node: MediaNode, clients: dict[str, OidcClient], nursery: Nursery
+) -> Starlette:
     public_url = str(settings.public_url).rstrip("/")
     limits = SessionLimits(idle_s=settings.sessions.idle_s, absolute_s=settings.sessions.absolute_s)
     origins = Origins(public_url)
@@ -144,6 +147,7 @@ def _app(settings: Settings, ports: Ports, node: MediaNode, clients: dict[str, O
         made,
         more=[*auth.auth_routes(ports, clients, public_url, limits), stream.route(made, node)],
         form_targets=sorted({_origin(p.issuer) for p in settings.providers}),
+        health=lambda: {"containment": nursery.confinement.state},
     )
 
 

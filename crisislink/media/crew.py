@@ -26,6 +26,7 @@ from crisislink.media.orders import (
     Watermark,
     pack_order,
 )
+from crisislink.media.switchboard import Switchboard
 from crisislink.media.workers import Hire, OutputOrder, Report
 
 
@@ -58,10 +59,14 @@ class WorkerHandle:
         on_exit: Callable[[int], None],
     ) -> None:
         """See `workers.CameraWorker`."""
-        connection, self.pid, self._pidfd = await self._nursery.bear()
+        connection, line, self.pid, self._pidfd = await self._nursery.bear()
+
+        address = self._brief.source.main.reveal()
+        calls = Switchboard(line, address, on_nonsense=self.kill)
 
         def gone() -> None:
             self.kill()
+            calls.close()
             self._gone.set()
             self._bury()
             on_exit(0)
@@ -71,11 +76,10 @@ class WorkerHandle:
             lambda: _Reader(on_produced, on_status, gone, self.kill), sock=connection
         )
         mask = self._brief.mask
-        source = self._brief.source
         self._say(
             Open(
                 camera=self._brief.camera,
-                address=source.main.reveal(),
+                address=address,
                 polygons=tuple(p.points for p in mask.polygons),
                 sizes=mask.sizes,
                 style=mask.style,

@@ -5,7 +5,6 @@ camera, and only through sockets that were connected for it.
 """
 
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -26,10 +25,6 @@ class Dialer(Protocol):
     def aim(self, pair: tuple[socket.socket, socket.socket], ports: tuple[int, int]) -> None:
         """Connect both to these ports of the camera: datagrams of anybody else are not received any more."""
         ...
-
-
-Dial = Callable[[str, int], Dialer]
-"""The dialer for a host and port."""
 
 
 class DirectDialer:

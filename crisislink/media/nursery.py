@@ -4,61 +4,89 @@ A fork of the service itself would share its sockets and keys; a fresh interpret
 nursery holds neither: it knows one socket to the service and forks. It dies with the service
 (PR_SET_PDEATHSIG, end of its socket), its children with it and by themselves.
 
-    service → nursery   one byte, and the worker's end of a socket pair (SCM_RIGHTS)
+    nursery → service   JSON: how its children are confined (`media/confinement.py`)
+    service → nursery   one byte, and the worker's ends of its socket and its line (SCM_RIGHTS)
     nursery → service   the child's pid as u32, and a pidfd: killing by it can never hit another process
 """
 
 import asyncio
 import ctypes
+import json
+import logging
 import os
-import resource
 import select
+import shutil
 import signal
 import socket
 import ssl
 import struct
 import sys
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 from crisislink.core.errors import Unavailable
-from crisislink.media.dialing import DirectDialer
+from crisislink.media import switchboard
+from crisislink.media.confinement import (
+    Confinement,
+    bubblewrap,
+    confine,
+    own_network,
+    preload,
+    probe,
+    python_files,
+)
 
 _BORN = struct.Struct(">I")
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
-_MEMORY_MAX = 4 << 30
+_PR_SET_PDEATHSIG = 1
+_PLAIN_WORDS = 3
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSWER_S = 10.0
 _BURY_S = 1.0
 _ENVIRONMENT = (  # what an interpreter needs to run; keys and passwords of the service are not among it
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
 )  # fmt: skip
+_log = logging.getLogger(__name__)
 
 
 class Nursery:
-    """The service's side. Starts the process when first needed, and again when it died."""
+    """The service's side. Starts the process when first needed, and again when it died.
+
+    `confinement`: what holds for its children, as one of them found by trying.
+    """
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._socket: socket.socket | None = None
         self._turn = asyncio.Lock()
+        self.confinement = Confinement(seccomp=False, network=False, bubblewrap=False, refused=frozenset())
 
     @classmethod
     @asynccontextmanager
-    async def started(cls) -> AsyncIterator[Self]:
-        """Running; ended, with every worker, on leaving."""
+    async def started(cls, *, complete: bool = False) -> AsyncIterator[Self]:
+        """Running; ended, with every worker, on leaving.
+
+        Raises:
+            Unavailable: it does not start; or, with `complete`, a part of the confinement does not hold here.
+        """
         nursery = cls()
         try:
             async with nursery._turn:
                 await nursery._ensure()
+            _log.info("workers are confined: %s (%s)", nursery.confinement.state, nursery.confinement)
+            if complete and nursery.confinement.state != "complete":
+                raise Unavailable
             yield nursery
         finally:
             await nursery.close()
 
-    async def bear(self) -> tuple[socket.socket, int, int]:
-        """A new worker: our end of its socket (non-blocking), its pid, and a pidfd; both are the caller's.
+    async def bear(self) -> tuple[socket.socket, socket.socket, int, int]:
+        """A new worker: our ends of its socket and of its line (`switchboard`), its pid, and a pidfd.
+
+        All are the caller's; the sockets do not block.
 
         Raises:
             Unavailable: the nursery does not answer.
@@ -66,40 +94,55 @@ class Nursery:
         async with self._turn:
             own = await self._ensure()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            exchange = asyncio.ensure_future(asyncio.to_thread(_ask, own, theirs))
+            line, far_line = switchboard.line()
+            exchange = asyncio.ensure_future(asyncio.to_thread(_ask, own, theirs, far_line))
             try:
                 pid, pidfd = await asyncio.shield(exchange)
             except (OSError, ValueError) as error:
-                ours.close()
+                _close(ours, line)
                 await self._abandon()
                 raise Unavailable from error
             except asyncio.CancelledError:
                 # The answer still comes and must not be taken for the next one's: hear it, end the orphan.
-                ours.close()
+                _close(ours, line)
                 await _orphan(exchange)
                 raise
             finally:
-                theirs.close()
+                _close(theirs, far_line)
         ours.settimeout(0)
-        return ours, pid, pidfd
+        return ours, line, pid, pidfd
 
     async def _ensure(self) -> socket.socket:
         if self._socket is not None and self._process is not None and self._process.returncode is None:
             return self._socket
+        for command in _commands():
+            await self._abandon()
+            try:
+                return await self._begin(command)
+            except (OSError, ValueError) as error:
+                _log.warning("a nursery did not start (%s: %r)", command[0], error)
         await self._abandon()
+        raise Unavailable
+
+    async def _begin(self, command: list[str]) -> socket.socket:
+        """A nursery that has said how it is confined; OSError or ValueError when it does not."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.settimeout(_ANSWER_S)
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "crisislink.media.nursery",
+                *command,
                 str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # the terminal's Ctrl-C is for the service
                 env=_environment(),
             )
+        try:
+            said = await asyncio.to_thread(ours.recv, 4_096)
+            self.confinement = _read_confinement(said, bubblewrapped=len(command) > _PLAIN_WORDS)
+        except BaseException:
+            ours.close()
+            raise
         self._socket = ours
         return ours
 
@@ -119,8 +162,33 @@ class Nursery:
             await self._abandon()
 
 
-def _ask(own: socket.socket, theirs: socket.socket) -> tuple[int, int]:
-    socket.send_fds(own, [b"+"], [theirs.fileno()])
+def _close(*sockets: socket.socket) -> None:
+    for one in sockets:
+        one.close()
+
+
+def _commands() -> list[list[str]]:
+    """How a nursery may be started here, the tightest first."""
+    plain = [sys.executable, "-m", "crisislink.media.nursery"]
+    if (found := shutil.which("bwrap")) is None:
+        return [plain]
+    certificates = [Path("/etc/ssl"), Path("/etc/ca-certificates"), Path("/usr/share/ca-certificates")]
+    certificates += [Path(os.environ[name]) for name in _CERTIFICATES if os.environ.get(name)]
+    return [[*bubblewrap(found, (*python_files(), *certificates)), *plain], plain]
+
+
+def _read_confinement(said: bytes, *, bubblewrapped: bool) -> Confinement:
+    told = json.loads(said)  # ValueError: it ended without a word
+    return Confinement(
+        seccomp=bool(told["seccomp"]),
+        network=bool(told["network"]),
+        bubblewrap=bubblewrapped,
+        refused=frozenset(str(name) for name in told["refused"]),
+    )
+
+
+def _ask(own: socket.socket, theirs: socket.socket, far_line: socket.socket) -> tuple[int, int]:
+    socket.send_fds(own, [b"+"], [theirs.fileno(), far_line.fileno()])
     data, fds, _, _ = socket.recv_fds(own, _BORN.size, 1)
     if len(data) != _BORN.size or len(fds) != 1:
         raise ValueError("the nursery is gone")
@@ -149,17 +217,7 @@ def _die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _confine() -> None:
-    """No core file (it would hold pictures), no new privileges, no tracing, bounded memory and files."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_MAX, _MEMORY_MAX))
-    libc.prctl(_PR_SET_DUMPABLE, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def _fork(own: socket.socket, descriptor: int, tls: ssl.SSLContext) -> None:
+def _fork(own: socket.socket, descriptor: int, far_line: int, tls: ssl.SSLContext) -> None:
     from crisislink.media import worker  # noqa: PLC0415 - loaded once, in the nursery, before the first fork
 
     parent = os.getpid()
@@ -172,13 +230,17 @@ def _fork(own: socket.socket, descriptor: int, tls: ssl.SSLContext) -> None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _confine()
-            with socket.socket(fileno=descriptor) as connection:
-                worker.main(connection, DirectDialer, tls)
+            confine()
+            with socket.socket(fileno=descriptor) as connection, socket.socket(fileno=far_line) as line:
+                worker.main(connection, switchboard.LineDialer(line), tls)
             status = 0
+        except Exception as error:  # noqa: BLE001 - only where it was: its words might hold an address
+            sys.stderr.write(f"a worker ended: {type(error).__name__}\n")
+            traceback.print_tb(error.__traceback__)
         finally:
             os._exit(status)
     os.close(descriptor)
+    os.close(far_line)
     pidfd = os.pidfd_open(pid)  # never fails: a child that died already is not buried yet
     socket.send_fds(own, [_BORN.pack(pid)], [pidfd])
     os.close(pidfd)
@@ -189,17 +251,46 @@ def serve(descriptor: int) -> None:
     from crisislink.media import worker  # noqa: PLC0415 - the point of the nursery: loaded before forking
 
     del worker
+    preload()
     tls = ssl.create_default_context()
-    _confine_nursery()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    network = own_network() or not _has_network()
     with socket.socket(fileno=descriptor) as own:
+        held, refused = _probed()
+        own.sendall(json.dumps({"seccomp": held, "network": network, "refused": refused}).encode())
         while True:
             readable, _, _ = select.select([own], [], [], _BURY_S)
             _bury()
             if readable:
-                data, fds, _, _ = socket.recv_fds(own, 1, 1)
+                data, fds, _, _ = socket.recv_fds(own, 1, 2)
                 if not data:
                     return
-                _fork(own, fds[0], tls)
+                _fork(own, fds[0], fds[1], tls)
+
+
+def _has_network() -> bool:
+    """Whether there is any interface but the loopback."""
+    return any(name != "lo" for _, name in socket.if_nameindex())
+
+
+def _probed() -> tuple[bool, list[str]]:
+    """What a child that is confined as a worker will be found it cannot do."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    ours, theirs = socket.socketpair()
+    with listening, ours, theirs:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ours.close()
+                theirs.sendall(json.dumps(probe(listening.getsockname()[1])).encode())
+            finally:
+                os._exit(0)
+        theirs.close()
+        ours.settimeout(_ANSWER_S)
+        said = ours.recv(4_096)
+        os.waitpid(pid, 0)
+    held, refused = json.loads(said) if said else (False, [])
+    return bool(held), [str(name) for name in refused]
 
 
 def _bury() -> None:
@@ -209,10 +300,6 @@ def _bury() -> None:
             pass
 
 
-def _confine_nursery() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 if __name__ == "__main__":
-    _die_with_parent(int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[1]))
+    _die_with_parent(os.getppid())
     serve(int(sys.argv[1]))

@@ -16,7 +16,7 @@ from contextlib import closing
 from av.error import FFmpegError
 
 from crisislink.media import httpcamera
-from crisislink.media.dialing import Dial
+from crisislink.media.dialing import Dialer
 from crisislink.media.received import Received, SourceFault
 from crisislink.media.rtsp import address as addresses
 from crisislink.media.rtsp import session
@@ -50,7 +50,7 @@ class Source(threading.Thread):
     def __init__(
         self,
         url: str,
-        dial: Dial,
+        dialer: Dialer,
         *,
         tls: ssl.SSLContext | None,
         on_packet: Callable[[Received], None],
@@ -58,7 +58,7 @@ class Source(threading.Thread):
     ) -> None:
         super().__init__(name="source", daemon=True)
         self._url = url
-        self._dial = dial
+        self._dialer = dialer
         self._tls = tls
         self._on_packet = on_packet
         self._on_fault = on_fault
@@ -115,7 +115,8 @@ class Source(threading.Thread):
         def cnonce() -> str:
             return secrets.token_hex(8)
 
-        dialer = self._dial(address.host, address.port)
         if address.scheme in addresses.RTSP_SCHEMES:
-            return session.receive(address, dialer, tls=self._tls, cnonce=cnonce)
-        return httpcamera.receive(address, dialer, tls=self._tls, cnonce=cnonce, stopping=self._stopping)
+            return session.receive(address, self._dialer, tls=self._tls, cnonce=cnonce)
+        return httpcamera.receive(
+            address, self._dialer, tls=self._tls, cnonce=cnonce, stopping=self._stopping
+        )

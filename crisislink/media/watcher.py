@@ -11,7 +11,7 @@ from crisislink.media.orders import Suspect
 BLACK_S, FROZEN_S, DAMAGED_S = 2.0, 10.0, 1.0
 STALLED_S = 1.0
 _STALLED_PERIODS = 2.5
-_DARK = 40
+_DARK, _BRIGHT_SHARE = 40, 0.03
 _RATE_OVER = 51
 _LOOK_EVERY_S = 0.19  # 0.4 ms a look: five a second are enough to notice two seconds of black
 
@@ -51,7 +51,7 @@ class Watcher:
         thumb = small.tobytes()
         if thumb != self._thumb:
             self._thumb, self._moved_s = thumb, now_s
-        if self._bright_s == 0.0 or float(np.percentile(small, 97)) > _DARK:
+        if self._bright_s == 0.0 or np.count_nonzero(small > _DARK) > _BRIGHT_SHARE * small.size:
             self._bright_s = now_s
 
     def suspect(self, now_s: float) -> Suspect | None:

@@ -7,6 +7,7 @@ is rendered when its second or minute begins, not each frame.
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ TILE_STEP = 10  # luma: light on dark, dark on light
 _EXERCISE_YUV = (150, 60, 175)
 _TEXT_Y = 235
 _BAND_Y = 24
-_FONT = Path(__file__).parent / "fonts" / "DejaVuSansMono-Bold.ttf"
+_FONT = (Path(__file__).parent / "fonts" / "DejaVuSansMono-Bold.ttf").read_bytes()  # workers open no file
 _PARIS = ZoneInfo("Europe/Paris")
 _MIDDLE_Y = 126
 _LUMA = np.arange(256)
@@ -73,7 +74,8 @@ class Marker:
 
     def _band(self, planes: Planes, top: int, text: Plane, colour: tuple[int, int, int]) -> None:
         luma, u, v = planes
-        np.maximum(text, colour[0], out=luma[top : top + self._line])
+        rows = luma[top : top + self._line]  # a tiny picture has not room for all of them
+        np.maximum(text[: len(rows)], colour[0], out=rows)
         u[top // 2 : (top + self._line) // 2] = colour[1]
         v[top // 2 : (top + self._line) // 2] = colour[2]
 
@@ -94,7 +96,7 @@ def moment(second: int) -> str:
 
 @lru_cache(maxsize=8)
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_FONT), size)
+    return ImageFont.truetype(BytesIO(_FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _text(words: str, width: int, line: int) -> Plane:

@@ -20,7 +20,7 @@ import av
 from pydantic import ValidationError
 
 from crisislink.media.decoder import Decoder, Undecodable
-from crisislink.media.dialing import Dial
+from crisislink.media.dialing import Dialer
 from crisislink.media.frames import Message, Rendition
 from crisislink.media.orders import (
     ORDER,
@@ -62,7 +62,7 @@ class Worker:
         self,
         connection: socket.socket,
         opened: Open,
-        dial: Dial,
+        dialer: Dialer,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._socket = connection
@@ -78,7 +78,7 @@ class Worker:
         self._watcher = Watcher()
         self._fault: SourceFault | None = None
         self._source = Source(
-            opened.address, dial, tls=tls, on_packet=self._on_packet, on_fault=self._on_fault
+            opened.address, dialer, tls=tls, on_packet=self._on_packet, on_fault=self._on_fault
         )
         self._decoder = Decoder()
         self._awaits_key = True
@@ -285,10 +285,13 @@ class Worker:
         return self._picture_s > 0 and now_s - self._picture_s < self._watcher.patience_s
 
 
-def main(connection: socket.socket, dial: Dial, tls: ssl.SSLContext | None) -> None:
-    """The whole life of a worker process that was just forked. `dial` gives the dialer of an address."""
+def main(connection: socket.socket, dialer: Dialer, tls: ssl.SSLContext | None) -> None:
+    """The whole life of a worker process that was just forked."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     select.select([connection], [], [], 10)
-    opened = ORDER.validate_json(read_framed(connection))
+    try:
+        opened = ORDER.validate_json(read_framed(connection))
+    except EOFError:
+        return  # the node changed its mind
     if isinstance(opened, Open):
-        Worker(connection, opened, dial, tls).run()
+        Worker(connection, opened, dialer, tls).run()

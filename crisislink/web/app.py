@@ -1,6 +1,6 @@
 """The Starlette application: API, events, video, sign-in, pages; one set of headers over all of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def build_app(
     more: Sequence[BaseRoute],
     form_targets: Iterable[str],
     static: Path = STATIC,
+    health: Callable[[], Mapping[str, str]] = dict,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """The whole application.
@@ -59,6 +60,7 @@ def build_app(
         more: the routes of sign-in and video, which bring their own checks.
         form_targets: origins a form may lead to (the identity providers, for signing out).
         static: the built pages.
+        health: what `/healthz` tells beside "ok"; anybody may read it.
         lifespan: what runs beside it.
     """
     api = [route(operation, _HANDLERS[operation.id], service) for operation in OPERATIONS]
@@ -66,7 +68,7 @@ def build_app(
         routes=[
             *api,
             Route("/api/openapi.json", _openapi, name="openapi"),
-            Route("/healthz", _health, name="health"),
+            Route("/healthz", _health(health), name="health"),
             live.route(service),
             *more,
             *(Route(path, _page(static), name=f"page{path}") for path in PAGES),
@@ -83,8 +85,11 @@ async def _openapi(_request: Request) -> Response:
     return JSONResponse(openapi.document())
 
 
-async def _health(_request: Request) -> Response:
-    return Response("ok", media_type="text/plain", headers={"Cache-Control": "no-store"})
+def _health(more: Callable[[], Mapping[str, str]]) -> Callable[[Request], Response]:
+    def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", **more()}, headers={"Cache-Control": "no-store"})
+
+    return health
 
 
 def _page(static: Path) -> Callable[[Request], Response]:

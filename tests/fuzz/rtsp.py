@@ -8,7 +8,7 @@ The first byte chooses the reader. Nothing but `SourceFault` may come of any inp
 import sys
 from contextlib import suppress
 
-import atheris  # type: ignore[import-untyped]
+import atheris
 
 with atheris.instrument_imports(include=["crisislink.media.rtsp"]):
     from crisislink.media.received import SourceFault

@@ -103,7 +103,8 @@ async def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     async with asyncio.timeout(60):
         url = json.loads(await child.stdout.readline())["url"]
     async with httpx2.AsyncClient() as client:
-        assert (await client.get(f"{url}/healthz")).text == "ok"
+        health = (await client.get(f"{url}/healthz")).json()
+        assert (health["status"], health["containment"]) == ("ok", "complete")
     children = descendants(child.pid)
     assert len(children) >= 2, "the city, the nursery"
     child.send_signal(signal.SIGINT)

@@ -23,12 +23,14 @@ async def test_a_cancelled_birth_does_not_cross_two_workers() -> None:
             cancelled.cancel()
             await asyncio.gather(cancelled, return_exceptions=True)
             if cancelled.cancelled() is False:  # it was faster
-                connection, _, pidfd = cancelled.result()
+                connection, line, _, pidfd = cancelled.result()
                 connection.close()
+                line.close()
                 os.close(pidfd)
-            connection, pid, pidfd = await nursery.bear()
+            connection, line, pid, pidfd = await nursery.bear()
             assert pid_of(pidfd) in {pid, -1}
             connection.close()
+            line.close()
             os.close(pidfd)
 
 
@@ -37,7 +39,8 @@ async def test_children_that_die_at_once_do_not_end_the_nursery() -> None:
         process = nursery._process
         assert process is not None
         for _ in range(20):
-            connection, _, pidfd = await nursery.bear()
+            connection, line, _, pidfd = await nursery.bear()
+            line.close()
             connection.close()  # the worker reads the end of its socket and exits
             os.close(pidfd)
         assert process.returncode is None

@@ -71,7 +71,7 @@ def test_only_cameras_are_opened_and_a_fault_is_said(url: str, fault: Fault) -> 
         said.append(one)
         heard.set()
 
-    source = Source(url, DirectDialer, tls=None, on_packet=lambda _: None, on_fault=on_fault)
+    source = Source(url, DirectDialer("127.0.0.1", 1), tls=None, on_packet=lambda _: None, on_fault=on_fault)
     source.start()
     assert heard.wait(5)
     source.stop()

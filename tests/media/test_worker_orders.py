@@ -182,7 +182,8 @@ def _environment(pid: int) -> bytes:
 async def test_workers_do_not_inherit_the_services_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRISISLINK_SECRET_KEY", "s3cret")
     async with Nursery.started() as nursery:
-        connection, _, pidfd = await nursery.bear()
+        connection, line, _, pidfd = await nursery.bear()
+        line.close()
         os.close(pidfd)
         assert nursery._process is not None
         environment = _environment(nursery._process.pid)

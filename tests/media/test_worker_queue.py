@@ -37,7 +37,7 @@ def test_after_an_overflow_nothing_is_decoded_before_a_key_frame(monkeypatch: py
         opened = Open(
             camera="cam_001", address="rtsp://127.0.0.1:1/x", polygons=(), sizes=(), warm_until_boot_s=0
         )
-        worker = Worker(ours, opened, DirectDialer)
+        worker = Worker(ours, opened, DirectDialer("127.0.0.1", 1))
         for n in range(3 * QUEUE_MAX):
             worker._on_packet(_received(n))
             assert len(worker._received) <= QUEUE_MAX

@@ -5,11 +5,11 @@ python3 gstserver.py FILE CODEC [USER PASSWORD]   → prints its port; plays FIL
 
 import sys
 
-import gi  # type: ignore[import-not-found]  # of the system's Python
+import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]  # noqa: E402
+from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
 _CAPS = {"h264": "video/x-h264", "hevc": "video/x-h265"}
 _PACKED = {"h264": "h264parse ! rtph264pay", "hevc": "h265parse ! rtph265pay"}

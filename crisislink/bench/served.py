@@ -1,0 +1,95 @@
+"""The service under test as a process of its own: the product, as the demonstration serves it, on one core.
+
+It reads its orders as one JSON line from standard input, answers with one line when it serves, and ends when
+standard input ends. The cameras are not its children: they run with the clients.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvloop
+
+from crisislink.bench.film import film
+from crisislink.config import RuleSettings, SessionSettings, Settings
+from crisislink.demo.city import CityOrders, CityReady, city_inventory
+from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
+from crisislink.demo.seed import seed
+from crisislink.stage import Ports, settings
+from crisislink.wiring import opened, server, service
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOrders:
+    """`ready`: what the city said (`CityReady`). `core`: where the service and its workers run. `film`: its
+    workers are `bench.film`'s.
+    """
+
+    ports: dict[str, int]
+    city: dict[str, object]
+    ready: dict[str, object]
+    folder: str
+    core: int
+    film: bool = False
+
+
+def main() -> None:
+    """The process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the benchmark
+    orders = ServiceOrders(**json.loads(sys.stdin.readline()))
+    os.sched_setaffinity(0, {orders.core})
+    uvloop.run(_serve(orders))
+
+
+async def _serve(orders: ServiceOrders) -> None:
+    told = CityOrders(**orders.city)  # type: ignore[arg-type]
+    chosen = _settings(orders, told)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened(chosen))
+        issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
+        await seed(store, city_inventory(), CityReady(**orders.ready), issuers)  # type: ignore[arg-type]
+        running = await stack.enter_async_context(service(chosen, store, hire=film if orders.film else None))
+        serving = server(chosen, running.app)
+        task = asyncio.create_task(serving._serve())  # noqa: SLF001 - the signals are the parent's
+        while not serving.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.02)
+        sys.stdout.write(json.dumps({"serving": serving.started}) + "\n")
+        sys.stdout.flush()
+        await _until_input_ends()
+        serving.should_exit = True
+        await asyncio.gather(task, running.node.close())
+
+
+def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:
+    """The demonstration's; but a soak is longer than a shift, and nobody touches the page."""
+    chosen = settings(Ports(**orders.ports), told, Path(orders.folder))
+    return chosen.model_copy(
+        update={
+            "sessions": SessionSettings(idle_s=_DAY_S, absolute_s=_DAY_S),
+            "rules": RuleSettings(grant_cap_s=_DAY_S),
+        }
+    )
+
+
+async def _until_input_ends() -> None:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+
+
+def orders_line(orders: ServiceOrders) -> bytes:
+    """The orders as they travel."""
+    return json.dumps(asdict(orders)).encode() + b"\n"
+
+
+if __name__ == "__main__":
+    main()

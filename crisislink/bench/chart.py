@@ -6,11 +6,13 @@ Several files are several runs: their bars stand together, so that what changed 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from crisislink.bench.labels import label
 
-_LEFT, _WIDTH, _BAR, _STEP, _RIGHT = 150, 430, 14, 24, 210
+_LEFT, _WIDTH, _BAR, _STEP, _RIGHT, _APART = 150, 430, 14, 24, 210, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,25 @@ def _drawing(bars: Sequence[_Bar]) -> str:
     most = max([*(abs(bar.row[q]) for bar in bars for q in ("p50", "p95", "p99")), *goals, 1e-9])
     scale = _WIDTH / (most * 1.05)
     height = len(bars) * _STEP + 18
-    lines = "".join(
-        f'<line x1="{_LEFT + goal * scale:.1f}" x2="{_LEFT + goal * scale:.1f}" y1="0" y2="{height - 16}" '
-        f'class="goal"/><text x="{_LEFT + goal * scale:.1f}" y="{height - 3}" class="goal">{goal:g}</text>'
-        for goal in goals
-    )
+    lines = "".join(_goal(goal, _LEFT + goal * scale, height) for goal in _apart(goals, scale))
     drawn = "".join(_bar(bar, n * _STEP + 4, scale) for n, bar in enumerate(bars))
     return f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img">{drawn}{lines}</svg>'
+
+
+def _goal(goal: float, x: float, height: int) -> str:
+    return (
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height - 16}" class="goal"/>'
+        f'<text x="{x:.1f}" y="{height - 3}" class="goal">{_figure_of(goal)}</text>'
+    )
+
+
+def _apart(goals: Sequence[float], scale: float) -> list[float]:
+    """The largest of those that would stand on each other (a peer's figure moves from run to run)."""
+    return [goal for goal, after in pairwise([*goals, inf]) if (after - goal) * scale > _APART]
+
+
+def _figure_of(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def _goals(row: Mapping[str, Any]) -> list[float]:
@@ -97,7 +111,7 @@ def _bar(bar: _Bar, top: int, scale: float) -> str:
         for q, css in (("p99", "b3"), ("p95", "b2"), ("p50", "b1"))
     )
     met = {True: ' <tspan class="yes">✓</tspan>', False: ' <tspan class="no">✗</tspan>', None: ""}
-    figures = " / ".join(f"{row[q]:.4g}" for q in ("p50", "p95", "p99"))
+    figures = " / ".join(dict.fromkeys(_figure_of(row[q]) for q in ("p50", "p95", "p99")))
     return (
         f'<text x="{_LEFT - 8}" y="{middle}" class="who">{escape(bar.name)}</text>{parts}'
         f'<text x="{_LEFT + _WIDTH + 8}" y="{middle}">{figures} {escape(row["unit"])}{met[row["met"]]}</text>'

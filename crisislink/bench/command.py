@@ -4,7 +4,9 @@ What they need is loaded when they run: this module is imported by every other c
 """
 
 import os
-from collections.abc import Callable, Coroutine
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,10 +51,25 @@ def media(
                     console.print(line(row), highlight=False, soft_wrap=True)
                 status.update(f"{name} ✓")
 
-            rows = await measured(cores, QUICK if quick else FULL, only, told)
-        return document(machine, rows, quick=quick)
+            rows, failed = await measured(cores, QUICK if quick else FULL, only, told)
+        for name, why in failed.items():
+            console.print(f"✗ {name}: {why}", style="red", soft_wrap=True, highlight=False)
+        return document(machine, rows, quick=quick, failed=failed)
 
-    _finish(_measured(work), as_json=as_json, out=out)
+    with _only_one():
+        _finish(_measured(work), as_json=as_json, out=out)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Two benchmarks at once measure each other. The name vanishes with the process, whatever happens."""
+    with socket.socket(socket.AF_UNIX) as name:
+        try:
+            name.bind("\0crisislink-bench-media")
+        except OSError:
+            typer.echo("✗ Une mesure est déjà en cours.\n  A benchmark is running already.", err=True)
+            raise typer.Exit(1) from None
+        yield
 
 
 @app.command("soak")

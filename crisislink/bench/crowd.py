@@ -68,26 +68,26 @@ class Gathering:
         self.pictured = 0
         self.lags_us: list[int] = []
         self.holes = 0
-        self.ended = 0
+        self.ended = self.refused = 0
         self._counting = self._silent = False
         self._poll = select.epoll()
         self._buffer = memoryview(bytearray(_READ_BYTES))
         self._turn, self._turn_s = 0, time.monotonic()
 
     def join(self, crowd: Crowd) -> None:
-        """Connect everybody, a few at a time, and wait until each has a picture.
+        """Connect everybody, a few at a time, and wait until each has a picture or was turned away.
 
         Raises:
-            TimeoutError: somebody has none after a minute.
+            TimeoutError: somebody waits after a minute.
         """
         self._silent = crowd.silent
         waiting, until_s = list(crowd.openings), time.monotonic() + _START_S
-        while self.pictured < len(crowd.openings):
-            while waiting and len(self.members) - self.pictured < _AT_ONCE:
+        while self.pictured + self.refused < len(crowd.openings):
+            while waiting and len(self.members) - self.pictured - self.refused < _AT_ONCE:
                 self._connect(crowd, *waiting.pop(0))
             self.step()
-            if time.monotonic() > until_s or self.ended:
-                raise TimeoutError(f"{self.pictured} of {len(crowd.openings)}; {self.ended} turned away")
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"{self.pictured} of {len(crowd.openings)} have a picture")
 
     def _connect(self, crowd: Crowd, handshake: bytes, hello: bytes) -> None:
         line = socket.create_connection((crowd.host, crowd.port))
@@ -128,7 +128,8 @@ class Gathering:
         at_us = time.monotonic_ns() // 1_000
         if not size:
             self._poll.unregister(descriptor)
-            self.ended += 1
+            self.ended += member.pictured
+            self.refused += not member.pictured
         elif member.pending or not member.upgraded:
             member.pending += self._buffer[:size]
             del member.pending[: self._take(member, memoryview(bytes(member.pending)), at_us)]
@@ -197,7 +198,8 @@ def main() -> None:
     seen = {
         "seconds": time.monotonic() - wall_s,
         "cpu_s": time.process_time() - cpu_s,
-        "viewers": len(gathering.members) - gathering.ended,
+        "viewers": gathering.pictured - gathering.ended,
+        "lost": gathering.ended + gathering.refused,
         "holes": gathering.holes,
         "lags_us": gathering.lags_us,
     }

@@ -29,14 +29,23 @@ _HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What a crowd saw in one window, and what it cost the server. `crowd_share`: of its own core."""
+    """What a crowd saw in one window, and what it cost the server. `crowd_share`: of its own core. `lost`:
+    viewers who were turned away or thrown out.
+    """
 
     viewers: int
+    lost: int
     lags_ms: tuple[float, ...]
     holes: int
     server_share: float
     crowd_share: float
     us_per_message: float
+
+    @property
+    def per_core(self) -> float:
+        """Viewers a core carries: by its share of the core; no more than there were, when some were lost."""
+        carried = self.viewers / self.server_share
+        return min(carried, float(self.viewers)) if self.lost else carried
 
 
 async def ours(stand: Stand, browsers: Sequence[Visitor], viewers: int, window_s: float) -> Served:
@@ -93,15 +102,17 @@ async def _gathered(pid: int, ways: list[Way], window_s: float, *, silent: bool 
 
 def _served(seen: dict[str, "float | list[int]"], used_s: float) -> Served:
     lags, seconds, viewers = seen["lags_us"], seen["seconds"], seen["viewers"]
-    crowd_s, holes = seen["cpu_s"], seen["holes"]
+    crowd_s, holes, lost = seen["cpu_s"], seen["holes"], seen["lost"]
     used_s = max(used_s, TICK_S)  # less than the kernel's clock tells apart
     assert isinstance(lags, list)
     assert isinstance(seconds, float)
     assert isinstance(viewers, int)
+    assert isinstance(lost, int)
     assert isinstance(crowd_s, float)
     assert isinstance(holes, int)
     return Served(
         viewers=viewers,
+        lost=lost,
         lags_ms=tuple(lag / 1e3 for lag in lags),
         holes=holes,
         server_share=used_s / seconds,

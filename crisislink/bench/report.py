@@ -38,8 +38,9 @@ def line(row: Row) -> str:
 
 def show(measured: dict[str, Any]) -> None:
     """The rows as a table."""
-    shown = Table(*_NAMES, "met")
-    shown.columns[0].no_wrap = True
+    shown = Table(*_NAMES, "met", box=None)
+    for column in shown.columns:
+        column.no_wrap = True
     for row in measured["rows"]:
         shown.add_row(*("" if row[n] is None else str(row[n]) for n in _NAMES), _MET[row["met"]])
     console = Console()

@@ -10,10 +10,11 @@ from shutil import which
 
 from crisislink.bench import cut, fanout, faults, firstpicture, goals, latency, throttle
 from crisislink.bench.chains import Chain, ffmpeg, go2rtc
-from crisislink.bench.measure import Row, Subject, difference, quotient, row
+from crisislink.bench.measure import Row, Subject, difference, row
 from crisislink.bench.peers import Work
 from crisislink.bench.processes import Cores
 from crisislink.bench.stand import Stand
+from crisislink.bench.tables import crowd_rows, picture_rows
 from crisislink.check.visitor import Visitor
 from crisislink.media.frames import Rendition
 
@@ -33,10 +34,11 @@ class Effort:
     viewers: int = fanout.VIEWERS
     grants: int = cut.GRANTS
     turns: str = "ABBA"  # of subjects: A ours, B theirs
+    small_turns: str = "ABBA"
     crowd_turns: str = "ABBA"
 
 
-QUICK = Effort(block_s=4, throttle_s=7, window_s=4, pictures=8, rounds=4, crowd_turns="AB")
+QUICK = Effort(block_s=4, throttle_s=7, window_s=4, pictures=7, rounds=3, small_turns="AB", crowd_turns="AB")
 FULL = Effort(block_s=20, throttle_s=15, window_s=10, pictures=24, rounds=12)
 
 
@@ -72,7 +74,7 @@ Measuring = Callable[[Bench], Awaitable[list[Row]]]
 async def picture(bench: Bench, rendition: Rendition, size: str) -> list[Row]:
     """Delay, CPU and size of a picture: ours and the peers', in turns."""
     blocks: dict[Subject, list[latency.Block]] = {}
-    for turn in bench.effort.turns:
+    for turn in bench.effort.turns if size == "720p" else bench.effort.small_turns:
         if turn == "A":
             made = await latency.ours(bench.stand, CAMERA, rendition, bench.effort.block_s)
             blocks.setdefault("ours", []).append(made)
@@ -81,48 +83,7 @@ async def picture(bench: Bench, rendition: Rendition, size: str) -> list[Row]:
             begin = partial(start, bench.work(rendition), bench.cores.tested)
             made = await latency.theirs(bench.stand, CAMERA, begin, bench.effort.block_s)
             blocks.setdefault(subject, []).append(made)
-    return _picture_rows(blocks, size)
-
-
-def _picture_rows(blocks: Mapping[Subject, list[latency.Block]], size: str) -> list[Row]:
-    suffix = "" if size == "720p" else f"_{size}"
-    late = {s: [b.delays_ms for b in found] for s, found in blocks.items()}
-    cpu = {s: [b.cpu_ms for b in found] for s, found in blocks.items()}
-    bytes_ = {s: [[b.bytes] for b in found] for s, found in blocks.items()}
-    delays = {
-        s: row(
-            f"added_latency{suffix}_ms",
-            found,
-            unit="ms",
-            subject=s,
-            goal=goals.ADDED_LATENCY if s == "ours" else None,
-        )
-        for s, found in late.items()
-    }
-    peer = row("", cpu["ffmpeg"], unit="ms") if "ffmpeg" in cpu else None
-    costs = {
-        s: row(
-            f"cpu_ms_per_frame_{size}",
-            found,
-            unit="ms",
-            subject=s,
-            goal=goals.cpu_like(peer) if s == "ours" else None,
-            note="" if blocks[s][0].x264 == blocks["ours"][0].x264 else "other x264 settings",
-        )
-        for s, found in cpu.items()
-    }
-    sizes = {s: row(f"picture_bytes_{size}", found, unit="bytes", subject=s) for s, found in bytes_.items()}
-    rows = [*delays.values(), *costs.values(), *sizes.values()]
-    if "ffmpeg" in blocks:
-        rows += [
-            quotient(
-                f"added_latency{suffix}_ratio", delays["ours"], delays["ffmpeg"], goals.ADDED_LATENCY_RATIO
-            ),
-            quotient(f"cpu_ratio_{size}", costs["ours"], costs["ffmpeg"], goals.CPU_RATIO),
-            quotient(f"picture_bytes_ratio_{size}", sizes["ours"], sizes["ffmpeg"]),
-        ]
-    shares = [b.service_cpu_ms for b in blocks["ours"]]
-    return [*rows, row(f"service_cpu_ms_per_frame_{size}", shares, unit="ms", note="beside the worker")]
+    return picture_rows(blocks, size)
 
 
 async def flv(bench: Bench) -> list[Row]:
@@ -219,38 +180,11 @@ async def crowd(bench: Bench) -> list[Row]:
             else:
                 seen["B"].append(await fanout.raw(bench.cores, viewers, window_s))
     silent = await fanout.raw(bench.cores, viewers, window_s, silent=True)
-    return _crowd_rows(seen["A"], seen["B"], silent)
+    return crowd_rows(seen["A"], seen["B"], silent)
 
 
 def _browsers(stand: Stand, viewers: int) -> AbstractAsyncContextManager[list[Visitor]]:
     return stand.browsers(ceil(viewers / fanout.PER_BROWSER))
-
-
-def _crowd_rows(ours: list[fanout.Served], raw: list[fanout.Served], silent: fanout.Served) -> list[Row]:
-    cost = row("fanout_cpu_us_per_message", [[s.us_per_message] for s in ours], unit="µs")
-    limit = row("raw_cpu_us_per_message", [[s.us_per_message] for s in raw], unit="µs", note="same traffic")
-    mute = row("raw_silent_cpu_us_per_message", [[silent.us_per_message]], unit="µs", note="nothing heard")
-    busiest = max(s.crowd_share for s in (*ours, *raw))
-    note = (
-        f"{ours[0].viewers} viewers used {max(s.server_share for s in ours):.0%} of the core; the rest is "
-        f"extrapolated; {sum(s.holes for s in ours)} holes; the clients used {busiest:.0%} of theirs"
-    )
-    return [
-        row(
-            "fanout_viewers_per_core",
-            [[s.viewers / s.server_share] for s in ours],
-            unit="viewers",
-            goal=goals.VIEWERS_PER_CORE,
-            note=note,
-        ),
-        row("send_lag_ms", [s.lags_ms for s in ours], unit="ms", goal=goals.SEND_LAG),
-        row("raw_send_lag_ms", [s.lags_ms for s in raw], unit="ms"),
-        cost,
-        limit,
-        mute,
-        quotient("fanout_cpu_per_message_ratio", cost, limit, goals.FANOUT_CPU_RATIO),
-        quotient("fanout_cpu_per_message_ratio_silent", cost, mute),
-    ]
 
 
 PLAN: Mapping[str, Measuring] = {
@@ -269,18 +203,25 @@ PLAN: Mapping[str, Measuring] = {
 
 async def measured(
     cores: Cores, effort: Effort, only: Collection[str], told: Callable[[str, list[Row]], None]
-) -> list[Row]:
-    """The rows of the chosen measurings (all, when none is named). `told` hears of each when it is done."""
+) -> tuple[list[Row], dict[str, str]]:
+    """The rows of the chosen measurings (all, when none is named), and why others failed.
+
+    `told` hears of each when it is done.
+    """
     rows: list[Row] = []
+    failed: dict[str, str] = {}
     async with Stand.open(cores) as stand:
         for name, measure in PLAN.items():
             if only and name not in only:
                 continue
-            with quiet_collector():
-                found = await measure(Bench(stand, cores, effort))
+            try:
+                with quiet_collector():
+                    found = await measure(Bench(stand, cores, effort))
+            except Exception as error:  # noqa: BLE001 - the other measurings' rows are not lost with this one
+                failed[name], found = f"{type(error).__name__}: {error}", []
             told(name, found)
             rows += found
-    return rows
+    return rows, failed
 
 
 @contextmanager

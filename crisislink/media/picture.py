@@ -12,9 +12,10 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from crisislink.core.cameras import MaskStyle
+from crisislink.media.coverage import Polygons
 from crisislink.media.encoder import BOUNDS, fit
 from crisislink.media.frames import Rendition
-from crisislink.media.masks import Masks, Plane, Planes, Polygons, blacken
+from crisislink.media.masks import Masks, Plane, Planes, blacken
 
 _RATE_SLACK_S = 0.010
 _BT601, _UNSPECIFIED, _HD_LINES = frozenset({5, 6}), 2, 720  # ISO/IEC 23091-4, matrix coefficients

@@ -1,7 +1,9 @@
 """One person's look at one picture: cursor, credit, and the last word.
 
-The client acknowledges what it received. Credit is what it may hold without having done so: at most one
-second of pictures and 1 MiB. Acknowledgement lag, never the state of the socket alone, says that a viewer is
+The client acknowledges what it received. Credit is what it may hold without having done so: half a second of
+pictures at first, more while acknowledgements come promptly, at most one second and 1 MiB; half as much each
+time they do not. So what waits on a slow line stays short: a second of pictures takes three to cross a line
+that carries a third of them. Acknowledgement lag, never the state of the socket alone, says that a viewer is
 slow: then nothing is sent until it answers, and it goes on from the newest key frame after a GAP. Invariants,
 held by a property test (`tests/media/test_fanout_properties.py`):
 
@@ -20,11 +22,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from crisislink.media.fanout import Picture, Ring, framed
+from crisislink.media.fanout import FRESH_S, Picture, Ring, framed
 from crisislink.media.frames import Flag, Message, MessageType
 from crisislink.media.ladder import Ladder
 
 CREDIT_S = 1.0
+CREDIT_LEAST_S, CREDIT_FIRST_S, CREDIT_STEP_S = 0.1, 0.5, 0.1
+PROMPT_S = 0.25  # a newest picture acknowledged later than this waited on the way
 CREDIT_BYTES = 1 << 20
 LAG_S = 0.4
 ROUND_TRIP_MAX_S = 0.3
@@ -118,6 +122,7 @@ class Viewer:
         self._unacknowledged: deque[_Sent] = deque()
         self._unacknowledged_s = 0.0
         self._unacknowledged_bytes = 0
+        self._credit_s = CREDIT_FIRST_S
         self._cursor = ring.first_for(self._boot_s())
         self._last: tuple[int, int] | None = None
         self._awaits_key = True
@@ -169,6 +174,8 @@ class Viewer:
             picture = ring.picture(self._cursor)
             if self._awaits_key and not picture.key:
                 self._cursor += 1
+            elif now_s - picture.arrived_s > FRESH_S:
+                self._skip(now_s)  # what waited for credit is not worth its way any more
             elif self._may_hold(picture):
                 self._send(picture, now_s)
             else:
@@ -178,7 +185,7 @@ class Viewer:
         if not self._unacknowledged:
             return True
         return (
-            self._unacknowledged_s + picture.duration_s <= CREDIT_S
+            self._unacknowledged_s + picture.duration_s <= self._credit_s
             and self._unacknowledged_bytes + len(picture.framed) <= CREDIT_BYTES
         )
 
@@ -260,9 +267,17 @@ class Viewer:
                 self._unacknowledged_s -= gone.duration_s
                 self._unacknowledged_bytes -= gone.size
             self._round_trip_s = min(self._round_trip_s, now_s - gone.sent_s)
+            self._adapt(now_s - gone.sent_s)
         if not self._unacknowledged:
             self._unacknowledged_s = 0.0  # no drift from adding and taking floats
         self.pump(now_s)
+
+    def _adapt(self, lag_s: float) -> None:
+        """More credit while the newest pictures arrive promptly, half of it when they waited."""
+        if lag_s <= PROMPT_S + self._round_trip_s:
+            self._credit_s = min(CREDIT_S, self._credit_s + CREDIT_STEP_S)
+        else:
+            self._credit_s = max(CREDIT_LEAST_S, self._credit_s / 2)
 
     def _acknowledged(self, received: int, epoch: int) -> int:
         """How many of the oldest unacknowledged pictures this covers; a number never sent covers none.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from crisislink.media.orders import Suspect
 
 BLACK_S, FROZEN_S, DAMAGED_S = 2.0, 10.0, 1.0
-STALLED_S = 1.0
+STALLED_S = 0.9
 _STALLED_PERIODS = 2.5
 _DARK, _BRIGHT_SHARE = 40, 0.03
 _RATE_OVER = 51
@@ -36,7 +36,7 @@ class Watcher:
 
     @property
     def patience_s(self) -> float:
-        """How long no picture may come before the camera counts as stalled: 1 s, or 2.5 pictures."""
+        """How long no picture may come before the camera counts as stalled: 0.9 s, or 2.5 pictures."""
         return STALLED_S if not self.fps else max(STALLED_S, _STALLED_PERIODS / self.fps)
 
     def look(self, frame: av.VideoFrame, now_s: float, *, damaged: bool) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +34,8 @@ class DirectSocket:
         self._protocol = protocol
         self._transport = protocol.transport
         self._gone = asyncio.Event()
+        self.hear: Callable[[bytes | None], None] | None = None
+        """Where messages go instead of the application's queue: text as bytes, None for anything else."""
 
     def prepare(self) -> None:
         """Small buffers, no waiting for more bytes. After the handshake."""
@@ -90,6 +93,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
                 **(self.scope["extensions"] or {}),
                 EXTENSION: {"socket": self.direct},
             }
+
+    def send_receive_event_to_app(self) -> None:
+        """As uvicorn's, unless somebody hears directly: no task need be woken for an acknowledgement."""
+        if self.direct is None or self.direct.hear is None:
+            super().send_receive_event_to_app()
+            return
+        data, self.frames = b"".join(self.frames), []
+        if not self.close_sent:
+            self.direct.hear(data if self.curr_msg_data_type == "text" else None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """As uvicorn's; and whoever waits in `DirectSocket.closed` hears of it."""

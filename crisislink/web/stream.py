@@ -3,8 +3,8 @@
     origin → session → first message with its ticket → viewing recorded → pictures → the viewing's end
 
 Pictures do not pass here: the media node writes them to the transport itself (`web/socket.py`). This endpoint
-checks who comes in, hears what the client says, and asks again every two seconds whether the person may still
-be here. Whatever ends it, the node is told.
+checks who comes in, hears what the client says, and has it asked again every two seconds whether the person
+may still be here (`web/rounds.py`). Whatever ends it, the node is told.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ from crisislink.flow import viewing
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ViewPermit
 from crisislink.web.calls import Service
+from crisislink.web.rounds import Rounds
 from crisislink.web.socket import EXTENSION, MESSAGE_MAX_BYTES, DirectSocket
 
 HELLO_S = 5.0
-RECHECK_S = 2.0
 MESSAGES_PER_S = 40
 _U32 = Annotated[int, Field(ge=0, lt=1 << 32)]
 _Micros = Annotated[int, Field(ge=0, lt=1 << 63)]
@@ -148,6 +148,7 @@ class _Malformed(Exception):
 
 def route(service: Service, node: VideoNode) -> WebSocketRoute:
     """The video socket. Needs a server started with `web.socket.server_options`."""
+    rounds = Rounds(service)
 
     async def endpoint(socket: WebSocket) -> None:
         direct = socket.scope.get("extensions", {}).get(EXTENSION, {}).get("socket")
@@ -160,7 +161,7 @@ def route(service: Service, node: VideoNode) -> WebSocketRoute:
         direct.prepare()
         seated = await _seated(service, node, socket, direct)
         if seated is not None:
-            await _attend(service, socket, *seated)
+            await _attend(rounds, socket, direct, *seated)
 
     return WebSocketRoute("/stream", endpoint, name="stream")
 
@@ -230,65 +231,86 @@ async def _text(socket: WebSocket) -> str:
     return text
 
 
-async def _attend(service: Service, socket: WebSocket, seat: Seat, permit: ViewPermit) -> None:
-    watching = asyncio.create_task(_recheck(service, socket, seat, permit))
+async def _attend(
+    rounds: Rounds, socket: WebSocket, direct: DirectSocket, seat: Seat, permit: ViewPermit
+) -> None:
     cause = "fault"
+    ear = _Ear(seat)
     try:
-        await _listen(socket, seat)
+        with rounds.attended(socket, seat, permit):
+            direct.hear = ear.hear
+            while True:  # what came before, and the end
+                ear.hear((await _text(socket)).encode())
     except _Gone:
         cause = "left"
-    except (_Malformed, ValidationError):
-        seat.dismiss(Reason.MALFORMED.value, 4400, retry=False)
+    except _Malformed:
+        ear.hear(None)
     finally:
+        direct.hear = None
         seat.leave(cause)  # nothing to do for the node when it ended the viewer itself
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await ear.close()
 
 
-async def _listen(socket: WebSocket, seat: Seat) -> None:
-    """Hear the client until it goes; more than it could ever need to say is malformed."""
-    loop = asyncio.get_running_loop()
-    allowance, counted_s = float(MESSAGES_PER_S), loop.time()
-    while True:
-        said = _SPOKEN.validate_json(await _text(socket))
-        now_s = loop.time()
-        allowance = min(MESSAGES_PER_S, allowance + (now_s - counted_s) * MESSAGES_PER_S) - 1
-        counted_s = now_s
-        if allowance < 0:
-            raise _Malformed
-        await _obey(seat, said)
+class _Ear:
+    """Hears one client, in the event loop's reading: no task is woken for an acknowledgement."""
 
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._loop = asyncio.get_running_loop()
+        self._allowance, self._counted_s = float(MESSAGES_PER_S), self._loop.time()
+        self._switching: asyncio.Task[None] | None = None
+        self._deaf = False
 
-async def _obey(seat: Seat, said: Ack | Simple | Rendition | Clock) -> None:
-    match said:
-        case Ack():
-            seat.acknowledge(said.received, said.epoch)
-        case Simple(type="key"):
-            seat.want_key()
-        case Simple(type="pause"):
-            seat.pause()
-        case Simple():
-            seat.resume()
-        case Rendition():
-            with suppress(Unavailable):  # the client keeps the rendition it has, and sees so in CONFIG
-                await seat.switch(said.rendition)
-        case Clock():
-            seat.answer_clock(said.client_us)
-        case _:
-            assert_never(said)
-
-
-async def _recheck(service: Service, socket: WebSocket, seat: Seat, permit: ViewPermit) -> None:
-    """A session that is over, or a role that ended, ends the look; the grant goes on for others."""
-    while True:
-        await asyncio.sleep(RECHECK_S)
+    def hear(self, data: bytes | None) -> None:
+        """One message (None: no text); what no client of ours says, or more than it could need, ends it."""
+        now_s = self._loop.time()
+        self._allowance = (
+            min(MESSAGES_PER_S, self._allowance + (now_s - self._counted_s) * MESSAGES_PER_S) - 1
+        )
+        self._counted_s = now_s
+        if self._deaf:
+            return
+        if data is None or self._allowance < 0:
+            self._refuse()
+            return
         try:
-            await viewing.check_watching(service.ports, await service.actor_of(socket), permit)
-        except Unauthenticated as error:
-            seat.dismiss(error.reason.value, 4401, retry=False)
-            return
-        except (Denied, NotFound) as error:
-            seat.dismiss(error.reason.value, 4403, retry=False)
-            return
-        except CrisisLinkError:
-            _log.warning("video socket: nobody could say whether the session still holds", exc_info=True)
+            said = _SPOKEN.validate_json(data)
+        except ValidationError:
+            self._refuse()
+        else:
+            self._obey(said)
+
+    def _refuse(self) -> None:
+        self._deaf = True
+        self._seat.dismiss(Reason.MALFORMED.value, 4400, retry=False)
+
+    def _obey(self, said: Ack | Simple | Rendition | Clock) -> None:
+        match said:
+            case Ack():
+                self._seat.acknowledge(said.received, said.epoch)
+            case Simple(type="key"):
+                self._seat.want_key()
+            case Simple(type="pause"):
+                self._seat.pause()
+            case Simple():
+                self._seat.resume()
+            case Rendition():
+                before, self._switching = self._switching, None
+                self._switching = self._loop.create_task(self._switch(before, said.rendition))
+            case Clock():
+                self._seat.answer_clock(said.client_us)
+            case _:
+                assert_never(said)
+
+    async def _switch(self, before: "asyncio.Task[None] | None", rendition: str) -> None:
+        """One after the other: the last wish holds."""
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)
+        with suppress(CrisisLinkError):  # the client keeps the rendition it has, and sees so in CONFIG
+            await self._seat.switch(rendition)
+
+    async def close(self) -> None:
+        """Nothing it began goes on."""
+        if self._switching is not None:
+            self._switching.cancel()
+            await asyncio.gather(self._switching, return_exceptions=True)

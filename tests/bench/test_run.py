@@ -20,6 +20,7 @@ TINY = Effort(
     viewers=20,
     grants=2,
     turns="AB",
+    small_turns="AB",
     crowd_turns="AB",
 )
 PROMISED = {
@@ -64,7 +65,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cores]:
 
 async def test_every_measuring_gives_rows_of_the_published_format(hurried: Cores) -> None:
     heard: list[str] = []
-    rows = await measured(hurried, TINY, (), lambda name, _: heard.append(name))
+    rows, failed = await measured(hurried, TINY, (), lambda name, _: heard.append(name))
+    assert failed == {}
     assert heard == list(PLAN)
     told = document(described(hurried), rows)["rows"]
     assert isinstance(told, list)

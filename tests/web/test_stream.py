@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from crisislink.flow import endings
 from crisislink.media.frames import MessageType
 from crisislink.web import models as m
-from crisislink.web import stream
+from crisislink.web import rounds, stream
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from tests.samples import OTHER_REGULATOR, SUPERVISOR
@@ -164,7 +164,7 @@ async def test_a_client_that_talks_without_end_is_sent_away(studio: Studio) -> N
 
 
 async def test_a_session_that_is_over_ends_the_look(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "RECHECK_S", 0.05)
+    monkeypatch.setattr(rounds, "EVERY_S", 0.05)
     _, ticket = await studio.ticket()
     async with studio.connect() as socket:
         await socket.send(hello(ticket))
@@ -177,7 +177,7 @@ async def test_a_session_that_is_over_ends_the_look(studio: Studio, monkeypatch:
 async def test_a_role_that_ends_while_the_picture_runs_ends_the_look(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "RECHECK_S", 0.05)
+    monkeypatch.setattr(rounds, "EVERY_S", 0.05)
     _, ticket = await studio.ticket()
     async with studio.connect() as socket:
         await socket.send(hello(ticket))

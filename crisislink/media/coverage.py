@@ -20,14 +20,14 @@ Polygons = Sequence[Sequence[tuple[float, float]]]
 def cover(polygons: Polygons, width: int, height: int) -> NDArray[np.bool_]:
     """Which 2×2 cells (height/2 × width/2) hold a pixel within two columns and rows of one a polygon touches.
 
-    No covered pixel is more than three columns or rows from such a pixel. Coordinates are in [0, 1].
+    No covered pixel is farther than 4.3 px (three columns and rows) from its polygon. Coordinates: in [0, 1].
     """
     touched = np.zeros((height, width), bool)
     for polygon in polygons:
         ring = np.array(polygon, float) * (width, height)
         touched |= _wound(ring, width, height) | _outlined(ring, width, height)
     pixels = _widened(_widened(touched).T).T
-    return np.asarray(pixels.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3)))
+    return np.ascontiguousarray(pixels.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3)))
 
 
 def _wound(ring: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crisislink.media.viewer import Viewer
 
 KEY_INTERVAL_S = 0.5
-FRESH_S = 0.6  # older pictures are not sent any more: a key frame can be had sooner
+FRESH_S = 0.5  # older pictures are not sent any more: a key frame can be had sooner
 RING_MAX_BYTES = 16 << 20
 _CONFIG_MAX_BYTES = 4096
 

@@ -1,6 +1,6 @@
 """One person's look at one picture: cursor, credit, and the last word.
 
-The client acknowledges what it received. Credit is what it may hold without having done so: half a second of
+The client acknowledges what it received. Credit is what it may hold without having done so: 0.3 s of
 pictures at first, more while acknowledgements come promptly, at most one second and 1 MiB; half as much each
 time they do not. So what waits on a slow line stays short: a second of pictures takes three to cross a line
 that carries a third of them. Acknowledgement lag, never the state of the socket alone, says that a viewer is
@@ -27,12 +27,12 @@ from crisislink.media.frames import Flag, Message, MessageType
 from crisislink.media.ladder import Ladder
 
 CREDIT_S = 1.0
-CREDIT_LEAST_S, CREDIT_FIRST_S, CREDIT_STEP_S = 0.1, 0.5, 0.1
+CREDIT_LEAST_S, CREDIT_FIRST_S, CREDIT_STEP_S = 0.1, 0.3, 0.1
 PROMPT_S = 0.25  # a newest picture acknowledged later than this waited on the way
 CREDIT_BYTES = 1 << 20
 LAG_S = 0.4
 ROUND_TRIP_MAX_S = 0.3
-JUMPS, JUMPS_WITHIN_S = 3, 10.0
+JUMPS, JUMPS_WITHIN_S = 2, 10.0
 SILENCE_S = 10.0
 FAREWELL_S = 0.25
 
@@ -106,7 +106,7 @@ def end_message(farewell: Farewell, ring: Ring | None = None, *, epoch: int = 0)
 
 
 class Viewer:
-    """Made by `MediaNode.join`. `on_slow` is called when it jumped three times within ten seconds."""
+    """Made by `MediaNode.join`. `on_slow` is called when it jumped twice within ten seconds."""
 
     def __init__(self, ring: Ring, socket: ViewerSocket, *, on_slow: Callable[["Viewer"], None]) -> None:
         self.ring = ring

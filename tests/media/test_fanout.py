@@ -206,10 +206,10 @@ def test_a_viewer_that_answers_late_inside_a_group_skips_the_rest_of_it(scene: S
     assert [m.type for m in socket.heard[-2:]] == [MessageType.GAP, MessageType.FRAME]
 
 
-def test_three_jumps_in_ten_seconds_ask_for_a_smaller_picture(scene: Scene) -> None:
+def test_two_jumps_in_ten_seconds_ask_for_a_smaller_picture(scene: Scene) -> None:
     scene.push(key=True)
     viewer, socket = scene.join()
-    for jump in range(3):
+    for jump in range(2):
         assert len(scene.slow) == 0, jump
         for _ in range(30):
             scene.push()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
 
-from crisislink.media.frames import Rendition
 from crisislink.media.coverage import Polygons
+from crisislink.media.frames import Rendition
 from crisislink.media.masks import BLACK_YUV, MASK_YUV
 from crisislink.media.picture import Studio, planes
 from crisislink.media.watermark import Marker

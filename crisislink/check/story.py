@@ -86,7 +86,7 @@ class Story:
         with step("watch: delay of every frame"):
             await self._measure(streams)
         with step("masked, watermarked, moving, silent"):
-            self._look(streams)
+            self._look(streams, grant["ref"])
         with step("bad input is refused"):
             await self._refusals(grant, incident, streams[0].camera)
         with step("revoke: the picture is cut"):
@@ -195,12 +195,12 @@ class Story:
                 delays.append((received_ns - max(before)) / 1e6)
         return delays
 
-    def _look(self, streams: list[Stream]) -> None:
+    def _look(self, streams: list[Stream], reference: str) -> None:
         report = self._report
         report.mask_ok = all(
             picture.masked(p, self._where.masks[self._number[s.camera]]) for s in streams for p in s.pictures
         )
-        report.watermark_ok = all(picture.watermarked(s.pictures) for s in streams)
+        report.watermark_ok = all(picture.watermarked(s.pictures, reference) for s in streams)
         codecs = set[str]().union(*(s.codecs for s in streams))
         report.audio_tracks = len([c for c in codecs if not c.startswith("avc1.")])
         still = [s.camera for s in streams if not picture.moved(s.pictures[0], s.pictures[-1])]

@@ -105,18 +105,19 @@ class Source(threading.Thread):
         address = addresses.parse(self._url)
         with closing(self._units(address)) as units:
             for received in units:
-                if self._stopping.is_set():
+                if not self._goes_on():
                     return
-                self.last_s = time.monotonic()
                 if received is not None:
                     self._on_packet(received)
 
-    def _units(self, address: addresses.Address) -> Generator[Received | None, None, None]:
+    def _units(self, address: addresses.Address) -> Generator[Received | None] | Generator[Received]:
         def cnonce() -> str:
             return secrets.token_hex(8)
 
         if address.scheme in addresses.RTSP_SCHEMES:
             return session.receive(address, self._dialer, tls=self._tls, cnonce=cnonce)
-        return httpcamera.receive(
-            address, self._dialer, tls=self._tls, cnonce=cnonce, stopping=self._stopping
-        )
+        return httpcamera.receive(address, self._dialer, tls=self._tls, cnonce=cnonce, goes_on=self._goes_on)
+
+    def _goes_on(self) -> bool:
+        self.last_s = time.monotonic()
+        return not self._stopping.is_set()

@@ -17,15 +17,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crisislink.media.masks import Plane, Planes
 
-TILE_STEP = 10  # luma: light on dark, dark on light
+TILE_STEP = 10  # luma: lighter on what is darker than TILE_TURN, darker on the rest
+TILE_TURN = 126
 _EXERCISE_YUV = (150, 60, 175)
 _TEXT_Y = 235
 _BAND_Y = 24
 _FONT = (Path(__file__).parent / "fonts" / "DejaVuSansMono-Bold.ttf").read_bytes()  # workers open no file
 _PARIS = ZoneInfo("Europe/Paris")
-_MIDDLE_Y = 126
 _LUMA = np.arange(256)
-_FAINT = np.where(_LUMA < _MIDDLE_Y, _LUMA + TILE_STEP, _LUMA - TILE_STEP).astype(np.uint8)
+_FAINT = np.where(_LUMA < TILE_TURN, _LUMA + TILE_STEP, _LUMA - TILE_STEP).astype(np.uint8)
 
 
 def line_height(height: int) -> int:

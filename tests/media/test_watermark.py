@@ -1,6 +1,12 @@
 """The watermark is read at every size, survives the encoder and the scissors, and says the second."""
 
+import base64
+import json
 from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from itertools import islice
 
 import av
 import numpy as np
@@ -9,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from crisislink.check.picture import TILE_SCORE, fine, tile_score
+from crisislink.demo.clips import card
 from crisislink.media.encoder import Encoder, fit
 from crisislink.media.frames import Rendition
-from crisislink.media.masks import Planes
-from crisislink.media.picture import planes
+from crisislink.media.masks import Plane, Planes
+from crisislink.media.picture import Studio, planes
 from crisislink.media.watermark import TILE_STEP, Marker, moment, text_rows, tile
 
 _GREY = 201
@@ -175,6 +183,61 @@ def test_the_tile_survives_the_encoder(rendition: Rendition, level: int) -> None
     }
     assert max(fits, key=lambda reference: fits[reference]) == "7K2QX"
     assert fits["7K2QX"] > 0.2
+
+
+@cache
+def _street(clip: str, rendition: Rendition, reference: str | None) -> Plane:
+    """The luma of the eighth picture of a demonstration camera, encoded and decoded; marked at minute 1 of
+    1970 for the grant `reference`, if any.
+    """
+    width, height = fit(card(clip).width, card(clip).height, rendition)
+    studio, encoder = Studio([], card(clip).sizes), Encoder(rendition, width, height)
+    marker = Marker("SAMU 31", reference or "", exercise=False, width=width, height=height)
+    viewer = av.CodecContext.create("h264", "r")
+    assert isinstance(viewer, av.VideoCodecContext)
+    viewer.extradata = base64.b64decode(json.loads(encoder.config(camera="c", grant="g"))["avcc"])
+    with av.open(BytesIO((files("crisislink.demo") / "clips" / f"{clip}.mov").read_bytes()), "r") as film:
+        for n, source in enumerate(islice(film.decode(video=0), 8)):
+            studio.see(source)
+            picture = studio.masked(source, rendition, n / 25)
+            if reference is not None:
+                marker.draw(planes(picture), 60_000_000)
+            unit = encoder.encode(picture, n * 3_600)
+            assert unit is not None
+            [shown] = viewer.decode(av.Packet(unit[0]))
+    return planes(shown)[0].copy()
+
+
+_STREETS = ["gare", "rue_nuit", "stade", "canal"]
+_OTHERS = ("M9ZP4", "7K2HX", "AAAAA", "2QX7K", "ZZ444", "7M2QX", "K72XQ")  # no look-alikes: see `reference`
+
+
+@pytest.mark.parametrize("rendition", list(Rendition))
+@pytest.mark.parametrize("clip", _STREETS)
+def test_one_decoded_picture_of_a_street_tells_its_grant_from_others(clip: str, rendition: Rendition) -> None:
+    luma = _street(clip, rendition, "7K2QX")
+    found = {reference: tile_score(luma, reference, 1) for reference in ("7K2QX", *_OTHERS)}
+    assert max(found, key=lambda reference: found[reference]) == "7K2QX", found
+    assert found["7K2QX"] > 2.5
+
+
+@pytest.mark.parametrize("clip", _STREETS)
+def test_the_check_finds_the_tile_where_it_is_and_only_there(clip: str) -> None:
+    assert tile_score(_street(clip, Rendition.FOCUS, "7K2QX"), "7K2QX", 1) > TILE_SCORE
+    assert tile_score(_street(clip, Rendition.FOCUS, None), "7K2QX", 1) < TILE_SCORE / 2
+
+
+@pytest.mark.parametrize("crop", [(190, 10), (330, 500), (530, 950)], ids=str)
+def test_a_crop_laid_on_its_place_still_tells_its_grant(crop: tuple[int, int]) -> None:
+    """A quarter of the width and height of a decoded picture, as it would be compared with the original."""
+    (top, left), (width, height) = crop, (1280, 720)
+    part = slice(top, top + height // 4), slice(left, left + width // 4)
+    seen = fine(_street("gare", Rendition.FOCUS, "7K2QX")[part])
+    found = {
+        reference: float(np.corrcoef(seen.ravel(), tile(reference, 1, width, height)[part].ravel())[0, 1])
+        for reference in ("7K2QX", *_OTHERS)
+    }
+    assert max(found, key=lambda reference: found[reference]) == "7K2QX", found
 
 
 def test_the_exercise_band_is_there_at_the_smallest_size() -> None:

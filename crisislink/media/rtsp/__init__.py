@@ -5,12 +5,16 @@
     auth       Digest and Basic
     sdp        which track, which codec, which parameter sets
     rtp        packets in order, with what is missing
-    h264 h265 jpeg   packets → access units (RFC 6184, 7798, 2435)
+    nal jpeg   payloads → access units (RFC 6184, 7798; 2435)
+    units      where an access unit ends, and what a loss damages
     rtcp       the camera's sender reports, our receiver reports
     capture    when a picture was taken
-    session    the conversation over a socket: the only module here that waits
+    pace       how many of them are taken
+    track      all of that, for one track
+    transport  what SETUP agrees on
+    connection session    a socket, and the conversation over it: the only modules here that wait
 
-Everything but `session` is fed with bytes and says `SourceFault` to what is not fit; it is what gets fuzzed.
+Everything but the last two is fed with bytes, says `SourceFault` to what is not fit, and gets fuzzed.
 FFmpeg's demuxer holds each picture until the next one begins, 40 ms at 25 pictures a second; this ends one at
 its marker bit (docs/decisions/0006).
 """

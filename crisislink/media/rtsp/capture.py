@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 AHEAD_S, BEHIND_S = 0.200, 2.0
 JUMP_S = 10.0
+BACK_S = 1.0  # less is the order of B pictures, which travel after those they refer to
 _SPANS, _SPAN_S = 6, 10.0
 
 
@@ -57,7 +58,7 @@ class CaptureClock:
     def of(self, time: int, arrived_s: float) -> Capture:
         """The capture of the picture with this timestamp, whose last byte came at `arrived_s` (monotonic)."""
         media = self._extended(time)
-        if self._media is not None and media < self._media - JUMP_S * self._clock_hz:
+        if self._media is not None and media < self._media - BACK_S * self._clock_hz:
             self._begin_anew()
         self._media = media
         media_s = media / self._clock_hz

@@ -2,6 +2,8 @@
 
 import struct
 
+from crisislink.media.received import SourceFault
+
 _STANDARD_LUMA = (
     16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
     26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
@@ -38,15 +40,14 @@ class JpegPayload:
     """`units.Payload`: every picture stands alone, so each whole one is a key one."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._scan = bytearray()
         self._head = b""
         self._tables: dict[int, bytes] = {}
 
     @property
     def size(self) -> int:
         """See `units.Payload`."""
-        return self._size
+        return len(self._scan)
 
     def lose(self) -> None:
         """See `units.Payload`. The offset in the next packet tells."""
@@ -62,16 +63,17 @@ class JpegPayload:
                 return False
             interval, at = int.from_bytes(payload[8:10]), 12
         if offset == 0:
+            if not all(size):
+                raise SourceFault("protocol", "the camera's pictures are wider or higher than 2040 pixels")
             found = self._quantisation(payload, at, quality)
-            if found is None or kind & 0x3F > 1 or not all(size):
+            if found is None or kind & 0x3F > 1:
                 return False
             tables, at = found
             self._head = _headers(kind & 1, *size, tables, interval)
-            self._parts, self._size = [], 0
-        elif offset != self._size or not self._head:
+            self._scan = bytearray()
+        elif offset != len(self._scan) or not self._head:
             return False
-        self._parts.append(payload[at:])
-        self._size += len(payload) - at
+        self._scan += payload[at:]
         return True
 
     def _quantisation(self, payload: bytes, at: int, quality: int) -> tuple[bytes, int] | None:
@@ -92,11 +94,10 @@ class JpegPayload:
 
     def take(self) -> tuple[bytes, bool] | None:
         """See `units.Payload`."""
-        parts, head, self._parts, self._head, self._size = self._parts, self._head, [], b"", 0
-        if not parts or not head:
+        scan, head, self._scan, self._head = self._scan, self._head, bytearray(), b""
+        if not scan or not head:
             return None
-        data = b"".join(parts)
-        return head + data + (b"" if data.endswith(b"\xff\xd9") else b"\xff\xd9"), True
+        return b"".join((head, scan, b"" if scan.endswith(b"\xff\xd9") else b"\xff\xd9")), True
 
 
 def _computed(quality: int) -> bytes:

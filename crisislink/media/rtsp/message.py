@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crisislink.media.received import SourceFault
 
 HEAD_MAX = 64 << 10
-BODY_MAX = 256 << 10
+BODY_MAX = 64 << 10
 _HEADERS_MAX = 200
 _DOLLAR = 0x24
 
@@ -67,8 +67,7 @@ class Reader:
             # Mostly a read ends within a packet: only its rest is kept.
             held: bytes | bytearray | memoryview = data
         else:
-            self._read += data
-            held = bytes(self._read)
+            held = b"".join((self._read, data))
         view, at = memoryview(held), 0
         while at < len(view):
             found = _interleaved(view, at) if view[at] == _DOLLAR else _text(view, at)

@@ -64,7 +64,7 @@ class NalPayload:
             if len(unit) > format.header and format.type_of(unit) in format.parameter_sets:
                 self._keep(unit)
         self._units: list[bytes] = []
-        self._fragments: list[bytes] | None = None
+        self._fragments: bytearray | None = None
         self._size = 0
 
     @property
@@ -113,15 +113,14 @@ class NalPayload:
         kind, body = about & (31 if head == 1 else 63), payload[head + 1 :]
         fits = True
         if about & 0x80:
-            first = self._rebuilt(payload, kind)
-            self._fragments = [first, body[self._donl :]]
+            self._fragments = bytearray(self._rebuilt(payload, kind) + body[self._donl :])
         elif self._fragments is None:
             fits = False
         else:
-            self._fragments.append(body)
+            self._fragments += body
         self._size += len(body)
         if about & 0x40 and self._fragments is not None:
-            unit, self._fragments = b"".join(self._fragments), None
+            unit, self._fragments = bytes(self._fragments), None
             self._size -= len(unit)
             return self._whole(unit) and fits
         return fits

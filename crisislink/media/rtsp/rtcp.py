@@ -21,7 +21,9 @@ class SenderReport:
 
 @dataclass(frozen=True, slots=True)
 class Farewell:
-    """The camera ends the stream."""
+    """The camera ends the stream of this sender."""
+
+    ssrc: int
 
 
 def read(data: bytes | memoryview) -> list[SenderReport | Farewell]:
@@ -41,7 +43,7 @@ def read(data: bytes | memoryview) -> list[SenderReport | Farewell]:
                 middle = (seconds & 0xFFFF) << 16 | fraction >> 16
                 found.append(SenderReport(ssrc, wall_us, time, middle))
         elif kind == _BYE:
-            found.append(Farewell())
+            found.append(Farewell(int.from_bytes(data[at + 4 : at + 8])))
         at = end
     return found
 
@@ -51,9 +53,8 @@ class Receiver:
     """Makes our reports: many cameras drop a client that sends none."""
 
     ssrc: int
-    _expected: int = 0
     _received: int = 0
-    _first: int | None = None
+    _lost: int = 0
 
     def report(
         self,
@@ -66,12 +67,9 @@ class Receiver:
         delay_s: float,
     ) -> bytes:
         """A receiver report (with CNAME) on what came from `source`. `delay_s`: since `heard` came."""
-        if self._first is None:
-            self._first = highest - received
-        expected = max(0, highest - self._first)
-        fresh, came = expected - self._expected, received - self._received
-        self._expected, self._received = expected, received
-        share = 0 if fresh <= 0 else min(255, max(0, (fresh - came) * 256 // fresh))
+        came, gone = received - self._received, lost - self._lost
+        self._received, self._lost = received, lost
+        share = min(255, gone * 256 // max(1, came + gone))
         block = struct.pack(
             ">IIIIII",
             source,

@@ -78,7 +78,7 @@ class Sequence:
         if ahead > _FAR:
             yield from self._restart(packet)
             return
-        self._waiting[packet.sequence] = packet
+        self._waiting.setdefault(packet.sequence, packet)
         yield from self.drain(now_s=packet.arrived_s)
 
     def _restart(self, packet: RtpPacket) -> Iterator[RtpPacket]:
@@ -104,7 +104,7 @@ class Sequence:
 
     def _give_up(self, now_s: float) -> bool:
         oldest_s = next(iter(self._waiting.values())).arrived_s
-        return self._wait_s == 0 or len(self._waiting) >= REORDER_MAX or now_s - oldest_s >= self._wait_s
+        return self._wait_s == 0 or len(self._waiting) >= REORDER_MAX or now_s >= oldest_s + self._wait_s
 
     def _go_on(self, sequence: int) -> None:
         self.highest += (sequence - self.highest) & 0xFFFF

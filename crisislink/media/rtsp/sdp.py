@@ -44,7 +44,7 @@ def read(text: bytes, *, base: str | None, address: Address) -> Offer:
     """The offer in a DESCRIBE answer. `base`: its Content-Base or Content-Location.
 
     Raises:
-        SourceFault: no video, a codec that is not read, or a track at another host.
+        SourceFault: no video, a codec that is not read, or a malformed address.
     """
     lines = [line.strip() for line in text.decode("utf-8", "replace").splitlines()[:_LINES_MAX]]
     root = _joined(address.uri, base) if base else address.uri
@@ -54,7 +54,7 @@ def read(text: bytes, *, base: str | None, address: Address) -> Offer:
             track = _track(section, root, address)
             control = _value(session, "control")
             aggregate = root if control in {None, "*"} else _control(root, str(control), address)
-            return Offer(track, _ours(aggregate))
+            return Offer(track, _ours(aggregate, address))
     raise SourceFault("codec", "the camera has no video")
 
 
@@ -92,7 +92,9 @@ def _track(section: list[str], root: str, address: Address) -> Track:
             control = _value(section, "control")
             given = _parameters(section, payload_type)
             return Track(
-                control=_ours(root if control in {None, "*"} else _control(root, str(control), address)),
+                control=_ours(
+                    root if control in {None, "*"} else _control(root, str(control), address), address
+                ),
                 codec=codec,
                 payload_type=int(payload_type),
                 clock_hz=clock_hz,
@@ -119,8 +121,11 @@ def _joined(base: str, uri: str) -> str:
         raise SourceFault("protocol", "the camera's track has a malformed address") from error
 
 
-def _ours(uri: str) -> str:
+def _ours(uri: str, address: Address) -> str:
     """The URI, at the host we are connected to, whatever the camera believes its name is.
+
+    Behind a router it does not know the name we know it by. And what we sign with its password must never
+    name another host: the camera could hand our answer on to that one.
 
     Raises:
         SourceFault: no rtsp address.
@@ -131,7 +136,8 @@ def _ours(uri: str) -> str:
         raise SourceFault("protocol", "the camera's track has a malformed address") from error
     if parts.scheme not in {"rtsp", "rtsps", "rtspu"} or any(c <= " " for c in uri) or len(uri) > 2_000:
         raise SourceFault("protocol", "the camera's track has a malformed address")
-    return uri
+    tail = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return f"{address.uri.partition('://')[0]}://{address.authority}{tail}"
 
 
 def _parameters(section: list[str], payload_type: str) -> dict[str, str]:

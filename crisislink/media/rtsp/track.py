@@ -2,18 +2,16 @@
 
 import secrets
 import time
-from collections import deque
 from collections.abc import Iterator
 
-from crisislink.media.received import Received, SourceFault
+from crisislink.media.received import Received
 from crisislink.media.rtsp import rtcp, rtp
 from crisislink.media.rtsp.capture import CaptureClock
 from crisislink.media.rtsp.jpeg import JpegPayload
 from crisislink.media.rtsp.nal import H264, H265, NalPayload
+from crisislink.media.rtsp.pace import Pace
 from crisislink.media.rtsp.sdp import Track
 from crisislink.media.rtsp.units import Assembler, Payload, Unit
-
-RATE_MAX, RATE_OVER_S = 60, 10.0
 
 
 def _wall_s() -> float:
@@ -30,9 +28,14 @@ class TrackReceiver:
         self._clock = CaptureClock(track.clock_hz, wall_s=_wall_s, monotonic_s=time.monotonic)
         self._receiver = rtcp.Receiver(secrets.randbits(32))
         self._heard: tuple[rtcp.SenderReport, float] | None = None
-        self._arrivals: deque[float] = deque(maxlen=round(RATE_MAX * RATE_OVER_S))
+        self._pace = Pace()
         self._first = True
         self.over = False
+
+    @property
+    def packets(self) -> int:
+        """How many packets of the track came."""
+        return self._sequence.received
 
     @property
     def wait_until_s(self) -> float | None:
@@ -62,9 +65,7 @@ class TrackReceiver:
             yield self._received(unit)
 
     def _received(self, unit: Unit) -> Received:
-        self._arrivals.append(unit.arrived_s)
-        if len(self._arrivals) == self._arrivals.maxlen and unit.arrived_s - self._arrivals[0] < RATE_OVER_S:
-            raise SourceFault("protocol", f"the camera sends more than {RATE_MAX} pictures a second")
+        self._pace.count(unit.arrived_s)
         capture = self._clock.of(unit.time, unit.arrived_s)
         first, self._first = self._first, False
         return Received(
@@ -82,9 +83,11 @@ class TrackReceiver:
     def report(self, data: bytes | memoryview) -> None:
         """RTCP of the camera."""
         for said in rtcp.read(data):
+            if self._sequence.ssrc not in {None, said.ssrc}:
+                continue  # a sender that was, or never will be, this track's
             if isinstance(said, rtcp.Farewell):
                 self.over = True
-            elif self._sequence.ssrc in {None, said.ssrc}:
+            else:
                 self._clock.reported(said.time, said.wall_us)
                 self._heard = said, time.monotonic()
 

@@ -131,6 +131,15 @@ def test_a_media_clock_that_jumps_begins_anew_and_one_that_turns_does_not() -> N
     assert (round(late, 3), round(said, 2)) == (0, 1_002.13)
 
 
+def test_a_clock_set_back_begins_anew_and_the_order_of_b_pictures_does_not() -> None:
+    day = Day()
+    day.play(1_000.0, 50)
+    assert day.picture(1_001.76, 1_002.01)[2] > 0.15, "a B picture, shown before those that came before it"
+    day.media_start -= 3 * _HZ
+    said, _, late = day.picture(1_002.04, 1_002.09)
+    assert (round(late, 3), round(said, 2)) == (0, 1_002.09)
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, (1 << 32) - 1), st.floats(0, 100), st.booleans(), st.integers(0, 1 << 52)),

@@ -19,7 +19,7 @@ def test_a_sender_report_gives_the_time_back_to_the_microsecond() -> None:
 
 
 def test_a_farewell_is_heard_and_a_camera_without_a_clock_says_nothing() -> None:
-    assert read(struct.pack(">BBHI", 0x81, 203, 1, 7)) == [Farewell()]
+    assert read(struct.pack(">BBHI", 0x81, 203, 1, 7)) == [Farewell(7)]
     assert read(struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0, 0, 5, 1, 1)) == []
 
 

@@ -46,12 +46,22 @@ def test_the_video_of_a_camera_with_sound() -> None:
         (None, "/abs/track1", "rtsp://cam:8554/abs/track1"),
         (None, "*", "rtsp://cam:8554/live/main?profile=1"),
         ("/other/", "t", "rtsp://cam:8554/other/t"),
-        (None, "rtsp://192.168.1.108:554/cam/trackID=0", "rtsp://192.168.1.108:554/cam/trackID=0"),
+        (None, "rtsp://192.168.1.108:554/cam/trackID=0", "rtsp://cam:8554/cam/trackID=0"),
+        ("rtsp://192.168.1.108/x/", "t", "rtsp://cam:8554/x/t"),
+        ("rtsps://cam:8554/x/", "t", "rtsp://cam:8554/x/t"),
     ],
 )
 def test_controls_are_resolved_as_cameras_mean_them(base: str | None, control: str, expected: str) -> None:
     said = f"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H265/90000\na=control:{control}\n"
     assert read(said.encode(), base=base, address=_ADDRESS).track.control == expected
+
+
+def test_what_is_asked_for_names_this_camera_and_no_other() -> None:
+    """What is signed with the password could otherwise be handed on to the other one."""
+    said = _AXIS.replace("rtsp://cam:8554", "rtsp://other@10.9.9.9")
+    offer = read(said.encode(), base="rtsp://10.9.9.9/live/", address=_ADDRESS)
+    assert offer.aggregate == "rtsp://cam:8554/live/main?profile=1"
+    assert offer.track.control == "rtsp://cam:8554/live/main/stream=0?profile=1"
 
 
 def test_h265_with_its_three_sets_and_decoding_order() -> None:

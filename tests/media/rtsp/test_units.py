@@ -1,6 +1,7 @@
 """Payload formats: what FFmpeg's muxer packs comes back byte for byte; what is lost marks what it touches."""
 
 import random
+import tracemalloc
 from contextlib import suppress
 
 import av
@@ -165,6 +166,25 @@ def test_a_unit_without_end_is_a_fault_not_memory() -> None:
 
     with pytest.raises(SourceFault, match="8 MiB"):
         send(UNIT_MAX_BYTES // 60_000 + 2)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "mjpeg"])
+def test_the_smallest_parts_cost_no_more_memory_than_they_bring(codec: str) -> None:
+    first = {"h264": b"\x7c\x85", "hevc": b"\x62\x01\x93", "mjpeg": b"\0\0\0\0\1\x50\x28\x28ab"}[codec]
+    part = {"h264": b"\x7c\x05", "hevc": b"\x62\x01\x13", "mjpeg": b"\0\0\0\2\1\x50\x28\x28"}[codec]
+    assembler = Assembler(_payload(codec))
+    list(assembler.add(RtpPacket(0, 1, 1, False, first, 0.0)))
+    tracemalloc.start()
+    for n in range(100_000):
+        list(assembler.add(RtpPacket(n, 1, 1, False, part, 0.0)))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
+
+
+def test_a_jpeg_too_large_for_its_header_is_said() -> None:
+    with pytest.raises(SourceFault, match="2040"):
+        JpegPayload().add(b"\0\0\0\0\1\x50\0\x28ab")
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "mjpeg"])

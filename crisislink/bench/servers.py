@@ -1,0 +1,170 @@
+"""PostgreSQL and Redis (or Valkey) from the distribution's packages, for as long as asked.
+
+For benchmarks, fault runs and tests: a real server each, on a free port of this machine, that dies with us.
+PostgreSQL refuses to run as root, so root runs it as the package's own account.
+"""
+
+import asyncio
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_HOST = "127.0.0.1"
+_START_S = 30.0
+_PR_SET_PDEATHSIG = 1
+_POSTGRES_PACKAGES = Path("/usr/lib/postgresql")
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Missing(Exception):
+    """A server's program is not on this machine; the sentence says which package has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: how to reach it, and its process, to stop (SIGSTOP) or kill it."""
+
+    url: str
+    port: int
+    process: asyncio.subprocess.Process
+
+
+@asynccontextmanager
+async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> AsyncIterator[Server]:
+    """PostgreSQL on `folder` (made when absent, kept when not); `durable` False spares tests the fsync.
+
+    Raises:
+        Missing: Debian's package `postgresql` is not installed.
+    """
+    initdb, program = _postgres_program("initdb"), _postgres_program("postgres")
+    account = _account()
+    if await asyncio.to_thread(_is_new, folder, account):
+        made = await _spawn(
+            [
+                initdb,
+                "-D",
+                str(folder),
+                "-U",
+                "crisislink",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-N",
+            ],
+            account,
+        )
+        if await made.wait() != 0:
+            raise Missing(
+                f"initdb failed on {folder}; every folder above it must be open to {account or 'you'}"
+            )
+    at = port or free_port()
+    options = ["-c", f"fsync={'on' if durable else 'off'}", "-c", "unix_socket_directories="]
+    process = await _spawn([program, "-D", str(folder), "-h", _HOST, "-p", str(at), *options], account)
+    async with _running(process, at, signal.SIGINT):  # "fast shutdown"
+        yield Server(f"postgresql://crisislink@{_HOST}:{at}/postgres", at, process)
+
+
+@asynccontextmanager
+async def redis(*, port: int = 0) -> AsyncIterator[Server]:
+    """Redis, or Valkey where that is what the machine has. It keeps nothing on disk.
+
+    Raises:
+        Missing: neither is installed.
+    """
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        raise Missing("redis-server is missing: apt-get install redis-server")
+    at = port or free_port()
+    options = ["--bind", _HOST, "--port", str(at), "--save", "", "--appendonly", "no", "--dir", "/"]
+    process = await _spawn([program, *options], None)
+    async with _running(process, at, signal.SIGTERM):
+        yield Server(f"redis://{_HOST}:{at}/0", at, process)
+
+
+def _is_new(folder: Path, account: str | None) -> bool:
+    if (folder / "PG_VERSION").exists():
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    if account is not None:
+        os.chown(folder, pwd.getpwnam(account).pw_uid, -1)
+    return True
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _postgres_program(name: str) -> str:
+    found = sorted(_POSTGRES_PACKAGES.glob(f"*/bin/{name}"), key=lambda p: int(p.parts[-3]))
+    if not found:
+        raise Missing("PostgreSQL is missing: apt-get install postgresql")
+    return str(found[-1])
+
+
+def _account() -> str | None:
+    return "postgres" if os.geteuid() == 0 else None
+
+
+async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
+    def _dies_with_us() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd="/",
+        user=account,
+        group=account,
+        extra_groups=None if account is None else [],
+        preexec_fn=_dies_with_us,
+        start_new_session=True,
+    )
+
+
+@asynccontextmanager
+async def _running(
+    process: asyncio.subprocess.Process, port: int, ending: signal.Signals
+) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_START_S):
+            while not await _listens(port):
+                if process.returncode is not None:
+                    raise Missing(f"{process} ended as it started")
+                await asyncio.sleep(0.02)
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(ending)
+        try:
+            async with asyncio.timeout(5):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(_HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True

@@ -125,6 +125,29 @@ async def test_without_bubblewrap_the_filter_still_holds(monkeypatch: pytest.Mon
         assert nursery.confinement.refused == frozenset(ATTEMPTS)
 
 
+def test_nobody_s_capabilities_are_kept() -> None:
+    """As root too, where bubblewrap is not there to drop them: seen from outside, while the child waits."""
+    waiting, released = os.pipe()
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        os.close(released)
+        confine()
+        theirs.send(b"confined")
+        os.read(waiting, 1)
+        os._exit(0)
+    try:
+        assert ours.recv(16) == b"confined"
+        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        assert [int(status[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")] == [0, 0, 0, 0]
+    finally:
+        for descriptor in (released, waiting):
+            os.close(descriptor)
+        os.waitpid(pid, 0)
+        ours.close()
+        theirs.close()
+
+
 async def test_where_it_is_required_and_does_not_hold_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     weak = Confinement(seccomp=False, network=True, bubblewrap=False, refused=frozenset({"connect"}))
     monkeypatch.setattr(nurseries, "_read_confinement", lambda *_, **__: weak)

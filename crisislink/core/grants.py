@@ -107,11 +107,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What the authority answers a media node: an epoch and how long it may show pictures, from now."""
+    """What the authority answers a media node: an epoch and how long it may show pictures, from now.
+
+    `ends_at` is there to be compared with the one a node was told before, never with a clock.
+    """
 
     epoch: int
     remaining_ms: int
     ends_in_ms: int
+    ends_at: datetime
 
 
 def issue(
@@ -167,7 +171,7 @@ def lease(grant: Grant, camera: CameraId, *, epoch: int | None, limits: Limits, 
     if now < grant.starts_at - timedelta(seconds=limits.lease_s):
         raise Denied(Reason.STALE_EPOCH)  # the authority's clock fell back: give nothing
     ends_in_ms = (grant.ends_at - now) // timedelta(milliseconds=1)
-    return Lease(view.epoch, min(int(limits.lease_s * 1000), ends_in_ms), ends_in_ms)
+    return Lease(view.epoch, min(int(limits.lease_s * 1000), ends_in_ms), ends_in_ms, grant.ends_at)
 
 
 def activate(grant: Grant, camera: CameraId) -> tuple[Grant, GrantActivated | None]:

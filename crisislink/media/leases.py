@@ -7,6 +7,7 @@ clock from *before* the question was sent, so a slow answer shortens it and a su
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from crisislink.core.errors import Denied, Reason
@@ -86,12 +87,18 @@ class FlowAuthority:
 
 
 class HeldLease:
-    """The lease a node holds on one view. Pictures stop at `deadline_s` (boot clock) unless it is renewed."""
+    """The lease a node holds on one view. Pictures stop at `deadline_s` (boot clock) unless it is renewed.
+
+    The scheduled end `end_s` is fixed on the boot clock by the first answer. Later ones may bring it nearer;
+    only an extension of the grant moves it away, and by no more than the extension: an authority whose clock
+    was set back gives nobody an hour.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.epoch: int | None = None
         self.deadline_s = -math.inf
         self.end_s = -math.inf
+        self._ends_at: datetime | None = None
         self._limits = limits
 
     def take(self, lease: Lease, *, asked_s: float) -> None:
@@ -103,9 +110,13 @@ class HeldLease:
         if self.epoch is not None and lease.epoch < self.epoch:
             raise Denied(Reason.STALE_EPOCH)
         self.epoch = lease.epoch
-        self.end_s = asked_s + lease.ends_in_ms / 1000
+        self.end_s = min(asked_s + lease.ends_in_ms / 1000, self._latest_end_s(lease.ends_at))
         held_s = min(self._limits.lease_s, lease.remaining_ms / 1000)
-        self.deadline_s = asked_s + held_s - self._limits.lease_margin_s
+        self.deadline_s = min(asked_s + held_s, self.end_s) - self._limits.lease_margin_s
+
+    def _latest_end_s(self, ends_at: datetime) -> float:
+        before, self._ends_at = self._ends_at, ends_at
+        return math.inf if before is None else self.end_s + (ends_at - before).total_seconds()
 
     @property
     def at_its_end(self) -> bool:

@@ -1,8 +1,11 @@
 """The machine's clock and randomness keep what their port promises."""
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from crisislink.adapters import system
 from crisislink.adapters.system import SystemClock, SystemEntropy
 
 
@@ -12,6 +15,46 @@ def test_wall_time_is_aware_utc_and_boot_time_never_goes_back() -> None:
     assert clock.now().utcoffset() == timedelta(0)
     first = clock.boot_s()
     assert clock.boot_s() >= first > 0
+
+
+class _Machine:
+    """The machine's two clocks, in the test's hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.boot_s = datetime(2026, 3, 1, 4, tzinfo=UTC), 500.0
+        monkeypatch.setattr(system, "_wall", lambda: self.wall)
+        monkeypatch.setattr(SystemClock, "boot_s", lambda _: self.boot_s)
+
+    def passes(self, seconds: float, *, step: timedelta = timedelta(0)) -> None:
+        self.boot_s += seconds
+        self.wall += timedelta(seconds=seconds) + step
+
+
+def test_a_clock_that_is_set_back_goes_on_at_the_pace_of_the_boot_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = _Machine(monkeypatch)
+    clock, began = SystemClock(), machine.wall
+    machine.passes(10, step=timedelta(hours=-1))
+    assert clock.now() == began + timedelta(seconds=10)
+    assert clock.ahead_s == pytest.approx(3600)
+    machine.passes(5, step=timedelta(hours=1))
+    assert clock.now() == began + timedelta(seconds=15)
+    assert clock.ahead_s == 0
+
+
+def test_a_clock_that_is_set_forward_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = _Machine(monkeypatch)
+    clock, began = SystemClock(), machine.wall
+    machine.passes(10, step=timedelta(hours=1))
+    assert clock.now() == began + timedelta(hours=1, seconds=10)
+
+
+def test_reading_it_often_does_not_push_it_ahead() -> None:
+    clock = SystemClock()
+    for _ in range(20_000):
+        clock.now()
+    assert clock.ahead_s < 0.001
 
 
 def test_identifiers_differ_and_sort_by_the_millisecond_they_were_made_in() -> None:

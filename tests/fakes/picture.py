@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from crisislink.core.errors import Unavailable
 from crisislink.core.grants import Lease
@@ -12,6 +13,7 @@ from crisislink.flow.ports import Brief, ViewPermit
 from crisislink.flow.viewing import Look
 from crisislink.media.frames import Flag, Message, MessageType, Rendition, unpack
 from crisislink.media.workers import Health, OutputOrder, Report
+from tests.samples import T0
 
 
 def config(epoch: int, rendition: Rendition = Rendition.FOCUS, number: int = 1) -> bytes:
@@ -204,6 +206,7 @@ class HeldAuthority:
 
     def __init__(self, brief: Brief, *, left_s: float = 600.0, lease_s: float = 5.0) -> None:
         self.left_s = left_s
+        self.ends_at: datetime = T0 + timedelta(seconds=left_s)
         self.refuses: Exception | None = None
         self.down = False
         self.ended: list[tuple[ViewPermit, int, str]] = []
@@ -222,7 +225,7 @@ class HeldAuthority:
         assert (grant, camera) == (self._brief.grant, self._brief.camera)
         self._answer()
         left_ms = int(self.left_s * 1000)
-        return Lease(1, min(int(self._lease_s * 1000), left_ms), left_ms)
+        return Lease(1, min(int(self._lease_s * 1000), left_ms), left_ms, self.ends_at)
 
     def _answer(self) -> None:
         self.before_answer()

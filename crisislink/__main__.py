@@ -61,6 +61,19 @@ def serve(config: _Config) -> None:
 
 
 @app.command()
+def media(config: _Config) -> None:
+    """Run a media node alone, for a service whose database and broker it shares."""
+    from crisislink import config as settings
+    from crisislink.wiring import run_media
+
+    try:
+        chosen = settings.load(config)
+    except (OSError, ValueError) as error:
+        _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
+    _run(lambda: run_media(chosen))
+
+
+@app.command()
 def demo(
     *,
     port: Annotated[

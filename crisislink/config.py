@@ -71,6 +71,21 @@ class WatermarkSettings(BaseModel):
     """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
 
 
+class MediaSettings(BaseModel):
+    """Media nodes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    beside: bool = True
+    """`crisislink serve` carries pictures itself. False: nodes on other hosts do (`crisislink media`)."""
+    public_url: HttpUrl | None = None
+    """Where browsers reach the node of this process; the service's own address when not given."""
+    nodes: tuple[HttpUrl, ...] = ()
+    """The public addresses of all nodes on other hosts. Pages open streams to no other."""
+    capacity: Annotated[int, Field(ge=1)] = 24
+    """Camera streams this node can carry: about six for each core at 720p."""
+
+
 class Settings(BaseSettings):
     """Everything `crisislink serve` needs."""
 
@@ -87,9 +102,15 @@ class Settings(BaseSettings):
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
+    media: MediaSettings = MediaSettings()
     containment: Literal["prefer", "require"] = "prefer"
     """`require`: the service does not start where camera processes cannot be confined completely."""
     demo: bool = False
+
+    @property
+    def node_url(self) -> str:
+        """Where browsers reach the media node of this process."""
+        return str(self.media.public_url or self.public_url).rstrip("/")
 
     @property
     def database(self) -> Path:

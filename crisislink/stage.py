@@ -24,7 +24,6 @@ from crisislink.core.actors import Side
 from crisislink.demo.city import CLIENT_ID, CityOrders, CityReady, city_inventory
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
-from crisislink.media.node import MediaNode
 from crisislink.wiring import opened, server, service
 
 HOST = "127.0.0.1"
@@ -47,7 +46,6 @@ class Showing:
     """A demonstration before its server runs."""
 
     server: uvicorn.Server
-    node: MediaNode
     announcement: Announcement
 
 
@@ -181,8 +179,7 @@ async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncI
         await seed(store, city_inventory(), ready, issuers)
         running = await stack.enter_async_context(service(chosen, store))
         yield Showing(
-            server=server(chosen, running.app),
-            node=running.node,
+            server=server(chosen, running),
             announcement=Announcement(url=told.public_url, city_url=told.identity_url),
         )
 
@@ -197,14 +194,11 @@ async def show(
     """
     async with showing(web_port, videos, folder) as it:
         serving = asyncio.create_task(it.server.serve())
-        try:
-            while not it.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
-                await asyncio.sleep(0.02)
-            if it.server.started:
-                ready(it.announcement)
-            await serving
-        finally:
-            await it.node.close()
+        while not it.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.02)
+        if it.server.started:
+            ready(it.announcement)
+        await serving
 
 
 @asynccontextmanager

@@ -9,35 +9,41 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
+from starlette.routing import Route
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
+from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.secrets import CameraVault, load_key
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.adapters.system import SystemClock, SystemEntropy
+from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
+from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import timers, viewing
 from crisislink.flow.ports import Ports
 from crisislink.flow.register import Verdict, verify
-from crisislink.flow.signin import SessionLimits
+from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.crew import hire_from
 from crisislink.media.leases import FlowAuthority
+from crisislink.media.membership import Cluster, Membership
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
 from crisislink.media.workers import Hire
 from crisislink.web import auth, stream
 from crisislink.web import models as m
-from crisislink.web.app import build_app
+from crisislink.web.app import build_app, health
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from crisislink.web.socket import server_options
@@ -52,7 +58,18 @@ class Running:
 
     app: Starlette
     ports: Ports
-    node: MediaNode
+    member: Membership | None
+
+    async def leave(self) -> None:
+        """Send those who watch elsewhere, end every worker. Before the server's sockets close."""
+        if self.member is not None:
+            await self.member.leave()
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrying:
+    member: Membership
+    nursery: Nursery
 
 
 @asynccontextmanager
@@ -60,16 +77,18 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """The ports on the settings' store, migrated. Closed on leaving."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await asyncio.to_thread(migrate, settings.database)
-    clock, bus = SystemClock(), InProcessBus()
-    store = SqlStore(settings.database, clock=clock, bus=bus, vault=CameraVault(load_key(settings.key_file)))
+    clock, entropy, bus, key = SystemClock(), SystemEntropy(), InProcessBus(), load_key(settings.key_file)
+    store = SqlStore(settings.database, clock=clock, bus=bus, vault=CameraVault(key))
     try:
         yield Ports(
             store=store,
             sessions=SqlSessions(store),
             ephemera=InProcessEphemera(clock),
             bus=bus,
+            presence=InProcessPresence(clock),
+            tickets=SealedTickets(key, clock=clock, entropy=entropy),
             clock=clock,
-            entropy=SystemEntropy(),
+            entropy=entropy,
             limits=settings.rules.limits(),
         )
     finally:
@@ -84,8 +103,38 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
         clients = {
             p.id: await stack.enter_async_context(_client(p, settings, ports)) for p in settings.providers
         }
-        nursery = await stack.enter_async_context(Nursery.started(complete=settings.containment == "require"))
+        carrying = None
+        if settings.media.beside:
+            carrying = await stack.enter_async_context(_carrying(settings, ports, hire))
+        made = _service(settings, ports, None if carrying is None else carrying.member.node)
+        await stack.enter_async_context(_beside(timers.run(ports, made.video)))
+        yield Running(
+            app=_app(settings, made, clients, carrying),
+            ports=ports,
+            member=None if carrying is None else carrying.member,
+        )
+
+
+@asynccontextmanager
+async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
+    """A media node alone, on open ports: it carries pictures, and knows no page and no provider."""
+    async with _carrying(settings, ports, None) as carrying:
+        node = carrying.member.node
+        app = Starlette(
+            routes=[
+                stream.route(_service(settings, ports, node), node, browser_of=_browser_of(settings)),
+                Route("/healthz", health(lambda: _health(carrying)), name="health"),
+            ]
+        )
+        yield Running(app=app, ports=ports, member=carrying.member)
+
+
+@asynccontextmanager
+async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> AsyncIterator[_Carrying]:
+    """A media node in this process, announced and at work; on leaving, its viewers are sent elsewhere."""
+    async with Nursery.started(complete=settings.containment == "require") as nursery:
         node = MediaNode(
+            id=NodeId(ports.entropy.id("node")),
             authority=FlowAuthority(ports),
             bus=ports.bus,
             clock=ports.clock,
@@ -93,10 +142,13 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             hire=hire or hire_from(nursery),
             mark_person=settings.watermark.person,
         )
-        stack.push_async_callback(node.close)
-        for work in (node.run(), timers.run(ports, node)):
-            await stack.enter_async_context(_beside(work))
-        yield Running(app=_app(settings, ports, node, clients, nursery), ports=ports, node=node)
+        member = Membership(node, ports, public_url=settings.node_url, capacity=settings.media.capacity)
+        await member.join()
+        try:
+            async with _beside(member.run()):
+                yield _Carrying(member=member, nursery=nursery)
+        finally:
+            await member.leave()
 
 
 async def _note_start(ports: Ports) -> None:
@@ -124,17 +176,14 @@ def _client(provider: ProviderSettings, settings: Settings, ports: Ports) -> Oid
     )
 
 
-def _app(
-    settings: Settings, ports: Ports, node: MediaNode, clients: dict[str, OidcClient], nursery: Nursery
-) -> Starlette:
-    public_url = str(settings.public_url).rstrip("/")
-    limits = SessionLimits(idle_s=settings.sessions.idle_s, absolute_s=settings.sessions.absolute_s)
-    origins = Origins(public_url)
-    made = Service(
+def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Service:
+    limits = _session_limits(settings)
+    return Service(
         ports=ports,
-        video=node,
-        origins=origins,
+        video=Cluster(ports.bus, ports.presence, ports.entropy, beside=beside),
+        origins=Origins(str(settings.public_url)),
         actor_of=_actor_of(ports, limits),
+        watcher_of=lambda session: actor_in(ports, limits, session, activity=False),
         sign_in=m.SignIn(
             providers=[
                 m.Provider(id=p.id, label=p.label, side=p.side, url=f"/auth/login/{p.id}")
@@ -143,12 +192,38 @@ def _app(
             demo=settings.demo,
         ),
     )
+
+
+def _session_limits(settings: Settings) -> SessionLimits:
+    return SessionLimits(idle_s=settings.sessions.idle_s, absolute_s=settings.sessions.absolute_s)
+
+
+def _app(
+    settings: Settings, made: Service, clients: dict[str, OidcClient], carrying: _Carrying | None
+) -> Starlette:
+    public_url = str(settings.public_url).rstrip("/")
+    more = list(auth.auth_routes(made.ports, clients, public_url, _session_limits(settings)))
+    streams = []
+    if carrying is not None:
+        streams = [stream.route(made, carrying.member.node, browser_of=_browser_of(settings))]
     return build_app(
         made,
-        more=[*auth.auth_routes(ports, clients, public_url, limits), stream.route(made, node)],
+        more=[*more, *streams],
         form_targets=sorted({_origin(p.issuer) for p in settings.providers}),
-        health=lambda: {"containment": nursery.confinement.state},
+        media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
+        more_health=lambda: _health(carrying),
     )
+
+
+def _health(carrying: _Carrying | None) -> dict[str, str]:
+    return {} if carrying is None else {"containment": carrying.nursery.confinement.state}
+
+
+def _browser_of(settings: Settings) -> stream.BrowserOf:
+    """On the host of the pages a browser sends its session's cookie along: without it, no picture."""
+    if urlsplit(settings.node_url).hostname != urlsplit(str(settings.public_url)).hostname:
+        return lambda _socket: None
+    return lambda socket: auth.browser_of(socket) or SessionId("")
 
 
 def _actor_of(ports: Ports, limits: SessionLimits) -> Callable[[HTTPConnection], Awaitable[Actor]]:
@@ -189,10 +264,37 @@ def _stop() -> None:
     raise SystemExit(1)
 
 
-def server(settings: Settings, app: Starlette) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Told to stop, it lets `leave` finish first; told again, it stops at once."""
+
+    def __init__(self, config: uvicorn.Config, leave: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._leave = leave
+        self._leaving: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As uvicorn's, later. Nothing is raised again afterwards: what we hold is closed in order."""
+        del sig, frame
+        if self._leaving is not None:
+            self.should_exit = self.force_exit = True
+            return
+        self._loop.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        self._leaving = self._leaving or asyncio.create_task(self._leave_first())
+
+    async def _leave_first(self) -> None:
+        try:
+            await self._leave()
+        finally:
+            self.should_exit = True
+
+
+def server(settings: Settings, running: Running) -> uvicorn.Server:
     """Uvicorn as the video socket needs it. The service's own context is the lifespan."""
     config = uvicorn.Config(
-        app,
+        running.app,
         host=settings.host,
         port=settings.port,
         lifespan="off",
@@ -202,16 +304,19 @@ def server(settings: Settings, app: Starlette) -> uvicorn.Server:
         timeout_graceful_shutdown=_GRACE_S,
         **server_options(),
     )
-    return uvicorn.Server(config)
+    return _Server(config, running.leave)
 
 
 async def run(settings: Settings) -> None:
     """Serve until told to stop."""
     async with opened(settings) as ports, service(settings, ports) as running:
-        try:
-            await server(settings, running.app).serve()
-        finally:
-            await running.node.close()
+        await server(settings, running).serve()
+
+
+async def run_media(settings: Settings) -> None:
+    """Carry pictures until told to stop."""
+    async with opened(settings) as ports, media(settings, ports) as running:
+        await server(settings, running).serve()
 
 
 async def verify_register(settings: Settings) -> Verdict:

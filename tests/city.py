@@ -9,24 +9,38 @@ from tempfile import TemporaryDirectory
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
+from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
+from crisislink.adapters.tickets import SealedTickets
 from crisislink.core.actors import Actor, Role
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.geo import Position
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId
+from crisislink.core.ids import CameraId, NodeId
 from crisislink.core.incidents import Incident, Nature
 from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow import decisions, incidents, requests
-from crisislink.flow.ports import CameraSource, CameraUrl, Ports, State
+from crisislink.flow.ports import CameraSource, CameraUrl, NodePresence, Ports, State
 from tests.fakes.time import CountedEntropy, TurnedClock
 from tests.fakes.video import NotedVideo
-from tests.samples import ACTORS, BASIS, CAMERAS, ORGANISATIONS, PLACE, REGULATOR, SUPERVISOR, habilitation
+from tests.samples import (
+    ACTORS,
+    BASIS,
+    CAMERAS,
+    ORGANISATIONS,
+    PLACE,
+    REGULATOR,
+    SUPERVISOR,
+    T0,
+    habilitation,
+)
+
+NODE = NodeId("node_1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +84,12 @@ class City:
         approval = decisions.Approval(
             cameras=request.cameras, duration_s=request.duration_s, version=request.version
         )
-        return await decisions.approve(self.ports, self.video, SUPERVISOR, request.id, approval, command=None)
+        return await decisions.approve(self.ports, SUPERVISOR, request.id, approval, command=None)
+
+
+def node_presence(id: NodeId, url: str = "http://localhost:8400", *, load: float = 0.1) -> NodePresence:
+    """A media node that lives."""
+    return NodePresence(id=id, public_url=url, load=load, draining=False, started_at=T0)
 
 
 def asking(incident: Incident, cameras: Sequence[CameraId], *, minutes: int = 10) -> requests.NewRequest:
@@ -90,15 +109,19 @@ async def small_city(folder: Path) -> AsyncIterator[City]:
     """A seeded city in `folder`; closed on leaving."""
     path = folder / "city.db"
     path.write_bytes(_empty())
-    clock, bus = TurnedClock(), InProcessBus()
+    clock, bus, entropy = TurnedClock(), InProcessBus(), CountedEntropy()
+    presence = InProcessPresence(clock)
+    await presence.announce(node_presence(NODE), ttl_s=1e9)
     store = SqlStore(path, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))
     ports = Ports(
         store=store,
         sessions=SqlSessions(store),
         ephemera=InProcessEphemera(clock),
         bus=bus,
+        presence=presence,
+        tickets=SealedTickets(b"k" * 32, clock=clock, entropy=entropy),
         clock=clock,
-        entropy=CountedEntropy(),
+        entropy=entropy,
         limits=Limits(),
     )
     try:

@@ -56,7 +56,7 @@ async def _serve(orders: ServiceOrders) -> None:
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         await seed(store, city_inventory(), CityReady(**orders.ready), issuers)  # type: ignore[arg-type]
         running = await stack.enter_async_context(service(chosen, store, hire=film if orders.film else None))
-        serving = server(chosen, running.app)
+        serving = server(chosen, running)
         task = asyncio.create_task(serving._serve())  # noqa: SLF001 - the signals are the parent's
         while not serving.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.02)
@@ -64,7 +64,7 @@ async def _serve(orders: ServiceOrders) -> None:
         sys.stdout.flush()
         await _until_input_ends()
         serving.should_exit = True
-        await asyncio.gather(task, running.node.close())
+        await asyncio.gather(task, running.leave())
 
 
 def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:

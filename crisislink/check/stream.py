@@ -57,14 +57,20 @@ class Stream:
 
 async def ticket(person: Visitor, grant: str, camera: str) -> str:
     """A stream ticket."""
+    return (await _opened(person, grant, camera))[0]
+
+
+async def _opened(person: Visitor, grant: str, camera: str) -> tuple[str, str]:
+    """A stream ticket, and the address of the media node it is for."""
     opened = await person.post(f"/api/grants/{grant}/tickets", {"camera": camera})
-    return str(opened["ticket"])
+    return str(opened["ticket"]), str(opened["url"])
 
 
 async def watch(person: Visitor, grant: str, camera: str, seen: Stream, *, rendition: str = "focus") -> None:
     """Watch until the server ends it; everything goes into `seen`."""
-    hello = {"ticket": await ticket(person, grant, camera), "rendition": rendition, "clock": 0}
-    async with person.socket("/stream") as socket:
+    sealed, url = await _opened(person, grant, camera)
+    hello = {"ticket": sealed, "rendition": rendition, "clock": 0}
+    async with person.socket("/stream", at=url) as socket:
         await socket.send(json.dumps(hello))
         acking = asyncio.create_task(_acknowledge(socket, seen))
         try:

@@ -137,11 +137,13 @@ class Visitor:
         """The Cookie header a browser would send to the service."""
         return "; ".join(f"{c.name}={c.value}" for c in self._client.cookies.jar if c.path == "/")
 
-    def socket(self, path: str, *, origin: str | None = None) -> connect:
-        """A WebSocket with this person's cookies."""
+    def socket(self, path: str, *, at: str | None = None, origin: str | None = None) -> connect:
+        """A WebSocket; `at`: a media node's, by the whole address. The pages' host gets the cookies."""
+        home = "ws" + self._public.removeprefix("http")
+        url = at or home + path
         return connect(
-            "ws" + self._public.removeprefix("http") + path,
-            additional_headers={"Cookie": self.cookies},
+            url,
+            additional_headers={"Cookie": self.cookies} if url.startswith(home) else {},
             origin=origin or self._public,  # type: ignore[arg-type]
             compression=None,
             max_size=8 << 20,

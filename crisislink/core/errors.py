@@ -61,6 +61,7 @@ class Reason(StrEnum):
     IDEMPOTENCY = "idempotency"
     REQUEST_LAPSED = "request_lapsed"
     STORE = "store"
+    NO_NODE = "no_node"
     IDENTITY_PROVIDER = "identity_provider"
     TOO_MANY = "too_many"
     INTERNAL = "internal"

@@ -16,7 +16,7 @@ from crisislink.core.legal import LegalBasis
 from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
-from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+from crisislink.flow.ports import Ports, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +30,13 @@ class Approval:
 
 async def approve(
     ports: Ports,
-    video: LiveVideo,
     actor: Actor,
     id: RequestId,
     approval: Approval,
     *,
     command: Command | None,
 ) -> Grant:
-    """The grant; its clock runs, its cameras are being opened.
+    """The grant; its clock runs. The media nodes hear of it and open its cameras.
 
     Raises:
         Denied: not the owner's room supervisor, one's own request, or no longer lawful.
@@ -57,7 +56,6 @@ async def approve(
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
         grant = await _grant(ports, work, actor, request, approval)
         await remember(work, actor, command, grant.id)
-    await video.warm(grant)
     return grant
 
 

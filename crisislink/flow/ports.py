@@ -18,6 +18,7 @@ from crisislink.core.ids import (
     CameraId,
     GrantId,
     IncidentId,
+    NodeId,
     OrganisationId,
     PersonId,
     RequestId,
@@ -88,13 +89,17 @@ class CameraUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """A named person sees a camera, from a socket's start to its end. `frames` counts pictures sent."""
+    """A named person sees a camera, from a socket's start to its end. `frames` counts pictures sent.
+
+    `node`: the media node that carries it. When that node is gone, so is the look.
+    """
 
     id: ViewingId
     grant: GrantId
     camera: CameraId
     person: PersonId
     session: SessionId
+    node: NodeId
     rendition: str
     started_at: datetime
     ended_at: datetime | None = None
@@ -339,8 +344,18 @@ class Wake:
     seq: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """An order to the media nodes: these views end now. Obeying one too many darkens, it never shows."""
+
+    id: str
+    grant: GrantId
+    cameras: frozenset[CameraId]
+    cause: EndCause
+
+
 class Bus(Protocol):
-    """Wake-ups. Losing one costs time, never safety."""
+    """Wake-ups and cuts, in milliseconds. Losing one costs time, never safety."""
 
     async def publish(self, wake: Wake) -> None:
         """Tell every listener."""
@@ -348,6 +363,91 @@ class Bus(Protocol):
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Wake]]:
         """Wakes from now on. A slow listener gets the newest only."""
+        ...
+
+    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
+        """Tell every media node; those of `nodes` that confirmed within `wait_s`. Never raises."""
+        ...
+
+    def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
+        """Cuts from now on, all of them. For media nodes."""
+        ...
+
+    async def acknowledge(self, cut: Cut, node: NodeId) -> None:
+        """This node sends nothing of it any more. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePresence:
+    """A media node that lives. `id` is new at each start; `public_url` is where browsers reach it.
+
+    `load`: the share of its capacity that is in use; `draining`: it is about to leave and takes nothing new.
+    """
+
+    id: NodeId
+    public_url: str
+    load: float
+    draining: bool
+    started_at: datetime
+
+
+class Presence(Protocol):
+    """Which media nodes live. A node that stops announcing itself is gone after its time to live."""
+
+    async def announce(self, node: NodePresence, *, ttl_s: float) -> None:
+        """It lives, for `ttl_s` more seconds.
+
+        Raises:
+            Unavailable: nobody could be told.
+        """
+        ...
+
+    async def withdraw(self, node: NodeId) -> None:
+        """It is gone. Never raises."""
+        ...
+
+    async def present(self) -> Sequence[NodePresence]:
+        """Those that live, to be given cameras and told of cuts.
+
+        Raises:
+            Unavailable: nobody knows.
+        """
+        ...
+
+    async def dark(self, nodes: Collection[NodeId]) -> frozenset[NodeId]:
+        """Those of these nodes that cannot show a picture any more: the store gave them no lease for long.
+
+        Raises:
+            Unavailable: nobody knows.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketClaim:
+    """What a stream ticket says: this person, in this session, may ask this node for this view."""
+
+    node: NodeId
+    session: SessionId
+    person: PersonId
+    grant: GrantId
+    camera: CameraId
+
+
+class Tickets(Protocol):
+    """Stream tickets: sealed by a web process, opened by the one media node they name, once."""
+
+    def seal(self, claim: TicketClaim) -> str:
+        """A ticket, good for `flow.viewing.TICKET_S` seconds."""
+        ...
+
+    def open(self, ticket: str, node: NodeId) -> TicketClaim:
+        """What it says; from now on it is spent.
+
+        Raises:
+            Denied: not a ticket of ours, not for this node, too old or spent (`TICKET`).
+        """
         ...
 
 
@@ -387,10 +487,6 @@ class Brief:
 class LiveVideo(Protocol):
     """The media path, as the story sees it."""
 
-    async def warm(self, grant: Grant) -> None:
-        """Open the grant's cameras before the first viewer comes. Best effort."""
-        ...
-
     async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
         """End these views now. True when every node confirmed that nothing more is sent."""
         ...
@@ -404,6 +500,8 @@ class Ports:
     sessions: Sessions
     ephemera: Ephemera
     bus: Bus
+    presence: Presence
+    tickets: Tickets
     clock: Clock
     entropy: Entropy
     limits: Limits

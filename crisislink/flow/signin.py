@@ -161,7 +161,12 @@ async def actor_for(
     """
     if not token or len(token) > _TOKEN_MAX:
         raise Unauthenticated
-    session = await ports.sessions.get(session_id(token))
+    return await actor_in(ports, limits, session_id(token), activity=activity)
+
+
+async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activity: bool) -> Actor:
+    """As `actor_for`, by the session's name."""
+    session = await ports.sessions.get(id)
     if session is None:
         raise Unauthenticated
     now = ports.clock.now()

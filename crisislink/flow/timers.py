@@ -13,6 +13,7 @@ from crisislink.core.grants import Grant, GrantState, expire, finish
 from crisislink.core.requests import lapse
 from crisislink.flow.endings import cut_and_confirm
 from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
 _log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ async def run(ports: Ports, video: LiveVideo) -> None:
         wait_s = _LOOK_S
         try:
             due_at = await advance(ports, video)
+            await close_lost(ports)
             if due_at is not None:
                 wait_s = min(_LOOK_S, max(0.0, (due_at - ports.clock.now()).total_seconds()))
         except CrisisLinkError:

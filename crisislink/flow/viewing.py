@@ -1,99 +1,152 @@
 """A regulator watches: ticket → permit → leases and pictures → the viewing's end, each in the register.
 
-A ticket is only a claim check: redeeming it asks every question again. A `Viewing` is recorded *before* its
+A ticket is only a claim check: redeeming it asks every question again. It names the media node that carries
+the camera; that node alone can open it, once. A `Viewing` is recorded *before* its
 first picture leaves, so nobody ever sees what the register does not know. What ends a grant is in
 `flow.endings`; what ends here is one person's look at one camera. The media node calls `lease`, `brief`,
 `end_viewings` and the camera's faults; it decides nothing itself.
 """
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Denied, Reason, Unauthenticated
+from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import (
     CameraFailed,
     CameraRecovered,
     GrantEnding,
     GrantExtended,
+    RequestApproved,
     ViewingEnded,
     ViewingStarted,
     ViewsRevoked,
 )
 from crisislink.core.grants import Grant, GrantState, Lease, activate
 from crisislink.core.grants import lease as lease_of
-from crisislink.core.ids import CameraId, GrantId, ViewingId
+from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId, ViewingId
+from crisislink.core.placement import Candidate, place
 from crisislink.flow.attempts import recorded
-from crisislink.flow.ports import Brief, Ports, UnitOfWork, Viewing, ViewPermit
+from crisislink.flow.ports import (
+    Brief,
+    NodePresence,
+    Ports,
+    TicketClaim,
+    UnitOfWork,
+    Viewing,
+    ViewPermit,
+)
 
 TICKET_S = 30.0
-TICKET_MAX_CHARS = 128
+TICKET_MAX_CHARS = 1_024
 CAUSE_MAX_CHARS = 32
 _CHANGES = (GrantEnding.kind, ViewsRevoked.kind, GrantExtended.kind)
 
 
-async def open_ticket(ports: Ports, actor: Actor, grant_id: GrantId, camera_id: CameraId) -> str:
-    """A ticket good once, for `TICKET_S` seconds, for this person in this session and this view only.
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket, and the node that opens it."""
+
+    sealed: str
+    node: NodePresence
+
+
+async def open_ticket(
+    ports: Ports,
+    actor: Actor,
+    grant_id: GrantId,
+    camera_id: CameraId,
+    *,
+    avoid: Collection[NodeId] = (),
+) -> Ticket:
+    """A ticket good once, for `TICKET_S` seconds, for this person in this session, this view and one node.
+
+    `avoid`: nodes this person could not reach a moment ago.
 
     Raises:
         Denied: another hospital's grant, or no role to watch.
         Expired: the grant or the view is over.
         NotFound: no such grant, or it never held the camera.
         Unauthenticated: an actor without a browser session (a dispatch system) has nothing to watch with.
+        Unavailable: no media node lives (`NO_NODE`).
     """
     async with recorded(ports, actor, "ticket.open", grant_id), ports.store.read() as work:
         await _may_watch_now(ports, work, actor, grant_id, camera_id)
     if actor.session is None:
         raise Unauthenticated
-    ticket = ports.entropy.token()
-    bound = {
-        "session": actor.session,
-        "person": actor.person.id,
-        "grant": grant_id,
-        "camera": camera_id,
-    }
-    await ports.ephemera.put(_key(ticket), json.dumps(bound), ttl_s=TICKET_S)
-    return ticket
+    node = await carrier(ports, camera_id, avoid=avoid)
+    claim = TicketClaim(
+        node=node.id, session=actor.session, person=actor.person.id, grant=grant_id, camera=camera_id
+    )
+    return Ticket(ports.tickets.seal(claim), node)
 
 
-async def redeem(ports: Ports, actor: Actor, ticket: str, *, rendition: str) -> ViewPermit:
-    """Take the ticket, ask everything again, record the viewing; only then may a picture leave.
-
-    `actor` is who holds the socket *now*: the caller has checked that the session is valid.
+async def carrier(ports: Ports, camera: CameraId, *, avoid: Collection[NodeId] = ()) -> NodePresence:
+    """The media node that carries this camera.
 
     Raises:
-        Denied: unknown, used or old ticket, or another session's (`TICKET`); or no longer allowed to watch.
-        Expired: the grant or the view ended since the ticket was opened.
+        Unavailable: none lives (`NO_NODE`).
     """
-    async with recorded(ports, actor, "view.start"):
-        if len(ticket) > TICKET_MAX_CHARS or (raw := await ports.ephemera.take(_key(ticket))) is None:
+    present = {node.id: node for node in await ports.presence.present()}
+    candidates = [Candidate(id=n.id, load=n.load, draining=n.draining) for n in present.values()]
+    chosen = place(camera, candidates, avoid=avoid)
+    if chosen is None:
+        raise Unavailable(Reason.NO_NODE)
+    return present[chosen]
+
+
+async def redeem(
+    ports: Ports,
+    watcher_of: Callable[[SessionId], Awaitable[Actor]],
+    node: NodeId,
+    ticket: str,
+    *,
+    rendition: str,
+    browser: SessionId | None,
+) -> ViewPermit:
+    """Open the ticket, ask everything again, record the viewing; only then may a picture leave.
+
+    Args:
+        ports: the outside.
+        watcher_of: who a session belongs to now; raises `Unauthenticated` when it is over.
+        node: the media node that was handed the ticket.
+        ticket: as the client gave it.
+        rendition: the one it asks for.
+        browser: the session whose cookie came along; None where browsers send none (another host's node).
+
+    Raises:
+        Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
+        Expired: the grant or the view ended since the ticket was opened.
+        Unauthenticated: the session ended since.
+    """
+    async with recorded(ports, None, "view.start"):
+        claim = ports.tickets.open(ticket, node)
+        if browser not in {None, claim.session}:
             raise Denied(Reason.TICKET)
-    bound = json.loads(raw)
-    grant_id, camera_id = GrantId(bound["grant"]), CameraId(bound["camera"])
-    async with recorded(ports, actor, "view.start", grant_id):
-        if actor.session is None or (bound["session"], bound["person"]) != (actor.session, actor.person.id):
+    actor = await watcher_of(claim.session)
+    async with recorded(ports, actor, "view.start", claim.grant), ports.store.write() as work:
+        if actor.person.id != claim.person:
             raise Denied(Reason.TICKET)
-        async with ports.store.write() as work:
-            grant = await _may_watch_now(ports, work, actor, grant_id, camera_id)
-            viewing = Viewing(
-                id=ViewingId(ports.entropy.id("vw")),
-                grant=grant_id,
-                camera=camera_id,
-                person=actor.person.id,
-                session=actor.session,
-                rendition=rendition,
-                started_at=ports.clock.now(),
-            )
-            await work.record(_started(viewing, grant), viewing)
+        grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
+        viewing = Viewing(
+            id=ViewingId(ports.entropy.id("vw")),
+            grant=claim.grant,
+            camera=claim.camera,
+            person=actor.person.id,
+            session=claim.session,
+            node=node,
+            rendition=rendition,
+            started_at=ports.clock.now(),
+        )
+        await work.record(_started(viewing, grant), viewing)
     return ViewPermit(
         viewing=viewing.id,
-        grant=grant_id,
-        camera=camera_id,
+        grant=claim.grant,
+        camera=claim.camera,
         person=actor.person.id,
-        session=actor.session,
+        session=claim.session,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         person_label=actor.person.display_name,
@@ -128,11 +181,6 @@ async def _mask_holds(work: UnitOfWork, camera_id: CameraId) -> None:
     camera = await work.camera(camera_id)
     if camera.not_shareable is not None:
         raise Denied(camera.not_shareable, camera=camera.name)
-
-
-def _key(ticket: str) -> str:
-    # Only the digest is kept: a look into the store of ephemera opens nothing.
-    return "ticket:" + hashlib.sha256(ticket.encode()).hexdigest()
 
 
 def _started(viewing: Viewing, grant: Grant) -> ViewingStarted:
@@ -226,9 +274,18 @@ async def end_viewings(ports: Ports, looks: Sequence[Look]) -> None:
 
 
 async def close_lost(ports: Ports) -> int:
-    """At a start, before anybody can watch: end the viewings a crash left open, cause `lost`. How many."""
+    """End the viewings whose media node is gone for certain, cause `lost`. How many.
+
+    Raises:
+        Unavailable: nobody knows which nodes live; or the store does not answer.
+    """
+    async with ports.store.read() as work:
+        carriers = {v.node for v in await work.viewings(open_only=True)}
+    gone = await ports.presence.dark(carriers) if carriers else frozenset()
+    if not gone:
+        return 0
     async with ports.store.write() as work:
-        lost = await work.viewings(open_only=True)
+        lost = [v for v in await work.viewings(open_only=True) if v.node in gone]
         for viewing in lost:
             grant = await work.grant(viewing.grant)
             await _end(ports, work, viewing, grant, frames=viewing.frames, cause="lost")
@@ -258,17 +315,41 @@ async def encoder_epoch(ports: Ports) -> int:
         return await work.next_encoder_epoch()
 
 
-async def changed_grants(ports: Ports, after: int) -> tuple[int, frozenset[GrantId]]:
-    """The grants whose right to show pictures changed after register entry `after`, and the newest entry.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Grants the register named after some entry: `changed` their right to show pictures, `new` ones.
 
-    `after` below 0 asks for the newest entry only.
+    `newest`: the entry up to which this holds.
+    """
+
+    newest: int
+    changed: frozenset[GrantId] = frozenset()
+    new: frozenset[GrantId] = frozenset()
+
+
+async def changes(ports: Ports, after: int) -> Changes:
+    """What media nodes must know that happened after register entry `after`.
+
+    Below 0 it asks for the newest entry only.
     """
     async with ports.store.read() as work:
         size = (await work.register_head()).size
         if after < 0 or after >= size:
-            return size, frozenset()
-        entries = await work.entries(after=after, limit=size - after, kinds=_CHANGES)
-    return size, frozenset(GrantId(json.loads(entry.body)["grant"]) for entry in entries)
+            return Changes(size)
+        entries = await work.entries(after=after, limit=size - after, kinds=(*_CHANGES, RequestApproved.kind))
+    named = [(entry.kind, GrantId(json.loads(entry.body)["grant"])) for entry in entries]
+    return Changes(
+        size,
+        frozenset(grant for kind, grant in named if kind in _CHANGES),
+        frozenset(grant for kind, grant in named if kind == RequestApproved.kind),
+    )
+
+
+async def to_warm(ports: Ports, grant_id: GrantId, node: NodeId) -> Sequence[CameraId]:
+    """The cameras of a new grant that this node will be asked for."""
+    async with ports.store.read() as work:
+        grant = await work.grant(grant_id)
+    return [camera for camera in grant.open_cameras if (await carrier(ports, camera)).id == node]
 
 
 async def camera_failed(ports: Ports, camera_id: CameraId, fault: str) -> None:

@@ -12,11 +12,11 @@ from typing import Protocol
 
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Lease
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.core.limits import Limits
 from crisislink.flow import viewing
 from crisislink.flow.ports import Brief, Ports
-from crisislink.flow.viewing import Look
+from crisislink.flow.viewing import Changes, Look
 
 
 class Authority(Protocol):
@@ -30,8 +30,12 @@ class Authority(Protocol):
         """See `flow.viewing.brief`."""
         ...
 
-    async def changed_grants(self, after: int) -> tuple[int, frozenset[GrantId]]:
-        """See `flow.viewing.changed_grants`."""
+    async def changes(self, after: int) -> Changes:
+        """See `flow.viewing.changes`."""
+        ...
+
+    async def to_warm(self, grant: GrantId, node: NodeId) -> Sequence[CameraId]:
+        """See `flow.viewing.to_warm`."""
         ...
 
     async def encoder_epoch(self) -> int:
@@ -65,9 +69,13 @@ class FlowAuthority:
         """See `flow.viewing.brief`."""
         return await viewing.brief(self.ports, grant, camera)
 
-    async def changed_grants(self, after: int) -> tuple[int, frozenset[GrantId]]:
-        """See `flow.viewing.changed_grants`."""
-        return await viewing.changed_grants(self.ports, after)
+    async def changes(self, after: int) -> Changes:
+        """See `flow.viewing.changes`."""
+        return await viewing.changes(self.ports, after)
+
+    async def to_warm(self, grant: GrantId, node: NodeId) -> Sequence[CameraId]:
+        """See `flow.viewing.to_warm`."""
+        return await viewing.to_warm(self.ports, grant, node)
 
     async def encoder_epoch(self) -> int:
         """See `flow.viewing.encoder_epoch`."""

@@ -4,7 +4,7 @@
     cut  → stop writing → END and close → drop the pictures → stop the worker
 
 The node decides nothing: it shows what the authority leases, as long as the lease lasts. Three things end a
-view, each sufficient alone: `cut` called by the story (milliseconds), a wake of the bus or a renewal that is
+view, each sufficient alone: `cut` ordered by the story (milliseconds), a wake of the bus or a renewal that is
 refused, and the view's own deadline. A view that was cut never opens again here (`_ended`), whatever answer
 of the authority was still on its way.
 """
@@ -16,8 +16,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from crisislink.core.errors import CrisisLinkError, Expired, Reason, Unavailable
-from crisislink.core.grants import EndCause, Grant
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.grants import EndCause
+from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, Bus, Clock, ViewPermit
 from crisislink.media.endrecorder import EndRecorder
@@ -43,14 +43,16 @@ SILENT = Farewell("no_acknowledgement", 4408, retry=True)
 
 
 class MediaNode:
-    """`flow.ports.LiveVideo`, and the stream socket's counterpart. Run it with `run`, end it with `close`.
+    """The stream socket's counterpart, and what `media.membership` runs and cuts. End it with `close`.
 
+    `id`: of this start of this process, for ever.
     `mark_person`: each person gets pictures marked with their name, at the price of an encoding for each.
     """
 
     def __init__(
         self,
         *,
+        id: NodeId,
         authority: Authority,
         bus: Bus,
         clock: Clock,
@@ -58,6 +60,7 @@ class MediaNode:
         hire: Hire,
         mark_person: bool = False,
     ) -> None:
+        self.id = id
         self._authority = authority
         self._bus = bus
         self._clock = clock
@@ -78,6 +81,11 @@ class MediaNode:
     def viewers(self) -> int:
         """How many sockets are being served."""
         return len(self._view_of)
+
+    @property
+    def streams(self) -> int:
+        """How many camera streams are being pulled: what a node's capacity is counted in."""
+        return sum(1 for _ in self._cameras)
 
     @property
     def pulled(self) -> frozenset[CameraId]:
@@ -211,19 +219,18 @@ class MediaNode:
         view.open()
         return view
 
-    async def warm(self, grant: Grant) -> None:
-        """See `flow.ports.LiveVideo`. No lease is taken: the grant becomes ACTIVE with its first viewer."""
-        for camera in grant.open_cameras:
-            self._start(self._warm(grant.id, camera))
+    async def warm(self, grant: GrantId) -> None:
+        """Open the cameras of a new grant that this node will be asked for, before the first viewer comes.
 
-    async def _warm(self, grant: GrantId, camera: CameraId) -> None:
+        No lease is taken: the grant becomes ACTIVE with its first viewer.
+        """
         try:
-            brief = await self._authority.brief(grant, camera)
+            for camera in await self._authority.to_warm(grant, self.id):
+                brief = await self._authority.brief(grant, camera)
+                if (grant, camera) not in self._ended and not self._leaving:
+                    self._cameras.warm(brief)
         except CrisisLinkError as error:
-            _log.info("camera %s: not warmed (%r)", camera, error)
-            return
-        if (grant, camera) not in self._ended and not self._leaving:
-            self._cameras.warm(brief)
+            _log.info("grant %s: not warmed (%r)", grant, error)
 
     def _linger(self, view: LiveView, ring: Ring | None) -> None:
         """Nobody may look any more: keep the picture a moment, for a page that is being reloaded."""
@@ -246,7 +253,7 @@ class MediaNode:
     # -- the end ---------------------------------------------------------------------------------
 
     async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
-        """See `flow.ports.LiveVideo`: true once every viewer's socket is closed or reset."""
+        """As `flow.ports.LiveVideo`, of this node: true once every viewer's socket is closed or reset."""
         gone: list[Viewer] = []
         for camera in cameras:
             self._ended[grant, camera] = self._clock.boot_s()
@@ -296,20 +303,25 @@ class MediaNode:
             await asyncio.sleep(every_s)
 
     async def _hear(self) -> None:
-        """A revocation recorded elsewhere: those views ask for their lease again at once."""
+        """What was recorded elsewhere: views that may be over ask for their lease, new ones are warmed."""
         async with self._bus.listen() as wakes:
-            seen, _ = await self._changed_since(-1)
+            seen = await self._after(-1)
             async for _ in wakes:
-                seen, grants = await self._changed_since(seen)
-                for (grant, _camera), view in self._views.items():
-                    if grants is None or grant in grants:
-                        view.wake()
+                seen = await self._after(seen)
 
-    async def _changed_since(self, seen: int) -> tuple[int, Collection[GrantId] | None]:
+    async def _after(self, seen: int) -> int:
         try:
-            return await self._authority.changed_grants(seen)
+            changes = await self._authority.changes(seen)
         except (CrisisLinkError, OSError):
-            return seen, None  # unknown: all ask
+            for view in self._views.values():  # unknown: all ask
+                view.wake()
+            return seen
+        for (grant, _camera), view in self._views.items():
+            if grant in changes.changed:
+                view.wake()
+        for grant in changes.new:
+            self._start(self.warm(grant))
+        return changes.newest
 
     def tick(self) -> None:
         """Once a second: deadlines looked at again, silent clients closed, STATE to the others."""

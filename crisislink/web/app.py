@@ -17,6 +17,7 @@ from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
 from crisislink.web import city, grants, incidents, live, openapi, people, problems, register, requests
 from crisislink.web.calls import Handler, Service, route
 from crisislink.web.operations import OPERATIONS
+from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
 PAGES = ("/", "/samu", "/cic", "/mur", "/registre")
@@ -49,8 +50,9 @@ def build_app(
     *,
     more: Sequence[BaseRoute],
     form_targets: Iterable[str],
+    media_nodes: Iterable[str] = (),
     static: Path = STATIC,
-    health: Callable[[], Mapping[str, str]] = dict,
+    more_health: Callable[[], Mapping[str, str]] = dict,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """The whole application.
@@ -59,8 +61,9 @@ def build_app(
         service: what the handlers work with.
         more: the routes of sign-in and video, which bring their own checks.
         form_targets: origins a form may lead to (the identity providers, for signing out).
+        media_nodes: public addresses of media nodes on other hosts, which pages may open streams to.
         static: the built pages.
-        health: what `/healthz` tells beside "ok"; anybody may read it.
+        more_health: what `/healthz` tells beside "ok"; anybody may read it.
         lifespan: what runs beside it.
     """
     api = [route(operation, _HANDLERS[operation.id], service) for operation in OPERATIONS]
@@ -68,7 +71,7 @@ def build_app(
         routes=[
             *api,
             Route("/api/openapi.json", _openapi, name="openapi"),
-            Route("/healthz", _health(health), name="health"),
+            Route("/healthz", health(more_health), name="health"),
             live.route(service),
             *more,
             *(Route(path, _page(static), name=f"page{path}") for path in PAGES),
@@ -77,7 +80,9 @@ def build_app(
         exception_handlers={HTTPException: _http_problem, CrisisLinkError: _problem},
         lifespan=lifespan,
     )
-    app.add_middleware(SecurityHeaders, form_targets=tuple(form_targets))
+    app.add_middleware(
+        SecurityHeaders, form_targets=tuple(form_targets), streams=tuple(map(stream_url, media_nodes))
+    )
     return app
 
 
@@ -85,11 +90,13 @@ async def _openapi(_request: Request) -> Response:
     return JSONResponse(openapi.document())
 
 
-def _health(more: Callable[[], Mapping[str, str]]) -> Callable[[Request], Response]:
-    def health(_request: Request) -> Response:
+def health(more: Callable[[], Mapping[str, str]]) -> Callable[[Request], Response]:
+    """`/healthz`: "ok" and what else there is to tell."""
+
+    def answer(_request: Request) -> Response:
         return JSONResponse({"status": "ok", **more()}, headers={"Cache-Control": "no-store"})
 
-    return health
+    return answer
 
 
 def _page(static: Path) -> Callable[[Request], Response]:
@@ -125,13 +132,14 @@ async def _problem(request: Request, error: Exception) -> Response:
 class SecurityHeaders:
     """The headers every response carries (security.md, "Web")."""
 
-    def __init__(self, app: ASGIApp, *, form_targets: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, form_targets: tuple[str, ...], streams: tuple[str, ...] = ()) -> None:
         self._app = app
+        connects = " ".join(("'self'", *streams))
         forms = " ".join(("'self'", *form_targets))
         self._headers = {
             "Content-Security-Policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; "
-                "connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; "
+                f"connect-src {connects}; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; "
                 f"base-uri 'none'; form-action {forms}; frame-ancestors 'none'; object-src 'none'"
             ),
             "X-Content-Type-Options": "nosniff",

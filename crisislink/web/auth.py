@@ -20,9 +20,18 @@ from starlette.routing import Route
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Reason, Unauthenticated
+from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports
-from crisislink.flow.signin import SessionEnd, SessionLimits, VerifiedIdentity, actor_for, sign_in, sign_out
+from crisislink.flow.signin import (
+    SessionEnd,
+    SessionLimits,
+    VerifiedIdentity,
+    actor_for,
+    session_id,
+    sign_in,
+    sign_out,
+)
 from crisislink.web.origins import Origins
 
 SESSION_COOKIE = "__Host-crisislink"
@@ -85,7 +94,7 @@ def auth_routes(
 def actor_of(
     ports: Ports, limits: SessionLimits, *, activity: bool = True
 ) -> Callable[[HTTPConnection], Awaitable[Actor]]:
-    """The person behind a request or a socket, by the session cookie; raises `Unauthenticated`.
+    """The person behind a request or the events socket, by the session cookie; raises `Unauthenticated`.
 
     Args:
         ports: the outside.
@@ -97,6 +106,12 @@ def actor_of(
         return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=activity)
 
     return of
+
+
+def browser_of(connection: HTTPConnection) -> SessionId | None:
+    """The session whose cookie came along, valid or not."""
+    token = connection.cookies.get(SESSION_COOKIE)
+    return None if token is None else session_id(token)
 
 
 def safe_next(wanted: str | None) -> str:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason
+from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
 from crisislink.flow.ports import LiveVideo, Ports
@@ -31,16 +32,22 @@ _KEY_MAX = 64
 _ID_MAX = 48
 
 ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
+WatcherOf = Callable[[SessionId], Awaitable[Actor]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What handlers work with. `actor_of` raises `Unauthenticated`; `sign_in` lists the providers."""
+    """What handlers work with. `sign_in` lists the providers.
+
+    `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
+    keeps it awake no longer. Both raise `Unauthenticated`.
+    """
 
     ports: Ports
     video: LiveVideo
     origins: Origins
     actor_of: ActorOf
+    watcher_of: WatcherOf
     sign_in: m.SignIn
 
 

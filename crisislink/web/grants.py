@@ -1,17 +1,29 @@
 """Grants: tickets for their streams, release, revocation, and the kill switch over all of them."""
 
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow import endings, viewing
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
+from crisislink.web.origins import stream_url
 
 
 async def open_ticket(call: Call) -> m.Ticket:
     """A ticket for one camera's stream."""
     body: m.NewTicket = call.body
-    ticket = await viewing.open_ticket(call.ports, call.actor, _id(call), CameraId(body.camera))
-    return m.Ticket(ticket=ticket, url=call.service.origins.stream_url, expires_in_s=round(viewing.TICKET_S))
+    ticket = await viewing.open_ticket(
+        call.ports,
+        call.actor,
+        _id(call),
+        CameraId(body.camera),
+        avoid=[NodeId(node) for node in body.avoid],
+    )
+    return m.Ticket(
+        ticket=ticket.sealed,
+        url=stream_url(ticket.node.public_url),
+        node=ticket.node.id,
+        expires_in_s=round(viewing.TICKET_S),
+    )
 
 
 async def release(call: Call) -> m.GrantView:

@@ -293,16 +293,18 @@ class Revocation(SomeCameras):
 
 
 class NewTicket(Incoming):
-    """Ask for a stream ticket for one camera of a grant."""
+    """Ask for a stream ticket for one camera of a grant. `avoid`: nodes not reached just now."""
 
     camera: Id
+    avoid: Annotated[list[Id], Field(max_length=16)] = []
 
 
 class Ticket(Outgoing):
-    """Good once, for 30 seconds, in the first message on the `url` WebSocket of this session."""
+    """Good once, for 30 seconds, in the first message on the `url` WebSocket: media node `node`."""
 
     ticket: str
     url: str
+    node: str
     expires_in_s: int
 
 

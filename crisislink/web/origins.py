@@ -20,7 +20,7 @@ class Origins:
         site = connection.headers.get("sec-fetch-site", "same-origin")
         return stated == [self.public] and site in {"same-origin", "none"}
 
-    @property
-    def stream_url(self) -> str:
-        """The address of the video WebSocket."""
-        return "ws" + self.public.removeprefix("http") + "/stream"
+
+def stream_url(public_url: str) -> str:
+    """The video WebSocket of the media node that browsers reach at `public_url`."""
+    return "ws" + public_url.rstrip("/").removeprefix("http") + "/stream"

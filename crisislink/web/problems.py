@@ -251,6 +251,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Service unavailable for the moment",
         "Nothing was done. Try again in a few seconds; otherwise, telephone.",
     ),
+    _R.NO_NODE: (
+        "Aucun serveur d'images disponible",
+        "L'accès reste accordé ; l'image est redemandée d'elle-même. Si elle ne vient pas, téléphonez.",
+        "No picture server available",
+        "Access stays granted; the picture is asked for again by itself. If it does not come, telephone.",
+    ),
     _R.IDENTITY_PROVIDER: (
         "Fournisseur d'identité injoignable",
         "La connexion est impossible pour l'instant. Les accès en cours continuent. Réessayez.",

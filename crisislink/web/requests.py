@@ -33,9 +33,7 @@ async def approve(call: Call) -> m.GrantView:
     approval = decisions.Approval(
         cameras=tuple(CameraId(c) for c in body.cameras), duration_s=body.duration_s, version=body.version
     )
-    grant = await decisions.approve(
-        call.ports, call.service.video, call.actor, _id(call), approval, command=call.command
-    )
+    grant = await decisions.approve(call.ports, call.actor, _id(call), approval, command=call.command)
     return views.grant(grant)
 
 

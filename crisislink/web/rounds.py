@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from starlette.websockets import WebSocket
-
 from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Unauthenticated
 from crisislink.core.ids import GrantId, SessionId
 from crisislink.flow import viewing
@@ -35,15 +33,15 @@ class Rounds:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._seated: dict[tuple[SessionId, GrantId], dict[Attendee, tuple[WebSocket, ViewPermit]]] = {}
+        self._seated: dict[tuple[SessionId, GrantId], dict[Attendee, ViewPermit]] = {}
         self._asking: dict[tuple[SessionId, GrantId], asyncio.Task[None]] = {}
 
     @contextmanager
-    def attended(self, socket: WebSocket, seat: Attendee, permit: ViewPermit) -> Iterator[None]:
+    def attended(self, seat: Attendee, permit: ViewPermit) -> Iterator[None]:
         """While this holds, the seat is dismissed as soon as its person may no longer look."""
         key = (permit.session, permit.grant)
         seats = self._seated.setdefault(key, {})
-        seats[seat] = (socket, permit)
+        seats[seat] = permit
         if key not in self._asking:
             self._asking[key] = asyncio.create_task(self._ask_for_ever(key, seats))
         try:
@@ -60,15 +58,14 @@ class Rounds:
     async def _ask_for_ever(
         self,
         key: tuple[SessionId, GrantId],
-        seats: dict[Attendee, tuple[WebSocket, ViewPermit]],
+        seats: dict[Attendee, ViewPermit],
     ) -> None:
         """Until somebody is dismissed; whoever comes later begins anew."""
         reason, code, retry = "fault", 1011, True
         try:
             while True:
                 await asyncio.sleep(EVERY_S)
-                socket, permit = next(iter(seats.values()))
-                await self._may_go_on(socket, permit)
+                await self._may_go_on(next(iter(seats.values())))
         except Unauthenticated as error:
             reason, code, retry = error.reason.value, 4401, False
         except (Denied, NotFound) as error:
@@ -80,9 +77,9 @@ class Rounds:
         for seat in tuple(seats):
             seat.dismiss(reason, code, retry=retry)
 
-    async def _may_go_on(self, socket: WebSocket, permit: ViewPermit) -> None:
+    async def _may_go_on(self, permit: ViewPermit) -> None:
         try:
-            actor = await self._service.actor_of(socket)
+            actor = await self._service.watcher_of(permit.session)
             await viewing.check_watching(self._service.ports, actor, permit)
         except (Unauthenticated, Denied, NotFound):
             raise

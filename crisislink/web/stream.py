@@ -1,6 +1,6 @@
 """`/stream`: one socket, one person, one camera. The conversation is in docs/wire-protocol.md.
 
-    origin → session → first message with its ticket → viewing recorded → pictures → the viewing's end
+    origin → first message with its ticket → session → viewing recorded → pictures → the viewing's end
 
 Pictures do not pass here: the media node writes them to the transport itself (`web/socket.py`). This endpoint
 checks who comes in, hears what the client says, and has it asked again every two seconds whether the person
@@ -9,7 +9,7 @@ may still be here (`web/rounds.py`). Whatever ends it, the node is told.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Literal, Protocol, assert_never
 
@@ -26,6 +26,7 @@ from crisislink.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import viewing
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ViewPermit
@@ -38,6 +39,7 @@ MESSAGES_PER_S = 40
 _U32 = Annotated[int, Field(ge=0, lt=1 << 32)]
 _Micros = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Rendition = Literal["focus", "wall"]
+BrowserOf = Callable[[WebSocket], SessionId | None]
 _log = logging.getLogger(__name__)
 
 
@@ -86,6 +88,11 @@ class VideoNode(Protocol):
 
     def turn_away(self, socket: DirectSocket, reason: str, code: int, *, retry: bool) -> None:
         """END and close, without a picture."""
+        ...
+
+    @property
+    def id(self) -> NodeId:
+        """The name that tickets for it bear."""
         ...
 
 
@@ -146,8 +153,12 @@ class _Malformed(Exception):
     """The client does not speak this protocol."""
 
 
-def route(service: Service, node: VideoNode) -> WebSocketRoute:
-    """The video socket. Needs a server started with `web.socket.server_options`."""
+def route(service: Service, node: VideoNode, *, browser_of: BrowserOf) -> WebSocketRoute:
+    """The video socket. Needs a server started with `web.socket.server_options`.
+
+    `browser_of`: the session whose cookie a browser sent along. On the host of the pages it must be the
+    ticket's, on another host there is none: see `viewing.redeem`.
+    """
     rounds = Rounds(service)
 
     async def endpoint(socket: WebSocket) -> None:
@@ -159,7 +170,7 @@ def route(service: Service, node: VideoNode) -> WebSocketRoute:
             return
         await socket.accept()
         direct.prepare()
-        seated = await _seated(service, node, socket, direct)
+        seated = await _seated(service, node, socket, direct, browser_of(socket))
         if seated is not None:
             await _attend(rounds, socket, direct, *seated)
 
@@ -177,12 +188,22 @@ async def _from_our_page(service: Service, socket: WebSocket) -> bool:
 
 
 async def _seated(
-    service: Service, node: VideoNode, socket: WebSocket, direct: DirectSocket
+    service: Service,
+    node: VideoNode,
+    socket: WebSocket,
+    direct: DirectSocket,
+    browser: SessionId | None,
 ) -> tuple[Seat, ViewPermit] | None:
     try:
-        actor = await service.actor_of(socket)
         hello = await _hello(socket)
-        permit = await viewing.redeem(service.ports, actor, hello.ticket, rendition=hello.rendition)
+        permit = await viewing.redeem(
+            service.ports,
+            service.watcher_of,
+            node.id,
+            hello.ticket,
+            rendition=hello.rendition,
+            browser=browser,
+        )
         seat = await node.seat(permit, direct, hello.rendition)
     except _Gone:
         return None
@@ -237,7 +258,7 @@ async def _attend(
     cause = "fault"
     ear = _Ear(seat)
     try:
-        with rounds.attended(socket, seat, permit):
+        with rounds.attended(seat, permit):
             direct.hear = ear.hear
             while True:  # what came before, and the end
                 ear.hear((await _text(socket)).encode())

@@ -15,7 +15,7 @@ from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
 from crisislink.core.grants import EndCause, activate, end
-from crisislink.core.ids import PersonId, SessionId, ViewingId
+from crisislink.core.ids import NodeId, PersonId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
 from crisislink.core.places import Place, PlaceKind
 from crisislink.flow.ports import CameraSource, CameraUrl, Viewing, Wake
@@ -48,6 +48,7 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
         camera=CAMERAS[0].id,
         person=REGULATOR.person.id,
         session=SessionId("ses_1"),
+        node=NodeId("node_1"),
         rendition="focus",
         started_at=T0 + timedelta(microseconds=1),
     )

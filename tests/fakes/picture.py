@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from crisislink.core.errors import Unavailable
 from crisislink.core.grants import Lease
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow.ports import Brief, ViewPermit
-from crisislink.flow.viewing import Look
+from crisislink.flow.viewing import Changes, Look
 from crisislink.media.frames import Flag, Message, MessageType, Rendition, unpack
 from crisislink.media.workers import Health, OutputOrder, Report
 from tests.samples import T0
@@ -240,10 +240,16 @@ class HeldAuthority:
         self._answer()
         return self._brief
 
-    async def changed_grants(self, after: int) -> tuple[int, frozenset[GrantId]]:
+    async def changes(self, after: int) -> Changes:
         """As the test says."""
         self._answer()
-        return max(0, after) + 1, self.changed
+        return Changes(max(0, after) + 1, self.changed)
+
+    async def to_warm(self, grant: GrantId, node: NodeId) -> Sequence[CameraId]:
+        """All it has."""
+        assert node
+        assert grant == self._brief.grant
+        return [self._brief.camera]
 
     async def encoder_epoch(self) -> int:
         """Counts."""

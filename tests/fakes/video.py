@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from crisislink.core.grants import EndCause, Grant
+from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId
 
 
@@ -10,13 +10,8 @@ class NotedVideo:
     """`flow.ports.LiveVideo`; `confirms` False plays a node that does not answer."""
 
     def __init__(self) -> None:
-        self.warmed: list[GrantId] = []
         self.cuts: list[tuple[GrantId, frozenset[CameraId], EndCause]] = []
         self.confirms = True
-
-    async def warm(self, grant: Grant) -> None:
-        """Note it."""
-        self.warmed.append(grant.id)
 
     async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
         """Note it."""

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from crisislink.core.actors import Role
-from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unauthenticated
+from crisislink.core.actors import Actor, Role
+from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import CameraFailed
 from crisislink.core.grants import GrantState
-from crisislink.core.ids import CameraId, GrantId, SessionId
+from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId
 from crisislink.flow import endings, viewing
 from crisislink.flow.ports import Viewing, ViewPermit
-from tests.city import City
+from tests.city import NODE, City, node_presence
 from tests.samples import (
     ADMINISTRATOR,
     CAMERAS,
@@ -29,12 +29,24 @@ CAMERA = CAMERAS[0].id
 
 async def _ticket(city: City) -> tuple[GrantId, str]:
     grant = await city.grant()
-    return grant.id, await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)
+    return grant.id, (await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)).sealed
+
+
+async def _redeem(
+    city: City, ticket: str, *, rendition: str = "focus", who: Actor = REGULATOR, node: NodeId = NODE
+) -> ViewPermit:
+    async def watcher_of(session: SessionId) -> Actor:
+        assert session == REGULATOR.session
+        return who
+
+    return await viewing.redeem(
+        city.ports, watcher_of, node, ticket, rendition=rendition, browser=who.session or SessionId("")
+    )
 
 
 async def _permit(city: City) -> ViewPermit:
     _, ticket = await _ticket(city)
-    return await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    return await _redeem(city, ticket)
 
 
 async def _viewings(city: City) -> list[Viewing]:
@@ -52,7 +64,7 @@ async def _last_refusal(city: City) -> tuple[str, str]:
 
 async def test_a_redeemed_ticket_is_a_recorded_viewing(city: City) -> None:
     grant, ticket = await _ticket(city)
-    permit = await viewing.redeem(city.ports, REGULATOR, ticket, rendition="wall")
+    permit = await _redeem(city, ticket, rendition="wall")
     assert (permit.grant, permit.camera, permit.person) == (grant, CAMERA, REGULATOR.person.id)
     [seen] = await _viewings(city)
     assert (seen.id, seen.rendition, seen.ended_at, seen.session) == (
@@ -66,9 +78,9 @@ async def test_a_redeemed_ticket_is_a_recorded_viewing(city: City) -> None:
 
 async def test_a_ticket_is_good_once(city: City) -> None:
     _, ticket = await _ticket(city)
-    await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+    await _redeem(city, ticket)
     with pytest.raises(Denied) as refused:
-        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+        await _redeem(city, ticket)
     assert refused.value.reason is Reason.TICKET
     assert await _last_refusal(city) == ("view.start", "ticket")
     assert len(await _viewings(city)) == 1
@@ -76,9 +88,9 @@ async def test_a_ticket_is_good_once(city: City) -> None:
 
 async def test_a_ticket_is_good_for_thirty_seconds(city: City) -> None:
     _, ticket = await _ticket(city)
-    city.clock.advance(viewing.TICKET_S + 0.1)
+    city.clock.advance(viewing.TICKET_S + 1)
     with pytest.raises(Denied) as refused:
-        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+        await _redeem(city, ticket)
     assert refused.value.reason is Reason.TICKET
 
 
@@ -92,14 +104,14 @@ async def test_a_ticket_is_good_for_thirty_seconds(city: City) -> None:
     ids=["another session", "another person", "no session"],
 )
 async def test_a_ticket_is_bound_to_session_and_person_and_is_spent_by_a_thief(
-    city: City, thief: object
+    city: City, thief: Actor
 ) -> None:
     _, ticket = await _ticket(city)
     with pytest.raises(Denied) as refused:
-        await viewing.redeem(city.ports, thief, ticket, rendition="focus")  # type: ignore[arg-type]
+        await _redeem(city, ticket, who=thief)
     assert refused.value.reason is Reason.TICKET
     with pytest.raises(Denied):
-        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+        await _redeem(city, ticket)
     assert await _viewings(city) == []
 
 
@@ -107,7 +119,7 @@ async def test_a_revocation_between_ticket_and_socket_leaves_no_viewing(city: Ci
     grant, ticket = await _ticket(city)
     await endings.revoke(city.ports, city.video, SUPERVISOR, grant, (CAMERA,), preempt=False)
     with pytest.raises(Expired):
-        await viewing.redeem(city.ports, REGULATOR, ticket, rendition="focus")
+        await _redeem(city, ticket)
     assert await _last_refusal(city) == ("view.start", "grant_over")
     assert await _viewings(city) == []
 
@@ -209,24 +221,47 @@ async def test_looks_that_end_together_are_one_transaction(city: City) -> None:
     assert {v.ended_at for v in await _viewings(city)} == {city.clock.now()}
 
 
-async def test_viewings_of_a_crashed_process_are_closed_as_lost(city: City) -> None:
+async def test_viewings_of_a_node_that_is_gone_are_closed_as_lost(city: City) -> None:
     await _permit(city)
     await _permit(city)
+    assert await viewing.close_lost(city.ports) == 0
+    await city.ports.presence.withdraw(NODE)
     assert await viewing.close_lost(city.ports) == 2
     assert await viewing.close_lost(city.ports) == 0
     assert {v.cause for v in await _viewings(city)} == {"lost"}
 
 
-async def test_the_grants_that_changed_are_told_from_other_entries(city: City) -> None:
-    seen, none = await viewing.changed_grants(city.ports, -1)
-    assert none == frozenset()
+async def test_grants_that_are_new_or_changed_are_told_from_other_entries(city: City) -> None:
+    seen = (await viewing.changes(city.ports, -1)).newest
     grant = await city.grant()
-    seen, none = await viewing.changed_grants(city.ports, seen)
-    assert none == frozenset()
+    told = await viewing.changes(city.ports, seen)
+    assert (told.changed, told.new) == (frozenset(), frozenset({grant.id}))
     await endings.revoke(city.ports, city.video, SUPERVISOR, grant.id, (CAMERA,), preempt=False)
-    seen, changed = await viewing.changed_grants(city.ports, seen)
-    assert changed == {grant.id}
-    assert await viewing.changed_grants(city.ports, seen) == (seen, frozenset())
+    told = await viewing.changes(city.ports, told.newest)
+    assert (told.changed, told.new) == (frozenset({grant.id}), frozenset())
+    assert await viewing.changes(city.ports, told.newest) == viewing.Changes(told.newest)
+
+
+async def test_a_ticket_names_the_node_that_carries_the_camera_and_no_other_opens_it(city: City) -> None:
+    other = NodeId("node_2")
+    await city.ports.presence.announce(node_presence(other, "https://two.example"), ttl_s=1e9)
+    grant = await city.grant()
+    first = await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)
+    second = await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA, avoid=[first.node.id])
+    assert {first.node.id, second.node.id} == {NODE, other}
+    assert list(await viewing.to_warm(city.ports, grant.id, first.node.id)).count(CAMERA) == 1
+    assert CAMERA not in await viewing.to_warm(city.ports, grant.id, second.node.id)
+    with pytest.raises(Denied):
+        await _redeem(city, first.sealed, node=second.node.id)
+    assert (await _redeem(city, first.sealed, node=first.node.id)).camera == CAMERA
+
+
+async def test_without_a_media_node_the_person_is_told(city: City) -> None:
+    grant = await city.grant()
+    await city.ports.presence.withdraw(NODE)
+    with pytest.raises(Unavailable) as refused:
+        await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)
+    assert refused.value.reason is Reason.NO_NODE
 
 
 async def test_a_node_with_a_stale_epoch_gets_nothing_and_is_recorded(city: City) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.core.ids import GrantId, SessionId, ViewingId
+from crisislink.core.ids import GrantId, NodeId, SessionId, ViewingId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, CameraSource, CameraUrl, Clock, ViewPermit
 from crisislink.media.frames import Rendition
@@ -40,6 +40,7 @@ class House:
         self.workers: list[HeldWorker] = []
         self.hired = asyncio.Event()
         self.node = MediaNode(
+            id=NodeId("node_1"),
             authority=self.authority,
             bus=self.bus,
             clock=clock or self.clock,

@@ -13,6 +13,7 @@ import pytest
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.system import SystemClock
+from crisislink.core.ids import NodeId
 from crisislink.core.limits import Limits
 from crisislink.demo.clips import load_clip
 from crisislink.demo.farm import CameraFarm, FarmCamera
@@ -176,6 +177,7 @@ class _Watching:
     def __init__(self, nursery: Nursery, what: Brief) -> None:
         self.authority = HeldAuthority(what)
         self.node = MediaNode(
+            id=NodeId("node_1"),
             authority=self.authority,
             bus=InProcessBus(),
             clock=SystemClock(),

@@ -13,6 +13,7 @@ from crisislink.core.errors import Denied, Expired, Reason, Unavailable
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.flow.ports import Brief, Wake
+from crisislink.flow.viewing import Changes
 from crisislink.media import livecamera, node
 from crisislink.media.frames import MessageType, Rendition
 from crisislink.media.workers import FaultWatch, Health
@@ -106,10 +107,10 @@ async def test_a_revocation_recorded_elsewhere_is_heard_on_the_bus(house: House)
     house.authority.refuses = Expired(Reason.GRANT_OVER)
     house.authority.changed = frozenset({GRANT})
 
-    async def unrefused(after: int) -> tuple[int, frozenset[GrantId]]:
-        return after + 1, house.authority.changed
+    async def unrefused(after: int) -> Changes:
+        return Changes(after + 1, house.authority.changed)
 
-    house.authority.changed_grants = unrefused  # type: ignore[method-assign]
+    house.authority.changes = unrefused  # type: ignore[method-assign]
     await house.bus.publish(Wake(1))
     await within(socket.gone.wait())
     assert socket.code == 4403
@@ -346,7 +347,7 @@ async def test_a_slow_viewer_is_given_smaller_pictures_and_climbs_again_when_it_
 
 
 async def test_a_camera_is_warmed_without_a_lease_and_rests_when_nobody_comes(house: House) -> None:
-    await house.node._warm(GRANT, CAMERA)
+    await house.node.warm(GRANT)
     await within(house.hired.wait())
     assert house.authority.asked == 0
     assert house.worker.warm_until_s == house.clock.boot + livecamera.WARM_S
@@ -358,7 +359,7 @@ async def test_a_camera_is_warmed_without_a_lease_and_rests_when_nobody_comes(ho
 
 
 async def test_a_warm_camera_rests_at_the_cut(house: House) -> None:
-    await house.node._warm(GRANT, CAMERA)
+    await house.node.warm(GRANT)
     await within(house.hired.wait())
     await within(house.worker.started.wait())
     await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED)

@@ -94,7 +94,7 @@ async def test_the_cut_ends_both(house: House) -> None:
 
 
 async def test_approval_warms_both(house: House) -> None:
-    await house.node._warm(GRANT, CAMERA)
+    await house.node.warm(GRANT)
     await until(lambda: len(house.workers) == 2)
     assert {w.brief.source.main.reveal() for w in house.workers} == {MAIN, SUB}
 

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Unauthenticated
+from crisislink.core.ids import SessionId
 from crisislink.web import models as m
 from crisislink.web.app import build_app
 from crisislink.web.calls import Service
@@ -29,6 +30,20 @@ async def told(connection: HTTPConnection) -> Actor:
         if actor.person.subject == name:
             return actor
     raise Unauthenticated
+
+
+async def watching(session: SessionId) -> Actor:
+    """The actor of this session."""
+    for actor in ACTORS:
+        if actor.session == session:
+            return actor
+    raise Unauthenticated
+
+
+def browser_of(connection: HTTPConnection) -> SessionId:
+    """The session of the person told."""
+    name = connection.headers.get("x-person")
+    return next((a.session for a in ACTORS if a.person.subject == name and a.session), SessionId(""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +77,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             video=city.video,
             origins=Origins(ORIGIN),
             actor_of=told,
+            watcher_of=watching,
             sign_in=m.SignIn(providers=[], demo=True),
         )
         app = build_app(service, more=(), form_targets=("https://idp.example",), static=static)

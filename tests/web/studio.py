@@ -11,7 +11,6 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -19,7 +18,7 @@ from crisislink.adapters.system import SystemClock
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Unauthenticated
 from crisislink.core.grants import Grant
-from crisislink.core.ids import GrantId
+from crisislink.core.ids import GrantId, SessionId
 from crisislink.flow import viewing
 from crisislink.flow.ports import Brief
 from crisislink.media.frames import Message, MessageType, unpack
@@ -30,10 +29,10 @@ from crisislink.web import stream
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from crisislink.web.socket import server_options
-from tests.city import City, small_city
+from tests.city import NODE, City, small_city
 from tests.fakes.picture import HeldWorker
 from tests.samples import CAMERAS, REGULATOR
-from tests.web.conftest import ORIGIN, told
+from tests.web.conftest import ORIGIN, browser_of, told, watching
 
 CAMERA = CAMERAS[0].id
 FRAME_S = 0.04
@@ -52,7 +51,8 @@ class Studio:
 
     async def ticket(self, grant: Grant | None = None) -> tuple[GrantId, str]:
         grant = grant or await self.city.grant()
-        return grant.id, await viewing.open_ticket(self.city.ports, REGULATOR, grant.id, CAMERA)
+        ticket = await viewing.open_ticket(self.city.ports, REGULATOR, grant.id, CAMERA)
+        return grant.id, ticket.sealed
 
     def connect(self, *, origin: str = ORIGIN, person: str | None = "lea", **more: Any) -> connect:
         headers = {"Origin": origin} | ({"x-person": person} if person else {})
@@ -115,6 +115,7 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
             return workers[-1]
 
         node = MediaNode(
+            id=NODE,
             authority=FlowAuthority(city.ports),
             bus=city.ports.bus,
             clock=SystemClock(),
@@ -123,8 +124,8 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
         )
         made = Studio(city=city, node=node, port=0, workers=workers)
 
-        async def still_signed_in(connection: HTTPConnection) -> Actor:
-            actor = await told(connection)
+        async def still_signed_in(session: SessionId) -> Actor:
+            actor = await watching(session)
             if actor.person.subject in made.signed_out:
                 raise Unauthenticated
             if actor.person.subject in made.other_role:
@@ -135,10 +136,11 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
             ports=city.ports,
             video=node,
             origins=Origins(ORIGIN),
-            actor_of=still_signed_in,
+            actor_of=told,
+            watcher_of=still_signed_in,
             sign_in=m.SignIn(providers=[], demo=True),
         )
-        app = Starlette(routes=[stream.route(service, node)])
+        app = Starlette(routes=[stream.route(service, node, browser_of=browser_of)])
         async with served(app, **server_options()) as made.port:
             running = asyncio.create_task(node.run())
             yield made

@@ -16,7 +16,7 @@ from crisislink.web import rounds, stream
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from tests.samples import OTHER_REGULATOR, SUPERVISOR
-from tests.web.conftest import ORIGIN, told
+from tests.web.conftest import ORIGIN, browser_of, told, watching
 from tests.web.studio import CAMERA, Studio, ack, filming, hello, open_studio, served, the_end, until
 
 
@@ -59,7 +59,7 @@ async def test_pictures_arrive_and_the_look_is_in_the_register(studio: Studio) -
         hello("t", rendition="huge"),
         hello("t", clock=-1),
         hello("t", clock="1"),
-        hello("t" * 200),
+        hello("t" * 1_100),
         hello(""),
         b"\x01\x02",
         '{"ticket": "\\ud800"}',
@@ -96,9 +96,21 @@ async def test_another_sites_page_gets_no_socket(studio: Studio, origin: str) ->
     assert (await studio.recorded("access.denied"))["reason"] == "wrong_origin"
 
 
-async def test_nobody_gets_no_picture(studio: Studio) -> None:
+async def test_a_ticket_without_its_session_s_cookie_gets_no_picture(studio: Studio) -> None:
+    _, ticket = await studio.ticket()
     async with studio.connect(person=None) as socket:
+        await socket.send(hello(ticket))
+        assert (await the_end(socket))[:3] == (4401, "ticket", True)
+    assert (await studio.recorded("access.denied"))["reason"] == "ticket"
+
+
+async def test_a_ticket_of_a_session_that_is_over_gets_no_picture(studio: Studio) -> None:
+    _, ticket = await studio.ticket()
+    studio.signed_out.add("lea")
+    async with studio.connect() as socket:
+        await socket.send(hello(ticket))
         assert (await the_end(socket))[:3] == (4401, "sign_in", False)
+    assert "viewing.started" not in await studio.kinds()
 
 
 async def test_a_replayed_ticket_is_refused_and_recorded(studio: Studio) -> None:
@@ -189,7 +201,7 @@ async def test_a_role_that_ends_while_the_picture_runs_ends_the_look(
 
 
 async def test_a_server_without_our_protocol_shows_nothing(studio: Studio) -> None:
-    app = Starlette(routes=[stream.route(_service(studio), studio.node)])
+    app = Starlette(routes=[stream.route(_service(studio), studio.node, browser_of=browser_of)])
     async with served(app, ws="websockets-sansio") as port:
         studio.port = port
         with pytest.raises(InvalidStatus) as refused:
@@ -204,5 +216,6 @@ def _service(studio: Studio) -> Service:
         video=studio.node,
         origins=Origins(ORIGIN),
         actor_of=told,
+        watcher_of=watching,
         sign_in=m.SignIn(providers=[], demo=True),
     )

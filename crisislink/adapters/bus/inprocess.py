@@ -1,10 +1,11 @@
 """The bus of the embedded mode: one process, one event loop. A slow listener holds one wake, the newest."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 
-from crisislink.flow.ports import Wake
+from crisislink.core.ids import NodeId
+from crisislink.flow.ports import Cut, Wake
 
 
 class _Listener:
@@ -26,11 +27,28 @@ class _Listener:
                 yield newest
 
 
+class _Awaited:
+    """Who has confirmed a cut, and whether that is everybody."""
+
+    def __init__(self, nodes: Collection[NodeId]) -> None:
+        self._missing = set(nodes)
+        self.confirmed: set[NodeId] = set()
+        self.all = asyncio.Event()
+
+    def note(self, node: NodeId) -> None:
+        self.confirmed.add(node)
+        self._missing.discard(node)
+        if not self._missing:
+            self.all.set()
+
+
 class InProcessBus:
     """`flow.ports.Bus` without a broker."""
 
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
+        self._nodes: set[asyncio.Queue[Cut]] = set()
+        self._awaited: dict[str, _Awaited] = {}
 
     async def publish(self, wake: Wake) -> None:
         """See `flow.ports.Bus`."""
@@ -46,3 +64,35 @@ class InProcessBus:
             yield listener.wakes()
         finally:
             self._listeners.discard(listener)
+
+    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
+        """See `flow.ports.Bus`."""
+        awaited = self._awaited[cut.id] = _Awaited(nodes)
+        for queue in self._nodes:
+            queue.put_nowait(cut)
+        if nodes:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await awaited.all.wait()
+        del self._awaited[cut.id]
+        return frozenset(awaited.confirmed)
+
+    @asynccontextmanager
+    async def orders(self) -> AsyncIterator[AsyncIterator[Cut]]:
+        """See `flow.ports.Bus`."""
+        queue: asyncio.Queue[Cut] = asyncio.Queue()
+        self._nodes.add(queue)
+        try:
+            yield _each(queue)
+        finally:
+            self._nodes.discard(queue)
+
+    async def acknowledge(self, cut: Cut, node: NodeId) -> None:
+        """See `flow.ports.Bus`."""
+        if (awaited := self._awaited.get(cut.id)) is not None:
+            awaited.note(node)
+
+
+async def _each(queue: asyncio.Queue[Cut]) -> AsyncIterator[Cut]:
+    while True:
+        yield await queue.get()

@@ -314,6 +314,7 @@ viewing = _table(
     _to("camera", "camera", "which camera"),
     _to("person", "person", "who sees"),
     _text("session", "session of the browser"),
+    _text("node", "media node that carries it, one start of one process", server_default=""),
     _text("rendition", "focus or wall"),
     _at("started_at", "first picture may be sent from here on"),
     _at("ended_at", "no picture after this", null=True),
@@ -356,6 +357,18 @@ counter = _table(
     _text("name", "what is counted", primary_key=True),
     _number("value", "the last number given out"),
     comment="Numbers that never fall",
+)
+
+media_node = _table(
+    "media_node",
+    _key("node_…, new at each start"),
+    _text("public_url", "where browsers reach it"),
+    _real("load", "share of its capacity in use"),
+    _truth("draining", "it is about to leave"),
+    _at("started_at", "when its process started"),
+    _at("seen_at", "when it last said that it lives"),
+    _at("until", "how long that holds"),
+    comment="A media node that lives, or lived a moment ago",
 )
 
 session = _table(

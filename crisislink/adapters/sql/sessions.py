@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from crisislink.adapters.sql import rows, schema
 from crisislink.adapters.sql.store import SqlStore
@@ -19,11 +18,7 @@ class SqlSessions:
 
     async def put(self, session: Session) -> None:
         """See `flow.ports.Sessions`."""
-        values = rows.session_row(session)
-        changed = {k: v for k, v in values.items() if k != "id"}
-        await self._store.execute(
-            upsert(schema.session).values(values).on_conflict_do_update(index_elements=["id"], set_=changed)
-        )
+        await self._store.put(schema.session, rows.session_row(session))
 
     async def get(self, id: SessionId) -> Session | None:
         """See `flow.ports.Sessions`."""

@@ -6,19 +6,19 @@ After a commit the bus is told: nothing is published that is not on disk.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, Select, event
+from sqlalchemy import Executable, RowMapping, Select, Table, event
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crisislink.adapters.secrets import CameraVault
-from crisislink.adapters.sql.work import SqlWork
+from crisislink.adapters.sql.work import SqlWork, replacing
 from crisislink.core.errors import Conflict, Reason, Unavailable
 from crisislink.flow.ports import Bus, Clock, UnitOfWork, Wake
 
@@ -60,6 +60,17 @@ class SqlStore:
             async with self._readers.connect() as connection:
                 row: RowMapping | None = (await connection.execute(statement)).mappings().first()
                 return row
+
+    async def fetch_all(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        """The rows of a technical table."""
+        with _clear_errors():
+            async with self._readers.connect() as connection:
+                rows: Sequence[RowMapping] = (await connection.execute(statement)).mappings().all()
+                return rows
+
+    async def put(self, table: Table, values: Mapping[str, object]) -> None:
+        """Insert into a technical table, or replace what has this key."""
+        await self.execute(replacing(table, values))
 
     async def execute(self, statement: Executable) -> None:
         """Write to a technical table, in the writers' queue."""

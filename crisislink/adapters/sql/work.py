@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import Executable, RowMapping, Select, Table, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +53,13 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Viewing: (schema.viewing, rows.viewing_row),
     Place: (schema.place, rows.place_row),
 }
+
+
+def replacing(table: Table, values: Mapping[str, object]) -> Executable:
+    """Insert, or replace what has this key."""
+    keys = [c.name for c in table.primary_key.columns]
+    changed = {k: v for k, v in values.items() if k not in keys}
+    return upsert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 class SqlWork:
@@ -116,11 +123,7 @@ class SqlWork:
             raise Conflict(Reason.VERSION)
 
     async def _replace(self, table: Table, values: rows.Row) -> None:
-        keys = [c.name for c in table.primary_key.columns]
-        changed = {k: v for k, v in values.items() if k not in keys}
-        await self._connection.execute(
-            upsert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
-        )
+        await self._connection.execute(replacing(table, values))
 
     async def next_encoder_epoch(self) -> int:
         """See `flow.ports.UnitOfWork`."""

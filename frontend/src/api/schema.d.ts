@@ -707,11 +707,16 @@ export interface components {
         };
         /**
          * NewTicket
-         * @description Ask for a stream ticket for one camera of a grant.
+         * @description Ask for a stream ticket for one camera of a grant. `avoid`: nodes not reached just now.
          */
         NewTicket: {
             /** Camera */
             camera: string;
+            /**
+             * Avoid
+             * @default []
+             */
+            avoid?: string[];
         };
         /**
          * OrganisationView
@@ -811,7 +816,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "no_node" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1024,13 +1029,15 @@ export interface components {
         };
         /**
          * Ticket
-         * @description Good once, for 30 seconds, in the first message on the `url` WebSocket of this session.
+         * @description Good once, for 30 seconds, in the first message on the `url` WebSocket: media node `node`.
          */
         Ticket: {
             /** Ticket */
             ticket: string;
             /** Url */
             url: string;
+            /** Node */
+            node: string;
             /** Expires In S */
             expires_in_s: number;
         };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEAD_MS, Link } from './link';
+import { AVOID_MS, DEAD_MS, Link } from './link';
 
 class HeldSocket {
   static readonly OPEN = 1;
@@ -37,6 +37,7 @@ describe('the link of a feed', () => {
   };
   let link: Link;
   let url = 'ws://x/stream';
+  let asked: string[][] = [];
   const socket = () => HeldSocket.all.at(-1) as HeldSocket;
   beforeEach(async () => {
     vi.useFakeTimers();
@@ -44,7 +45,11 @@ describe('the link of a feed', () => {
     HeldSocket.all = [];
     url = 'ws://x/stream';
     vi.stubGlobal('WebSocket', HeldSocket);
-    vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ ticket: 't', url }), { status: 201 }));
+    asked = [];
+    vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
+      asked.push((JSON.parse(String(init.body)) as { avoid: string[] }).avoid);
+      return new Response(JSON.stringify({ ticket: 't', url, node: `n${asked.length}` }), { status: 201 });
+    });
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     link = new Link('gr', 'cam', events);
     await link.open();
@@ -64,7 +69,7 @@ describe('the link of a feed', () => {
   });
 
   it.each([true, false])(
-    'is given up and made again after six silent seconds (opened: %s)',
+    'is given up and made again after four silent seconds (opened: %s)',
     async (opened) => {
       const silent = socket();
       if (opened) silent.open();
@@ -92,6 +97,23 @@ describe('the link of a feed', () => {
     await vi.advanceTimersByTimeAsync(600);
     expect(HeldSocket.all).toHaveLength(2);
     expect(events.over).not.toHaveBeenCalled();
+  });
+
+  it('asks for another media node than the one that failed, for a while', async () => {
+    socket().onclose?.({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(600);
+    socket().onclose?.({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(1_200);
+    await vi.advanceTimersByTimeAsync(AVOID_MS);
+    socket().onclose?.({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(2_400);
+    expect(asked).toEqual([[], ['n1'], ['n1', 'n2'], ['n3']]);
+  });
+
+  it('goes on elsewhere at once when the media node leaves', async () => {
+    socket().onclose?.({ code: 4503 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(HeldSocket.all).toHaveLength(2);
   });
 
   it('leaves at once, and hears nothing more, when the server does not speak the protocol', () => {

@@ -6,7 +6,12 @@ const ACK_MS = 250;
 const PROBE_MS = 10_000;
 const PROBES_AT_START = 5;
 /** Without a sign of life for this long, the socket is dead whatever it thinks of itself. */
-export const DEAD_MS = 6_000;
+export const DEAD_MS = 4_000;
+/** A media node that failed is not asked for again this soon, where there is another. */
+export const AVOID_MS = 10_000;
+/** The node or the service leaves: somebody else carries the picture on at once. */
+const LEAVING = 4503;
+const LEAVING_PAUSE_MS = 200;
 const STEADY_MS = 5_000;
 const FINAL = new Set([1009, 1011, 4400, 4403]);
 
@@ -32,6 +37,8 @@ export class Link {
   #attempt = 0;
   #sinceMs = 0;
   #aliveMs = 0;
+  #node = '';
+  #avoid = new Map<string, number>();
   #timers: ReturnType<typeof setTimeout>[] = [];
 
   constructor(
@@ -41,7 +48,9 @@ export class Link {
   ) {}
 
   async open(): Promise<void> {
-    const answer = await askTicket(this.grant, this.camera);
+    const nowMs = performance.now();
+    const avoid = [...this.#avoid].filter(([, untilMs]) => nowMs < untilMs).map(([node]) => node);
+    const answer = await askTicket(this.grant, this.camera, avoid);
     if (this.#stopped) return;
     if (answer.kind === 'ticket') this.#dial(answer.ticket);
     else if (answer.kind === 'again') this.#again();
@@ -68,7 +77,8 @@ export class Link {
     this.#hangUp(1000);
   }
 
-  #dial({ ticket, url }: Ticket): void {
+  #dial({ ticket, url, node }: Ticket): void {
+    this.#node = node;
     let socket: WebSocket;
     try {
       socket = new WebSocket(url);
@@ -88,7 +98,7 @@ export class Link {
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       if (FINAL.has(code)) this.#over('ended');
-      else this.#again();
+      else this.#again(1000, code === LEAVING);
     };
   }
 
@@ -102,11 +112,13 @@ export class Link {
     }
   }
 
-  #again(code = 1000): void {
+  #again(code = 1000, leaving = false): void {
     if (this.#stopped) return;
+    if (this.#socket !== null) this.#avoid.set(this.#node, performance.now() + AVOID_MS);
     this.#hangUp(code);
     this.#attempt += 1;
-    const pauseMs = backoffMs(this.#attempt, Math.random());
+    const soon = leaving && this.#attempt === 1;
+    const pauseMs = soon ? LEAVING_PAUSE_MS * Math.random() : backoffMs(this.#attempt, Math.random());
     this.#timers.push(setTimeout(() => void this.open(), pauseMs));
     this.events.lost(this.#attempt);
   }

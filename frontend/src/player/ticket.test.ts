@@ -8,10 +8,10 @@ describe('a stream ticket', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
   it('is what the service gives', async () => {
-    answering(201, { ticket: 't', url: 'ws://x/stream' });
+    answering(201, { ticket: 't', url: 'ws://x/stream', node: 'n' });
     expect(await askTicket('gr_1', 'cam_1')).toEqual({
       kind: 'ticket',
-      ticket: { ticket: 't', url: 'ws://x/stream' },
+      ticket: { ticket: 't', url: 'ws://x/stream', node: 'n' },
     });
   });
 

@@ -1,6 +1,8 @@
 export interface Ticket {
   ticket: string;
   url: string;
+  /** The media node behind the address. */
+  node: string;
 }
 export type TicketAnswer =
   | { kind: 'ticket'; ticket: Ticket }
@@ -10,13 +12,18 @@ export type TicketAnswer =
 const PATIENCE_MS = 5_000;
 const TRY_AGAIN = new Set([408, 425, 429]);
 
-/** A ticket for one stream; `refused` is final, `again` is a fault of the network or the moment. */
-export async function askTicket(grant: string, camera: string): Promise<TicketAnswer> {
+/** A ticket for one stream; `refused` is final, `again` is a fault of the network or the moment.
+ *  `avoid`: media nodes that failed a moment ago. */
+export async function askTicket(
+  grant: string,
+  camera: string,
+  avoid: readonly string[] = [],
+): Promise<TicketAnswer> {
   try {
     const answer = await fetch(`/api/grants/${encodeURIComponent(grant)}/tickets`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
-      body: JSON.stringify({ camera }),
+      body: JSON.stringify({ camera, avoid }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.ok) return { kind: 'ticket', ticket: (await answer.json()) as Ticket };

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65_535)] = 8400
     data_dir: Path
     key_file: Path
+    database_url: SecretStr | None = None
+    """PostgreSQL, `postgresql://…`. Without it: a file in `data_dir` (SQLite), for one process."""
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()

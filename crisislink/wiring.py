@@ -22,7 +22,9 @@ from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.secrets import CameraVault, load_key
+from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
+from crisislink.adapters.sql.presence import SqlPresence
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.adapters.system import SystemClock, SystemEntropy
@@ -32,7 +34,7 @@ from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import timers, viewing
-from crisislink.flow.ports import Ports
+from crisislink.flow.ports import Clock, Ports, Presence
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.crew import hire_from
@@ -76,16 +78,16 @@ class _Carrying:
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """The ports on the settings' store, migrated. Closed on leaving."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    await asyncio.to_thread(migrate, settings.database)
+    database = await _database(settings)
     clock, entropy, bus, key = SystemClock(), SystemEntropy(), InProcessBus(), load_key(settings.key_file)
-    store = SqlStore(settings.database, clock=clock, bus=bus, vault=CameraVault(key))
+    store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
     try:
         yield Ports(
             store=store,
             sessions=SqlSessions(store),
             ephemera=InProcessEphemera(clock),
             bus=bus,
-            presence=InProcessPresence(clock),
+            presence=_presence(settings, store, clock),
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
             clock=clock,
             entropy=entropy,
@@ -93,6 +95,15 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
         )
     finally:
         await store.close()
+
+
+async def _database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        await asyncio.to_thread(migrate, settings.database)
+        return SqliteDatabase(settings.database)
+    url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(migrate, url)
+    return PostgresqlDatabase(url)
 
 
 @asynccontextmanager
@@ -149,6 +160,12 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
                 yield _Carrying(member=member, nursery=nursery)
         finally:
             await member.leave()
+
+
+def _presence(settings: Settings, store: SqlStore, clock: Clock) -> Presence:
+    if settings.database_url is None:
+        return InProcessPresence(clock)
+    return SqlPresence(store, clock=clock, limits=settings.rules.limits())
 
 
 async def _note_start(ports: Ports) -> None:

@@ -32,7 +32,7 @@ if ! fresh python "$want" || [ ! -x .venv/bin/crisislink ]; then
     apt_install python3-venv || die "Python's venv module is missing, and this account cannot install it." "Run once as root: apt-get install python3-venv"
   fi
   [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || { rm -rf .venv; "$python" -m venv .venv; }
-  .venv/bin/python -m pip install -q --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,postgres]' >.setup/pip.log 2>&1 \
+  .venv/bin/python -m pip install -q --disable-pip-version-check -c deploy/constraints.txt -e '.[dev]' >.setup/pip.log 2>&1 \
     || { tail -n 5 .setup/pip.log >&2; die "Installing the Python packages failed." "Check the network or proxy, then run the command again. Details: .setup/pip.log"; }
   printf '%s' "$want" >.setup/python
 fi

@@ -11,6 +11,7 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql.databases import Database, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
@@ -105,14 +106,16 @@ def asking(incident: Incident, cameras: Sequence[CameraId], *, minutes: int = 10
 
 
 @asynccontextmanager
-async def small_city(folder: Path) -> AsyncIterator[City]:
-    """A seeded city in `folder`; closed on leaving."""
+async def small_city(folder: Path, database: Database | None = None) -> AsyncIterator[City]:
+    """A seeded city in `folder`, or in a migrated database; closed on leaving."""
     path = folder / "city.db"
-    path.write_bytes(_empty())
+    if database is None:
+        path.write_bytes(_empty())
+        database = SqliteDatabase(path)
     clock, bus, entropy = TurnedClock(), InProcessBus(), CountedEntropy()
     presence = InProcessPresence(clock)
     await presence.announce(node_presence(NODE), ttl_s=1e9)
-    store = SqlStore(path, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))
+    store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))
     ports = Ports(
         store=store,
         sessions=SqlSessions(store),

@@ -11,10 +11,12 @@ import pwd
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from crisislink.bench.processes import children
 
 _HOST = "127.0.0.1"
 _START_S = 30.0
@@ -34,6 +36,12 @@ class Server:
     url: str
     port: int
     process: asyncio.subprocess.Process
+
+    def signal(self, what: signal.Signals) -> None:
+        """To all its processes: SIGSTOP is a machine that stands still."""
+        for pid in (self.process.pid, *children(self.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, what)
 
 
 @asynccontextmanager
@@ -69,8 +77,10 @@ async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> As
     at = port or free_port()
     options = ["-c", f"fsync={'on' if durable else 'off'}", "-c", "unix_socket_directories="]
     process = await _spawn([program, "-D", str(folder), "-h", _HOST, "-p", str(at), *options], account)
-    async with _running(process, at, signal.SIGINT):  # "fast shutdown"
-        yield Server(f"postgresql://crisislink@{_HOST}:{at}/postgres", at, process)
+    server = Server(f"postgresql://crisislink@{_HOST}:{at}/postgres", at, process)
+    ready = [_postgres_program("pg_isready"), "-q", "-h", _HOST, "-p", str(at)]
+    async with _running(server, signal.SIGINT, lambda: _says_yes(ready)):  # SIGINT: "fast shutdown"
+        yield server
 
 
 @asynccontextmanager
@@ -86,8 +96,9 @@ async def redis(*, port: int = 0) -> AsyncIterator[Server]:
     at = port or free_port()
     options = ["--bind", _HOST, "--port", str(at), "--save", "", "--appendonly", "no", "--dir", "/"]
     process = await _spawn([program, *options], None)
-    async with _running(process, at, signal.SIGTERM):
-        yield Server(f"redis://{_HOST}:{at}/0", at, process)
+    server = Server(f"redis://{_HOST}:{at}/0", at, process)
+    async with _running(server, signal.SIGTERM, lambda: _listens(at)):
+        yield server
 
 
 def _is_new(folder: Path, account: str | None) -> bool:
@@ -137,26 +148,31 @@ async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subproc
 
 @asynccontextmanager
 async def _running(
-    process: asyncio.subprocess.Process, port: int, ending: signal.Signals
+    server: Server, ending: signal.Signals, ready: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[None]:
+    process = server.process
     try:
         async with asyncio.timeout(_START_S):
-            while not await _listens(port):
+            while not await ready():
                 if process.returncode is not None:
                     raise Missing(f"{process} ended as it started")
                 await asyncio.sleep(0.02)
         yield
     finally:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGCONT)
+        if process.returncode is None:
+            server.signal(signal.SIGCONT)
             process.send_signal(ending)
         try:
             async with asyncio.timeout(5):
                 await process.wait()
         except TimeoutError:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            server.signal(signal.SIGKILL)
             await process.wait()
+
+
+async def _says_yes(command: Sequence[str]) -> bool:
+    asking = await _spawn(command, None)
+    return await asking.wait() == 0
 
 
 async def _listens(port: int) -> bool:

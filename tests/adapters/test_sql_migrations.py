@@ -8,9 +8,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from crisislink.adapters.sql.migrate import config, migrate
 from crisislink.adapters.sql.schema import metadata
+from tests.servers import Postgresql
 
 
 @pytest.fixture
@@ -73,3 +76,30 @@ def test_the_register_cannot_be_updated_or_deleted(engine: Engine) -> None:
 def test_the_database_file_is_its_owners_alone(tmp_path: Path) -> None:
     migrate(tmp_path / "crisislink.db")
     assert (tmp_path / "crisislink.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_on_postgresql_the_migrations_lead_to_the_same_schema_and_back(postgresql: Postgresql) -> None:
+    with postgresql.database(template="template1") as url:
+        migrate(url)
+        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        with engine.begin() as connection:
+            command.downgrade(config(connection), "base")
+        with engine.connect() as connection:
+            left = connection.execute(
+                text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+            ).scalars()
+            assert {name for name in left if "alembic" not in name} == set()
+        engine.dispose()
+
+
+@pytest.mark.parametrize("tampering", ["UPDATE register_entry SET at = 0", "DELETE FROM register_entry"])
+def test_on_postgresql_the_register_cannot_be_changed(postgresql: Postgresql, tampering: str) -> None:
+    with postgresql.database() as url:
+        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+        with engine.begin() as connection, pytest.raises(DBAPIError, match="only ever added to"):
+            connection.execute(text(tampering))
+        with engine.begin() as connection, pytest.raises(DBAPIError, match="only ever added to"):
+            connection.execute(text("TRUNCATE register_entry"))
+        engine.dispose()

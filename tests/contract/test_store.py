@@ -1,4 +1,4 @@
-"""What every store must do. One suite for all of them; today SQLite, in the way the product opens it."""
+"""What every store must do: one suite for SQLite and PostgreSQL, opened as the product opens them."""
 
 import asyncio
 import sqlite3
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
@@ -30,12 +31,25 @@ from tests.samples import (
     SUPERVISOR,
     T0,
 )
+from tests.servers import Postgresql
 
 LOADED = InventoryLoaded(organisation=None, what="test", rows=1, sha256="0" * 64)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
+    if request.param == "sqlite":
+        async with small_city(tmp_path) as made:
+            yield made
+    else:
+        server: Postgresql = request.getfixturevalue("postgresql")
+        with server.database() as url:
+            async with small_city(tmp_path, PostgresqlDatabase(url)) as made:
+                yield made
+
+
 @pytest.fixture
-async def city(tmp_path: Path) -> AsyncIterator[City]:
+async def file_city(tmp_path: Path) -> AsyncIterator[City]:
     async with small_city(tmp_path) as made:
         yield made
 
@@ -76,9 +90,9 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
     assert "u:p" not in repr(source)
 
 
-async def test_a_camera_address_is_not_readable_in_the_file(city: City) -> None:
-    await city.store.close()
-    assert b"rtsp://" not in city.path.read_bytes()
+async def test_a_camera_address_is_not_readable_in_the_file(file_city: City) -> None:
+    await file_city.store.close()
+    assert b"rtsp://" not in file_city.path.read_bytes()
 
 
 @pytest.mark.parametrize("missing", ["organisation", "person", "camera", "incident", "request", "grant"])
@@ -194,21 +208,26 @@ async def test_listeners_hear_of_a_commit_and_not_of_a_rollback(city: City) -> N
                 await anext(wakes)
 
 
-async def test_a_locked_file_is_a_clear_error_and_nothing_is_half_done(city: City) -> None:
-    other = sqlite3.connect(city.path, isolation_level=None)
+async def test_a_locked_file_is_a_clear_error_and_nothing_is_half_done(file_city: City) -> None:
+    other = sqlite3.connect(file_city.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
         with pytest.raises(Unavailable):
-            async with city.store.write() as work:
+            async with file_city.store.write() as work:
                 await work.record(LOADED)
     finally:
         other.execute("ROLLBACK")
         other.close()
-    assert await city.kinds() == []
+    assert await file_city.kinds() == []
 
 
-async def test_another_key_opens_no_camera_address(city: City) -> None:
-    other = SqlStore(city.path, clock=city.clock, bus=city.ports.bus, vault=CameraVault(b"x" * 32))
+async def test_another_key_opens_no_camera_address(file_city: City) -> None:
+    other = SqlStore(
+        SqliteDatabase(file_city.path),
+        clock=file_city.clock,
+        bus=file_city.ports.bus,
+        vault=CameraVault(b"x" * 32),
+    )
     try:
         async with other.read() as work:
             with pytest.raises(Unavailable):

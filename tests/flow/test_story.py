@@ -290,7 +290,7 @@ async def test_each_side_sees_its_own_part_live(city: City) -> None:
 
 async def test_the_register_shows_a_changed_byte(city: City) -> None:
     await city.grant()
-    async with city.store._writer.begin() as connection:
+    async with city.store._database.writing() as connection:
         await connection.exec_driver_sql("DROP TRIGGER register_entry_no_update")
         await connection.exec_driver_sql(
             "UPDATE register_entry SET body = CAST(replace(CAST(body AS TEXT), '\"v\":1', '\"v\":2') AS BLOB)"
@@ -304,7 +304,7 @@ async def test_the_register_shows_a_changed_byte(city: City) -> None:
 @pytest.mark.parametrize("change", ["kind = 'camera.recovered'", "at = at - 86400000000"])
 async def test_the_register_shows_a_changed_column_beside_the_bytes(city: City, change: str) -> None:
     await city.grant()
-    async with city.store._writer.begin() as connection:
+    async with city.store._database.writing() as connection:
         await connection.exec_driver_sql("DROP TRIGGER register_entry_no_update")
         await connection.exec_driver_sql(f"UPDATE register_entry SET {change} WHERE seq = 2")  # noqa: S608
     verdict = await register.verify(city.store)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-from sqlalchemy.types import REAL
+from sqlalchemy.types import REAL, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -61,6 +62,8 @@ class Truth(TypeDecorator[bool]):
         return None if value is None else bool(value)
 
 
+Real: TypeEngine[float] = REAL().with_variant(Double(), "postgresql")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_N_label)s",
@@ -89,7 +92,7 @@ def _number(name: str, comment: str, *, null: bool = False, **more: Any) -> Colu
 
 
 def _real(name: str, comment: str) -> Column[Any]:
-    return Column(name, REAL, nullable=False, comment=comment)
+    return Column(name, Real, nullable=False, comment=comment)
 
 
 def _at(name: str, comment: str, *, null: bool = False) -> Column[Any]:

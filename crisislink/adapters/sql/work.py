@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, RowMapping, Select, Table, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisislink.adapters.secrets import CameraVault
@@ -55,11 +55,16 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
 }
 
 
-def replacing(table: Table, values: Mapping[str, object]) -> Executable:
+def replacing(connection: AsyncConnection, table: Table, values: Mapping[str, object]) -> Executable:
     """Insert, or replace what has this key."""
     keys = [c.name for c in table.primary_key.columns]
     changed = {k: v for k, v in values.items() if k not in keys}
-    return upsert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+    return _upsert(connection, table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _upsert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    on_server = connection.dialect.name == "postgresql"
+    return postgresql.insert(table) if on_server else sqlite.insert(table)
 
 
 class SqlWork:
@@ -123,12 +128,12 @@ class SqlWork:
             raise Conflict(Reason.VERSION)
 
     async def _replace(self, table: Table, values: rows.Row) -> None:
-        await self._connection.execute(replacing(table, values))
+        await self._connection.execute(replacing(self._connection, table, values))
 
     async def next_encoder_epoch(self) -> int:
         """See `flow.ports.UnitOfWork`."""
         statement = (
-            upsert(schema.counter)
+            _upsert(self._connection, schema.counter)
             .values(name="encoder_epoch", value=1)
             .on_conflict_do_update(index_elements=["name"], set_={"value": schema.counter.c.value + 1})
             .returning(schema.counter.c.value)

@@ -8,6 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+REAL: sa.types.TypeEngine[float] = sa.REAL().with_variant(sa.Double(), "postgresql")
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
     "viewing",
@@ -59,8 +60,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False, comment="name, shown and searched"),
         sa.Column("kind", sa.Text(), nullable=False, comment="quarter, street or landmark"),
         sa.Column("quarter", sa.Text(), nullable=False, comment="quarter, tells equal names apart"),
-        sa.Column("lat_deg", sa.REAL(), nullable=False, comment="WGS84 latitude, degrees"),
-        sa.Column("lon_deg", sa.REAL(), nullable=False, comment="WGS84 longitude, degrees"),
+        sa.Column("lat_deg", REAL, nullable=False, comment="WGS84 latitude, degrees"),
+        sa.Column("lon_deg", REAL, nullable=False, comment="WGS84 longitude, degrees"),
         sa.Column(
             "precision_m", WHOLE, nullable=False, comment="how far the thing may be from that point, metres"
         ),
@@ -109,8 +110,8 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text(), nullable=False, comment="the city it belongs to"),
         sa.Column("name", sa.Text(), nullable=False, comment="street or place, shown"),
         sa.Column("quarter", sa.Text(), nullable=False, comment="quarter, shown and searched"),
-        sa.Column("lat_deg", sa.REAL(), nullable=False, comment="WGS84 latitude, degrees"),
-        sa.Column("lon_deg", sa.REAL(), nullable=False, comment="WGS84 longitude, degrees"),
+        sa.Column("lat_deg", REAL, nullable=False, comment="WGS84 latitude, degrees"),
+        sa.Column("lon_deg", REAL, nullable=False, comment="WGS84 longitude, degrees"),
         sa.Column(
             "position_error_m",
             WHOLE,
@@ -119,17 +120,17 @@ def upgrade() -> None:
         ),
         sa.Column(
             "azimuth_deg",
-            sa.REAL(),
+            REAL,
             nullable=False,
             comment="axis of view, degrees clockwise from north, [0, 360)",
         ),
         sa.Column(
             "opening_deg",
-            sa.REAL(),
+            REAL,
             nullable=False,
             comment="full horizontal opening angle, degrees; 360 is a dome",
         ),
-        sa.Column("reach_m", sa.REAL(), nullable=False, comment="useful reach, metres"),
+        sa.Column("reach_m", REAL, nullable=False, comment="useful reach, metres"),
         sa.Column("mounting", sa.Text(), nullable=False, comment="fixed or ptz"),
         sa.Column(
             "mask",
@@ -278,8 +279,8 @@ def upgrade() -> None:
         sa.Column("nature", sa.Text(), nullable=False, comment="what happened, a code"),
         sa.Column("mass_casualty", sa.Integer(), nullable=False, comment="1: several victims"),
         sa.CheckConstraint("mass_casualty IN (0, 1)", name=op.f("ck_incident_mass_casualty")),
-        sa.Column("lat_deg", sa.REAL(), nullable=False, comment="WGS84 latitude, degrees"),
-        sa.Column("lon_deg", sa.REAL(), nullable=False, comment="WGS84 longitude, degrees"),
+        sa.Column("lat_deg", REAL, nullable=False, comment="WGS84 latitude, degrees"),
+        sa.Column("lon_deg", REAL, nullable=False, comment="WGS84 longitude, degrees"),
         sa.Column("place_label", sa.Text(), nullable=False, comment="street or place, shown"),
         sa.Column(
             "precision_m", WHOLE, nullable=False, comment="radius within which the place is known, metres"
@@ -496,16 +497,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_viewing_grant_id", "viewing", ["grant_id"], unique=False)
     # Prevention, not proof: the table's owner can drop a trigger; the Merkle tree then shows it.
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER register_entry_no_{verb.lower()} BEFORE {verb} ON register_entry "
-            "BEGIN SELECT RAISE(ABORT, 'the register is only ever added to'); END"
-        )
+    server = op.get_bind().dialect.name == "postgresql"
+    for statement in _PROTECTED_ON_SERVER if server else _PROTECTED:
+        op.execute(statement)
+
+
+_WHY = "the register is only ever added to"
+_PROTECTED = [
+    f"CREATE TRIGGER register_entry_no_{verb.lower()} BEFORE {verb} ON register_entry "
+    f"BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"
+    for verb in ("UPDATE", "DELETE")
+]
+_PROTECTED_ON_SERVER = [
+    f"""CREATE FUNCTION register_entry_refuses() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION '{_WHY}'; END $$""",
+    *(
+        f"CREATE TRIGGER register_entry_no_{verb.lower()} BEFORE {verb} ON register_entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION register_entry_refuses()"
+        for verb in ("UPDATE", "DELETE", "TRUNCATE")
+    ),
+]
 
 
 def downgrade() -> None:
-    """Back to an empty file."""
-    for verb in ("update", "delete"):
-        op.execute(f"DROP TRIGGER register_entry_no_{verb}")
+    """Back to an empty database."""
+    server = op.get_bind().dialect.name == "postgresql"
+    for verb in ("update", "delete", "truncate") if server else ("update", "delete"):
+        op.execute(f"DROP TRIGGER register_entry_no_{verb}" + (" ON register_entry" if server else ""))
+    if server:
+        op.execute("DROP FUNCTION register_entry_refuses")
     for table in TABLES:
         op.drop_table(table)

@@ -1,0 +1,253 @@
+"""The two databases under the store: SQLite (embedded) and PostgreSQL (several processes, several hosts).
+
+Both give the same: one writer at a time in the whole installation, from before its first read until after its
+commit, so a transition is decided on what is true and no transaction has to be run twice; readers beside it,
+each on one snapshot; and an answer or an error within seconds, whatever state the server is in.
+docs/decisions/0008-two-databases.md says why.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+from sqlalchemy import Executable, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from crisislink.core.errors import Reason, Unavailable
+
+PATIENCE_S = 2.0
+"""How long a lock, a statement or a connection is waited for."""
+TRANSACTION_S = 3.0
+"""How long a whole transaction may last, the server's silence included."""
+_READERS = 4
+_WRITERS_LOCK = 0x43524953_4953  # pg_advisory_xact_lock: "CRISIS"
+
+
+class Database(Protocol):
+    """Opens connections with a transaction begun; leaving commits, an exception rolls back."""
+
+    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """The one writer's.
+
+        Raises:
+            Unavailable: others took too long.
+        """
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A consistent, read-only one."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class SqliteDatabase:
+    """One file. Writers queue on an asyncio lock, so the file's own lock is only met beside another process.
+
+    `synchronous=FULL`: a committed transition survives a power cut. Readers work beside the writer (WAL).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._writer = _sqlite_engine(path, begin="BEGIN IMMEDIATE", read_only=False, size=1)
+        self._readers = _sqlite_engine(path, begin="BEGIN", read_only=True, size=_READERS)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """See `Database`."""
+        async with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """See `Database`."""
+        async with self._readers.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """See `Database`."""
+        await self._writer.dispose()
+        await self._readers.dispose()
+
+
+def _sqlite_engine(path: Path, *, begin: str, read_only: bool, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0, pool_timeout=5
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {int(PATIENCE_S * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            f"query_only = {int(read_only)}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class PostgresqlDatabase:
+    """A server. Writers take turns by an advisory lock, held until their transaction ends.
+
+    A server that is stopped (SIGSTOP, a frozen disk) still acknowledges TCP and answers nothing, not even a
+    cancellation. So no timeout of its own is relied on alone: past `TRANSACTION_S` the connection's socket is
+    shut down from our side, and whoever waits on it hears of it at once.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._writer = _postgresql_engine(url, read_only=False, size=2)
+        self._readers = _postgresql_engine(url, read_only=True, size=_READERS * 2)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """See `Database`."""
+        until_s = _now_s() + TRANSACTION_S
+        async with _until(until_s):
+            await self._turn.acquire()
+        try:
+            lock = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+            async with _bounded_transaction(self._writer, lock, until_s) as connection:
+                yield connection
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """See `Database`."""
+        first, until_s = text("SELECT 1"), _now_s() + TRANSACTION_S
+        async with _bounded_transaction(self._readers, first, until_s) as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """See `Database`."""
+        for engine in (self._writer, self._readers):
+            with suppress(TimeoutError):  # a stopped server hears no farewell
+                async with asyncio.timeout(PATIENCE_S):
+                    await engine.dispose()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@asynccontextmanager
+async def _until(until_s: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout_at(until_s):
+            yield
+    except TimeoutError as error:
+        raise Unavailable(Reason.STORE) from error
+
+
+def _postgresql_engine(url: str, *, read_only: bool, size: int) -> AsyncEngine:
+    patience_ms = int(PATIENCE_S * 1000)
+    options = {
+        "statement_timeout": patience_ms,
+        "lock_timeout": patience_ms,
+        "idle_in_transaction_session_timeout": int(TRANSACTION_S * 1000),
+        "default_transaction_read_only": "on" if read_only else "off",
+        "synchronous_commit": "on",
+    }
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=TRANSACTION_S,
+        isolation_level="REPEATABLE READ" if read_only else "READ COMMITTED",
+        connect_args={
+            "connect_timeout": int(PATIENCE_S),
+            "application_name": "crisislink",
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            "tcp_user_timeout": patience_ms,
+        },
+    )
+
+
+@asynccontextmanager
+async def _bounded_transaction(
+    engine: AsyncEngine, first: Executable, until_s: float
+) -> AsyncIterator[AsyncConnection]:
+    """A transaction that began with `first`, and is over at `until_s` (the loop's clock) whatever happens."""
+    connection, guard = await _begun(engine, first, until_s)
+    with guard:
+        try:
+            yield connection
+            await connection.commit()
+        except BaseException:
+            with suppress(DBAPIError, psycopg.Error):
+                await connection.rollback()
+            raise
+        finally:
+            with suppress(DBAPIError, psycopg.Error):
+                await connection.close()
+
+
+async def _begun(engine: AsyncEngine, first: Executable, until_s: float) -> tuple[AsyncConnection, "_Guard"]:
+    """A pooled connection may be dead since the server's last restart: then all are, and one is made anew."""
+    while True:
+        async with _until(until_s):
+            connection = await engine.connect()
+        guard = _Guard(await _driver(connection), until_s)
+        try:
+            await connection.execute(first)
+        except BaseException as error:
+            guard.end()
+            with suppress(DBAPIError, psycopg.Error):
+                await connection.close()
+            if isinstance(error, DBAPIError) and error.connection_invalidated and _now_s() < until_s:
+                continue
+            raise
+        return connection, guard
+
+
+async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver
+
+
+class _Guard:
+    """Shuts the connection's socket down at `until_s`, unless it is ended before."""
+
+    def __init__(self, driver: "psycopg.AsyncConnection[Any]", until_s: float) -> None:
+        self._driver = driver
+        self._timer = asyncio.get_running_loop().call_at(until_s, self._shut_down)
+
+    def _shut_down(self) -> None:
+        if self._driver.closed:
+            return
+        with suppress(OSError), socket.socket(fileno=os.dup(self._driver.fileno())) as descriptor:
+            descriptor.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """The transaction is over."""
+        self._timer.cancel()
+
+    def __enter__(self) -> None:
+        """It runs already."""
+
+    def __exit__(self, *_: object) -> None:
+        """As `end`."""
+        self.end()

@@ -1,0 +1,25 @@
+"""Servers that live as long as the run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from crisislink.bench import servers
+from tests.servers import Postgresql, in_background, open_folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """PostgreSQL; without its fsync, because a test's machine may forget."""
+    with (
+        open_folder() as folder,
+        in_background(servers.postgresql(folder / "data", durable=False)) as running,
+    ):
+        yield Postgresql.prepared(running.url)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Redis, or Valkey."""
+    with in_background(servers.redis()) as running:
+        yield running.url

@@ -1,0 +1,65 @@
+"""Real servers for tests: one of each for the whole run, a database of its own for each test."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+from anyio.from_thread import start_blocking_portal
+from sqlalchemy.engine import make_url
+
+from crisislink.adapters.sql.migrate import migrate
+
+_T = TypeVar("_T")
+
+
+@contextmanager
+def in_background(server: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
+    """A server on an event loop of its own, whatever loops the tests run on."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(server) as running:
+        yield running
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own account can reach too."""
+    with tempfile.TemporaryDirectory(prefix="crisislink-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@dataclass(frozen=True)
+class Postgresql:
+    """A server with a migrated database to copy."""
+
+    url: str
+    _numbers: Iterator[int]
+
+    @classmethod
+    def prepared(cls, url: str) -> "Postgresql":
+        made = cls(url, itertools.count(1))
+        made._do("CREATE DATABASE empty")
+        migrate(made._named("empty"))
+        return made
+
+    def _named(self, name: str) -> str:
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def database(self, *, template: str = "empty") -> Iterator[str]:
+        """The URL of a new database, gone on leaving."""
+        name = f"test_{next(self._numbers)}"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self._named(name)
+        finally:
+            self._do(f"DROP DATABASE {name} WITH (FORCE)")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from crisislink.core.ids import NodeId
 from crisislink.flow.ports import Cut, Wake
@@ -70,11 +70,14 @@ class InProcessBus:
         awaited = self._awaited[cut.id] = _Awaited(nodes)
         for queue in self._nodes:
             queue.put_nowait(cut)
-        if nodes:
-            with suppress(TimeoutError):
+        try:
+            if nodes:
                 async with asyncio.timeout(wait_s):
                     await awaited.all.wait()
-        del self._awaited[cut.id]
+        except TimeoutError:
+            pass
+        finally:
+            del self._awaited[cut.id]
         return frozenset(awaited.confirmed)
 
     @asynccontextmanager
@@ -89,7 +92,11 @@ class InProcessBus:
 
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """See `flow.ports.Bus`."""
-        if (awaited := self._awaited.get(cut.id)) is not None:
+        self.confirmed(cut.id, node)
+
+    def confirmed(self, cut_id: str, node: NodeId) -> None:
+        """As `acknowledge`, by the order's name. Of an order nobody waits for: nothing."""
+        if (awaited := self._awaited.get(cut_id)) is not None:
             awaited.note(node)
 
 

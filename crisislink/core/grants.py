@@ -109,13 +109,15 @@ class Grant:
 class Lease:
     """What the authority answers a media node: an epoch and how long it may show pictures, from now.
 
-    `ends_at` is there to be compared with the one a node was told before, never with a clock.
+    `ends_at` is there to be compared with the one a node was told before, never with a clock; `mask`: the
+    version of the camera's masks, likewise.
     """
 
     epoch: int
     remaining_ms: int
     ends_in_ms: int
     ends_at: datetime
+    mask: int = 0
 
 
 def issue(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor
+from crisislink.core.cameras import PrivacyMask
 from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import (
     CameraFailed,
@@ -177,10 +178,12 @@ async def _may_watch_now(
     return grant
 
 
-async def _mask_holds(work: UnitOfWork, camera_id: CameraId) -> None:
+async def _mask_holds(work: UnitOfWork, camera_id: CameraId) -> PrivacyMask:
     camera = await work.camera(camera_id)
     if camera.not_shareable is not None:
         raise Denied(camera.not_shareable, camera=camera.name)
+    assert camera.mask is not None, "a shareable camera has a mask"
+    return camera.mask
 
 
 def _started(viewing: Viewing, grant: Grant) -> ViewingStarted:
@@ -206,14 +209,19 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
     async with recorded(ports, None, "lease", grant_id, refusals=(Denied,)):
         async with ports.store.read() as work:
             grant = await work.grant(grant_id)
-            await _mask_holds(work, camera_id)
+            mask = await _mask_holds(work, camera_id)
         now = ports.clock.now()
-        given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=now)
+        given = replace(
+            lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=now), mask=mask.version
+        )
         if grant.state is not GrantState.APPROVED:
             return given
         async with ports.store.write() as work:
             grant = await work.grant(grant_id)
-            given = lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now())
+            given = replace(
+                lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now()),
+                mask=mask.version,
+            )
             active, event = activate(grant, camera_id)
             if event is not None:
                 await work.record(event, active)

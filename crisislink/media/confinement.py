@@ -12,6 +12,7 @@ disk (time zone, font, codecs) is loaded before (`preload`), once, in the nurser
 """
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
@@ -28,22 +29,27 @@ _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _CAPABILITY_VERSION_3 = 0x2008_0522
 _MEMORY_MAX = 4 << 30
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
+_FCNTL = (1, 2, 3, 1030)  # F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC: none sends a signal to anybody
+_F_SETFL, _F_SETOWN, _O_ASYNC = 4, 8, 0x2000
 
 State = Literal["complete", "partial", "absent"]
-ATTEMPTS = ("write_file", "read_file", "make_socket", "connect", "run_program", "fork", "signal_parent")
+ATTEMPTS = (
+    "write_file", "read_file", "make_socket", "connect", "run_program", "fork", "signal_parent",
+    "signal_thread_of_parent", "signal_by_descriptor", "limit_parent", "move_parent",
+)  # fmt: skip
 """What a confined process tries, to prove that it cannot."""
 
 _ALLOWED = (
     "read", "readv", "write", "writev", "recvfrom", "recvmsg", "close", "shutdown", "poll", "ppoll", "select",
     "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "getsockopt", "setsockopt",
-    "getsockname", "getpeername", "fcntl", "lseek", "fstat", "newfstatat", "dup", "dup2", "dup3", "brk",
+    "getsockname", "getpeername", "lseek", "fstat", "newfstatat", "dup", "dup2", "dup3", "brk",
     "munmap", "mremap", "madvise", "membarrier", "futex", "futex_waitv", "set_robust_list",
-    "get_robust_list", "rseq", "set_tid_address", "sched_yield", "sched_getaffinity", "sched_setaffinity",
+    "get_robust_list", "rseq", "set_tid_address", "sched_yield", "sched_getaffinity",
     "sched_getparam", "sched_getscheduler", "getcpu", "clock_gettime", "clock_getres", "clock_nanosleep",
     "nanosleep", "gettimeofday", "time", "times", "getrusage", "getpid", "gettid", "getppid", "getuid",
     "geteuid", "getgid", "getegid", "uname", "sysinfo", "getrandom", "setitimer", "getitimer", "alarm",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall", "exit", "exit_group",
-    "prlimit64", "getrlimit", "pipe2", "eventfd2", "tgkill",
+    "getrlimit", "pipe2", "eventfd2",
 )  # fmt: skip
 _DEADLY = (
     "execve", "execveat", "ptrace", "bpf", "mount", "umount2", "pivot_root", "chroot", "init_module",
@@ -124,6 +130,19 @@ def _filter() -> bool:
         _allow(seccomp, made, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _CLONE_THREAD, _CLONE_THREAD))
         made.add_rule(seccomp.ERRNO(38), "clone3")  # ENOSYS: the C library takes clone instead
         _allow(seccomp, made, "sendto", seccomp.Arg(4, seccomp.EQ, 0))
+        # Signals and limits for this process alone.
+        _allow(seccomp, made, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
+        own, asked = seccomp.Arg(0, seccomp.EQ, 0), seccomp.Arg(2, seccomp.EQ, 0)
+        _allow(seccomp, made, "prlimit64", own, asked)
+        for command in _FCNTL:
+            _allow(seccomp, made, "fcntl", seccomp.Arg(1, seccomp.EQ, command))
+        _allow(
+            seccomp,
+            made,
+            "fcntl",
+            seccomp.Arg(1, seccomp.EQ, _F_SETFL),
+            seccomp.Arg(2, seccomp.MASKED_EQ, _O_ASYNC, 0),
+        )
         _allow(seccomp, made, "ioctl", seccomp.Arg(1, seccomp.EQ, 0x5421))  # FIONBIO
         made.load()
     except (OSError, RuntimeError, ValueError):
@@ -157,11 +176,20 @@ def probe(listening_port: int) -> tuple[bool, list[str]]:
         "connect": lambda: socket.create_connection(("127.0.0.1", listening_port), 1),
         "fork": _forked,
         "signal_parent": lambda: os.kill(parent, 0),
+        "signal_thread_of_parent": lambda: _signal_thread(parent),
+        "signal_by_descriptor": lambda: fcntl.fcntl(0, _F_SETOWN, parent),
+        "limit_parent": lambda: resource.prlimit(parent, resource.RLIMIT_NOFILE),
+        "move_parent": lambda: os.sched_setaffinity(parent, os.sched_getaffinity(0)),
     }
     refused = [name for name, attempt in tries.items() if _is_refused(attempt)]
     if held:
         refused.append("run_program")  # trying would end this process: `test_confinement` does
     return held, refused
+
+
+def _signal_thread(pid: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).tgkill(pid, pid, 0) != 0:
+        raise OSError(ctypes.get_errno(), "tgkill")
 
 
 def _forked() -> None:
@@ -196,8 +224,7 @@ def bubblewrap(binary: str, keep: tuple[Path, ...]) -> list[str]:
 
 
 def python_files() -> tuple[Path, ...]:
-    """What this interpreter and this package live in."""
-    package = Path(__file__).resolve().parents[2]
-    found = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent, package]
-    found += [Path(p) for p in sys.path if p]
+    """What this interpreter and this package live in, and nothing beside them."""
+    package = Path(__file__).resolve().parents[1]
+    found = (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent, package)
     return tuple(dict.fromkeys(p for p in found if p.is_dir()))

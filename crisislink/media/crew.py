@@ -148,6 +148,25 @@ class WorkerHandle:
             self._pidfd = None
 
 
+MESSAGES_PER_S = 1_200  # 16 outputs of 60 pictures a second, and what goes with them
+STATUSES_PER_S = 20
+
+
+class Bucket:
+    """At most `per_s` a second, as many at once. `now_s`: any clock that never falls."""
+
+    def __init__(self, per_s: float, *, now_s: Callable[[], float]) -> None:
+        self._per_s, self._now_s = per_s, now_s
+        self._left, self._counted_s = per_s, now_s()
+
+    def take(self) -> bool:
+        """One more; False when it is one too many."""
+        now_s = self._now_s()
+        self._left = min(self._per_s, self._left + (now_s - self._counted_s) * self._per_s) - 1
+        self._counted_s = now_s
+        return self._left >= 0
+
+
 class _Reader(asyncio.Protocol):
     """Splits what a worker says into messages and statuses."""
 
@@ -163,6 +182,8 @@ class _Reader(asyncio.Protocol):
         self._on_gone = on_gone
         self._on_nonsense = on_nonsense
         self._read = bytearray()
+        self._messages = Bucket(MESSAGES_PER_S, now_s=asyncio.get_running_loop().time)
+        self._statuses = Bucket(STATUSES_PER_S, now_s=asyncio.get_running_loop().time)
 
     def data_received(self, data: bytes) -> None:
         """Take all whole messages."""
@@ -178,6 +199,10 @@ class _Reader(asyncio.Protocol):
             _, output = PRODUCED.unpack_from(self._read)
             message = bytes(memoryview(self._read)[PRODUCED.size : end])
             del self._read[:end]
+            if not self._messages.take() or (output == STATUS_ID and not self._statuses.take()):
+                self._read.clear()
+                self._on_nonsense()  # more than any camera's process has to say
+                return
             self._deliver(output, message)
 
     def _deliver(self, output: int, message: bytes) -> None:

@@ -10,6 +10,7 @@ from av.error import FFmpegError
 from crisislink.media.received import Codec, Received
 
 PIXELS_MAX = 3840 * 2160
+REORDER_MAX = 32  # pictures a decoder may hold back (H.265: 16)
 
 
 class Undecodable(Exception):
@@ -20,11 +21,13 @@ class Decoder:
     """Frames of one connection, in the order of their access units."""
 
     def __init__(self) -> None:
+        self._number = 0
+        self._waiting: dict[int, Received] = {}
         self._codec: Codec | None = None
         self._context: av.VideoCodecContext | None = None
 
-    def decode(self, received: Received) -> list[av.VideoFrame]:
-        """The frames that this access unit completes (without B frames: one).
+    def decode(self, received: Received) -> list[tuple[av.VideoFrame, Received]]:
+        """The frames that this access unit completes (without B frames: one), each with its own access unit.
 
         Raises:
             Undecodable: broken, larger than 3840×2160, or not what it says.
@@ -32,9 +35,20 @@ class Decoder:
         if self._context is None or received.codec != self._codec:
             self._codec, self._context = received.codec, _context(received.codec)
         try:
-            return list(self._context.decode(av.Packet(received.unit)))
+            packet = av.Packet(received.unit)
+            packet.pts = packet.dts = self._number
+            self._waiting[self._number] = received
+            self._number += 1
+            return [(frame, self._of(frame, received)) for frame in self._context.decode(packet)]
         except (FFmpegError, ValueError) as error:
             raise Undecodable from error
+
+    def _of(self, frame: av.VideoFrame, newest: Received) -> Received:
+        """The access unit a frame was in; with B frames not the newest."""
+        found = self._waiting.get(-1 if frame.pts is None else frame.pts, newest)
+        while len(self._waiting) > REORDER_MAX:
+            del self._waiting[next(iter(self._waiting))]
+        return found
 
 
 def _context(codec: Codec) -> av.VideoCodecContext:

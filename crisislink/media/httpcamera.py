@@ -3,14 +3,16 @@
 The connection is ours, so nothing here can be redirected or opened by a library; PyAV only reads the bytes we
 hand it, in one of the formats named, and may open nothing. How we ask is `media/httprequest`.
 
-There is no camera's clock in HTTP: the capture time is when the picture came. So that nothing old passes for
-the present, a connection that stood still, on the camera's side or on ours, is given up: what it still holds
-is of an unknown age.
+There is no camera's clock in HTTP: the capture time is when the picture came, less what the format makes us
+wait for the next one. A connection that stood still, on the camera's side or on ours, is given up: what it
+still holds is of an unknown age. So is one that brings pictures more slowly, for long, than it did at first:
+they wait somewhere. What waits from the first picture on cannot be seen from here (docs/cameras.md).
 """
 
 import http.client
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import cast
 
@@ -34,6 +36,7 @@ _FORMATS = {
 }
 _CODECS = frozenset({"h264", "hevc", "mjpeg"})
 _READ_BYTES = 64 << 10
+_LINE_OVER, _SLOWER, _SLOW_S = 25, 1.25, 5.0
 
 
 class _Body:
@@ -41,6 +44,9 @@ class _Body:
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self._response = response
+        kind = response.getheader("content-type") or ""
+        self.unbounded = "multipart" in kind.lower()
+        """Parts whose length nobody says end where the next one begins. Until one says it."""
         self.arrived_s = time.monotonic()
         self.pending_bytes = 0
 
@@ -56,6 +62,8 @@ class _Body:
         except http.client.HTTPException as error:
             raise ConnectionResetError("the camera broke off") from error
         self.arrived_s = time.monotonic()
+        if self.unbounded and b"content-length:" in data.lower():
+            self.unbounded = False
         self.pending_bytes += len(data)
         if self.pending_bytes > UNIT_MAX_BYTES + _READ_BYTES:
             raise SourceFault("protocol", "the camera sends a picture of more than 8 MiB")
@@ -104,19 +112,51 @@ def _units(body: _Body, format: str) -> Iterator[Received]:
         codec = stream.codec_context.name
         if codec not in _CODECS:
             raise SourceFault("codec", "a codec this service does not read")
-        first = True
+        first, line = True, _Line()
         for packet in container.demux(stream):
             if packet.size:
                 body.pending_bytes = 0
                 pace.count(body.arrived_s)
-                yield _received(packet, cast("Codec", codec), body.arrived_s, first=first)
+                line.count(body.arrived_s)
+                held_s = line.period_s if body.unbounded or format != "mpjpeg" else 0.0
+                yield _received(packet, cast("Codec", codec), body.arrived_s, held_s=held_s, first=first)
                 first = False
 
 
+class _Line:
+    """How far apart pictures come: the median of the last ones, and of the first ones."""
+
+    def __init__(self) -> None:
+        self._arrivals: deque[float] = deque(maxlen=_LINE_OVER)
+        self._first_s: float | None = None
+        self._slow_since_s: float | None = None
+        self.period_s = 0.0
+
+    def count(self, arrived_s: float) -> None:
+        """One more picture (CLOCK_MONOTONIC).
+
+        Raises:
+            OSError: they come more slowly than they did, for so long that they wait somewhere.
+        """
+        self._arrivals.append(arrived_s)
+        if len(self._arrivals) < 2:
+            return
+        self.period_s = (self._arrivals[-1] - self._arrivals[0]) / (len(self._arrivals) - 1)
+        if len(self._arrivals) < _LINE_OVER:
+            return
+        self._first_s = self.period_s if self._first_s is None else min(self._first_s, self.period_s)
+        if self.period_s <= _SLOWER * self._first_s:
+            self._slow_since_s = None
+        elif self._slow_since_s is None:
+            self._slow_since_s = arrived_s
+        elif arrived_s - self._slow_since_s > _SLOW_S:
+            raise ConnectionAbortedError("the line brings less than the camera sends")
+
+
 def _received(
-    packet: "av.Packet[av.VideoStream]", codec: Codec, arrived_s: float, *, first: bool
+    packet: "av.Packet[av.VideoStream]", codec: Codec, arrived_s: float, *, held_s: float, first: bool
 ) -> Received:
-    elapsed_s = time.monotonic() - arrived_s
+    elapsed_s = time.monotonic() - arrived_s + held_s
     return Received(
         unit=bytes(packet),
         codec=codec,

@@ -42,7 +42,8 @@ class Wire(io.RawIOBase):
         self._connection = connection
         self._goes_on = goes_on
         self._monotonic_s = monotonic_s
-        self._until_s: float | None = monotonic_s() + ANSWER_S
+        self._looked_s = monotonic_s()
+        self._until_s: float | None = self._looked_s + ANSWER_S
 
     def headed(self) -> None:
         """The answer's head came."""
@@ -64,11 +65,16 @@ class Wire(io.RawIOBase):
             if before_s >= until_s:
                 raise TimeoutError("the camera is silent")
             ready = self._connection.readable(min(LOOK_S, until_s - before_s))
-            if self._monotonic_s() - before_s > STOOD_STILL_S:
-                raise ConnectionAbortedError("what waited here is of an unknown age")
+            self._look()
             if ready and (count := self._connection.read_into(memoryview(buffer).cast("B"))) is not None:
                 return count
         return 0
+
+    def _look(self) -> None:
+        """Time passes here and in whoever reads: looked at each quarter of a second, it cannot be missing."""
+        before_s, self._looked_s = self._looked_s, self._monotonic_s()
+        if self._looked_s - before_s > STOOD_STILL_S:
+            raise ConnectionAbortedError("what waited here is of an unknown age")
 
     def sendall(self, data: bytes) -> None:
         """As a socket's."""

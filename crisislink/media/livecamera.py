@@ -223,7 +223,8 @@ class LiveCamera:
             backoff_s = min(BACKOFF_S[1], backoff_s * 2)
 
     async def _work_once(self) -> None:
-        worker, exited = self._hire(self.brief, self.warm_until_s), asyncio.Event()
+        told = self.brief
+        worker, exited = self._hire(told, self.warm_until_s), asyncio.Event()
         try:
             async with asyncio.timeout(START_S):
                 await worker.start(
@@ -234,6 +235,8 @@ class LiveCamera:
             if self._closing.is_set():
                 await worker.stop(STOP_S)
                 return
+            if (told.mask, told.source) != (self.brief.mask, self.brief.source):
+                return  # other masks were drawn while it was being born: the next one knows them
             self._worker, self._heard_s = worker, self._boot_s()
             for output in tuple(self.outputs.values()):
                 await self._employ(output)

@@ -38,6 +38,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 LEASE_LOST = Farewell("lease_lost", 4503, retry=True)
+MASKS_CHANGED = Farewell("masks_changed", 4503, retry=True)
 LEAVING = Farewell("node_leaving", 4503, retry=True)
 SILENT = Farewell("no_acknowledgement", 4408, retry=True)
 
@@ -171,8 +172,10 @@ class MediaNode:
         if view is None or viewer.ring.rendition is rendition:
             return
         key = (rendition, self._marked(view.viewers[viewer]))
-        output = await view.output(key, above=viewer.highest_epoch)
-        if self._view_of.get(viewer) is view and viewer.ring is not output.ring:
+        output = await view.output(key, above=viewer.highest_epoch(rendition))
+        if self._view_of.get(viewer) is not view:
+            self._linger(view, output.ring)  # it left meanwhile: nobody may want this picture
+        elif viewer.ring is not output.ring:
             left = viewer.ring
             viewer.move(output.ring)
             self._linger(view, left)
@@ -215,6 +218,7 @@ class MediaNode:
             now_us=self._now_us,
             on_deadline=self._at_deadline,
             on_refused=self._refused,
+            on_masked=lambda view: self._end(view, MASKS_CHANGED),
         )
         view.open()
         return view

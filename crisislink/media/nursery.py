@@ -45,6 +45,7 @@ _PLAIN_WORDS = 3
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSWER_S = 10.0
 _BURY_S = 1.0
+_LAST_WORDS_BYTES = 2_000
 _ENVIRONMENT = (  # what an interpreter needs to run; keys and passwords of the service are not among it
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
@@ -217,16 +218,20 @@ def _die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _fork(own: socket.socket, descriptor: int, far_line: int, tls: ssl.SSLContext) -> None:
+def _fork(
+    own: socket.socket, descriptor: int, far_line: int, tls: ssl.SSLContext, last_words: dict[int, int]
+) -> None:
     from crisislink.media import worker  # noqa: PLC0415 - loaded once, in the nursery, before the first fork
 
     parent = os.getpid()
+    heard, said = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
             _die_with_parent(parent)
             own.close()
+            _keep_quiet()
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -235,12 +240,14 @@ def _fork(own: socket.socket, descriptor: int, far_line: int, tls: ssl.SSLContex
                 worker.main(connection, switchboard.LineDialer(line), tls)
             status = 0
         except Exception as error:  # noqa: BLE001 - only where it was: its words might hold an address
-            sys.stderr.write(f"a worker ended: {type(error).__name__}\n")
-            traceback.print_tb(error.__traceback__)
+            where = "".join(traceback.format_tb(error.__traceback__))
+            os.write(said, f"{type(error).__name__}\n{where}".encode()[-_LAST_WORDS_BYTES:])
         finally:
             os._exit(status)
     os.close(descriptor)
     os.close(far_line)
+    os.close(said)
+    last_words[pid] = heard
     pidfd = os.pidfd_open(pid)  # never fails: a child that died already is not buried yet
     socket.send_fds(own, [_BORN.pack(pid)], [pidfd])
     os.close(pidfd)
@@ -258,14 +265,15 @@ def serve(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as own:
         held, refused = _probed()
         own.sendall(json.dumps({"seccomp": held, "network": network, "refused": refused}).encode())
+        last_words: dict[int, int] = {}
         while True:
             readable, _, _ = select.select([own], [], [], _BURY_S)
-            _bury()
+            _bury(last_words)
             if readable:
                 data, fds, _, _ = socket.recv_fds(own, 1, 2)
                 if not data:
                     return
-                _fork(own, fds[0], fds[1], tls)
+                _fork(own, fds[0], fds[1], tls, last_words)
 
 
 def _has_network() -> bool:
@@ -293,11 +301,31 @@ def _probed() -> tuple[bool, list[str]]:
     return bool(held), [str(name) for name in refused]
 
 
-def _bury() -> None:
-    """Take leave of the children that ended."""
+def _bury(last_words: dict[int, int]) -> None:
+    """Take leave of the children that ended, and say what they said why: little, and letters only."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            if (heard := last_words.pop(pid, None)) is None:
+                continue
+            with suppress(BlockingIOError):
+                if words := os.read(heard, _LAST_WORDS_BYTES):
+                    plain = "".join(
+                        c if c.isprintable() or c == "\n" else "?" for c in words.decode("ascii", "replace")
+                    )
+                    sys.stderr.write(f"a worker ended: {plain}\n")
+            os.close(heard)
+
+
+def _plain(words: bytes) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in words.decode("ascii", "replace"))
+
+
+def _keep_quiet() -> None:
+    """Nothing of a worker's reaches the service's output, which may be a file: a picture could."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 if __name__ == "__main__":

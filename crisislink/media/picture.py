@@ -27,7 +27,7 @@ class _Scaler:
 
     width: int
     height: int
-    masks: Masks
+    masks: Masks | None  # None: the picture is black
     reformatter: VideoReformatter = field(default_factory=VideoReformatter)
     next_s: float = 0.0
 
@@ -99,7 +99,7 @@ class Studio:
             # may be in it then.
             made = copied(frame)
         view = planes(made)
-        if self.black:
+        if scaler.masks is None:
             blacken(view)
         else:
             scaler.masks.draw(view, at_s)
@@ -111,7 +111,7 @@ class Studio:
             if self.source is None:
                 raise ValueError("no picture was seen yet")
             width, height = fit(*self.source, rendition)
-            scaler = _Scaler(width, height, self._masks_at(width, height))
+            scaler = _Scaler(width, height, None if self.black else self._masks_at(width, height))
             self._scalers[rendition] = scaler
         return scaler
 

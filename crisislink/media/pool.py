@@ -64,10 +64,12 @@ class CameraPool:
         return "main" if self._boot_s() < self._sub_again_s.get(brief.camera, 0.0) else "sub"
 
     def _open(self, brief: Brief, stream: StreamName) -> LiveCamera:
+        for other, pulled in self._pulled.items():
+            if other[0] == brief.camera and not pulled.closing:
+                pulled.instruct(_of_stream(brief, other[1]))
         told = _of_stream(brief, stream)
         camera = self._pulled.get((brief.camera, stream))
         if camera is not None and not camera.closing:
-            camera.instruct(told)
             return camera
         camera = self._pulled[brief.camera, stream] = LiveCamera(
             told,

@@ -39,7 +39,7 @@ def rehearse() -> None:
         )
         for codec, encoder, pixels in _ENCODERS:
             for received in _units(codec, encoder, pixels):
-                for frame in Decoder().decode(received):
+                for frame, _ in Decoder().decode(received):
                     studio.see(frame)
                     watcher.look(frame, received.arrived_s, damaged=False)
                     output.produce(studio.masked(frame, Rendition.WALL, received.arrived_s), received)

@@ -171,6 +171,7 @@ class Switchboard:
             raise OSError(errno.EINVAL, "no sockets to aim")
         for one, port in zip(self._pair, (first, second), strict=True):
             one.connect((self._peer, port))
+            _drain(one)
         self._forget_pair()
 
     def _forget_pair(self) -> None:
@@ -186,3 +187,11 @@ class Switchboard:
         if self._line.fileno() >= 0:
             self._loop.remove_reader(self._line)
             self._line.close()
+
+
+def _drain(aimed: socket.socket) -> None:
+    """Throw away what strangers sent before the socket was aimed; from now on only its peer's comes in."""
+    aimed.settimeout(0)
+    with suppress(BlockingIOError):
+        while True:
+            aimed.recv(1)

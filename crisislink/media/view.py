@@ -40,6 +40,7 @@ class LiveView:
         now_us: Callable[[], int],
         on_deadline: Callable[["LiveView"], None],
         on_refused: Callable[["LiveView"], None],
+        on_masked: Callable[["LiveView"], None],
     ) -> None:
         self.key: tuple[GrantId, CameraId] = (brief.grant, brief.camera)
         self.brief = brief
@@ -54,6 +55,7 @@ class LiveView:
         self._now_us = now_us
         self._on_deadline = on_deadline
         self._on_refused = on_refused
+        self._on_masked = on_masked
         self._woken = asyncio.Event()
         self._door = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -86,6 +88,8 @@ class LiveView:
             async with asyncio.timeout(self._limits.lease_s):
                 lease = await self._authority.lease(*self.key, self.held.epoch)
             self.enforce()  # an answer that comes after the deadline revives nothing
+            if lease.mask != self.brief.mask.version and not self.over:
+                self._on_masked(self)
             if not self.over:
                 self.held.take(lease, asked_s=asked_s)
                 self._spread()
@@ -174,6 +178,9 @@ class LiveView:
                     for viewer in tuple(old.ring.viewers):
                         viewer.move(new.ring)
                     camera.drop(old)
+                    if not new.ring.viewers:  # the last one left meanwhile
+                        del self.outputs[key]
+                        new.camera.drop(new)
 
     def camera_of(self, ring: Ring) -> LiveCamera | None:
         """Who makes the pictures of this ring."""

@@ -8,7 +8,7 @@ slow: then nothing is sent until it answers, and it goes on from the newest key 
 held by a property test (`tests/media/test_fanout_properties.py`):
 
 * nothing but END is written at or after the ring's deadline, and nothing at all after END;
-* the epoch never falls;
+* the epoch of a rendition never falls;
 * after a hole in the sequence the next picture is a key frame;
 * unacknowledged pictures never exceed one second, unless a single picture lasts longer.
 
@@ -23,13 +23,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crisislink.media.fanout import FRESH_S, Picture, Ring, framed
-from crisislink.media.frames import Flag, Message, MessageType
+from crisislink.media.frames import Flag, Message, MessageType, Rendition
 from crisislink.media.ladder import Ladder
 
 CREDIT_S = 1.0
 CREDIT_LEAST_S, CREDIT_FIRST_S, CREDIT_STEP_S = 0.1, 0.3, 0.1
 PROMPT_S = 0.25  # a newest picture acknowledged later than this waited on the way
 CREDIT_BYTES = 1 << 20
+WAITING_BYTES = 1 << 20  # more than this waiting on this machine: slow, whatever it acknowledges
 LAG_S = 0.4
 ROUND_TRIP_MAX_S = 0.3
 JUMPS, JUMPS_WITHIN_S = 2, 10.0
@@ -46,6 +47,10 @@ class ViewerSocket(Protocol):
 
     def unsent(self) -> int:
         """Bytes written that have not left this machine: in the transport, and unsent in the kernel."""
+        ...
+
+    def waiting(self) -> int:
+        """Bytes written that the kernel has not taken. Costs nothing to ask."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -85,24 +90,23 @@ def json_message(
     ring: Ring | None = None,
     *,
     flags: Flag = Flag.NONE,
-    epoch: int = 0,
 ) -> bytes:
-    """A framed message whose payload is JSON; `epoch` is the highest its reader has seen."""
+    """A framed message whose payload is JSON."""
     message = Message(
         type=type,
         payload=json.dumps(said, separators=(",", ":")).encode(),
         flags=flags,
-        epoch=epoch if ring is None else max(epoch, ring.epoch),
+        epoch=0 if ring is None else ring.epoch,
         config=0 if ring is None else ring.config_id,
         rendition=0 if ring is None else ring.rendition,
     )
     return framed(message.pack())
 
 
-def end_message(farewell: Farewell, ring: Ring | None = None, *, epoch: int = 0) -> bytes:
+def end_message(farewell: Farewell, ring: Ring | None = None) -> bytes:
     """END, framed."""
     said: dict[str, object] = {"reason": farewell.reason, "retry": farewell.retry}
-    return json_message(MessageType.END, said, ring, epoch=epoch)
+    return json_message(MessageType.END, said, ring)
 
 
 class Viewer:
@@ -114,7 +118,7 @@ class Viewer:
         self.frames = 0
         self.paused = False
         self.farewell: Farewell | None = None
-        self.highest_epoch = 0
+        self._highest: dict[Rendition, int] = {}
         self._socket = socket
         self._on_slow = on_slow
         self._boot_s = ring.boot_s
@@ -127,9 +131,14 @@ class Viewer:
         self._last: tuple[int, int] | None = None
         self._awaits_key = True
         self._behind = False
+        self._full_since_s: float | None = None
         self._gap_due = False
         self._config: bytes | None = None
         self._jumps: deque[float] = deque(maxlen=JUMPS)
+
+    def highest_epoch(self, rendition: Rendition) -> int:
+        """Of the pictures of this rendition it was sent."""
+        return self._highest.get(rendition, 0)
 
     @property
     def over(self) -> bool:
@@ -153,7 +162,7 @@ class Viewer:
     def move(self, ring: Ring) -> None:
         """Go on from another ring (another rendition), from its newest key frame.
 
-        While its epoch is below one this viewer has seen, nothing is sent.
+        While its epoch is below one of that rendition this viewer has seen, nothing is sent.
         """
         self.ring.viewers.discard(self)
         self.ring = ring
@@ -166,7 +175,7 @@ class Viewer:
         ring = self.ring
         if self.paused or self.farewell is not None or now_s >= ring.deadline_s:
             return
-        if ring.epoch < self.highest_epoch or self._slow(now_s):
+        if ring.epoch < self.highest_epoch(ring.rendition) or self._slow(now_s):
             return
         if self._cursor < ring.base:
             self._jump(now_s)
@@ -205,7 +214,7 @@ class Viewer:
         self._cursor = picture.index + 1
         self._awaits_key = False
         self._last = (picture.epoch, picture.seq)
-        self.highest_epoch = picture.epoch
+        self._highest[self.ring.rendition] = picture.epoch
         self.frames += 1
 
     def _gap(self) -> bytes:
@@ -224,7 +233,7 @@ class Viewer:
     def _slow(self, now_s: float) -> bool:
         """Whether acknowledgements lag; on the way back, the jump to the newest key frame is prepared."""
         lag_s = now_s - self._unacknowledged[0].sent_s if self._unacknowledged else 0.0
-        if lag_s > LAG_S + self._round_trip_s:
+        if lag_s > LAG_S + self._round_trip_s or self._socket.waiting() > WAITING_BYTES:
             if not self._behind:
                 self._behind = True
                 self.ring.ask_key(now_s)
@@ -260,7 +269,8 @@ class Viewer:
     def acknowledge(self, received: int, *, epoch: int | None = None) -> None:
         """The client has all pictures up to `received` of `epoch` (None: of the newest it was sent)."""
         now_s = self._boot_s()
-        at = self._acknowledged(received, self.highest_epoch if epoch is None else epoch)
+        newest = 0 if self._last is None else self._last[0]
+        at = self._acknowledged(received, newest if epoch is None else epoch)
         if at:
             for _ in range(at):
                 gone = self._unacknowledged.popleft()
@@ -282,14 +292,17 @@ class Viewer:
     def _acknowledged(self, received: int, epoch: int) -> int:
         """How many of the oldest unacknowledged pictures this covers; a number never sent covers none.
 
-        Who speaks of an epoch it was shown has left the older ones behind.
+        Who speaks of an epoch it was shown has left behind what was sent before it.
         """
-        covered = 0
+        covered = shown = 0
         for at, sent in enumerate(self._unacknowledged, 1):
-            left_behind = sent.epoch < epoch <= self.highest_epoch
-            if left_behind or (sent.epoch, sent.seq) == (epoch, received):
+            if sent.epoch == epoch and not shown:
+                shown = at
+            if (sent.epoch, sent.seq) == (epoch, received):
                 covered = at
-        return covered
+        if not shown and self._last is not None and self._last[0] == epoch:
+            shown = len(self._unacknowledged) + 1
+        return max(covered, shown - 1) if shown else covered
 
     def want_key(self) -> None:
         """The client cannot decode: nothing until a new key frame."""
@@ -312,15 +325,25 @@ class Viewer:
             self.pump(now_s)
 
     def silent(self, now_s: float) -> bool:
-        """The client has had a picture for ten seconds and not acknowledged it, whatever else it says."""
+        """The client has had a picture for ten seconds and not acknowledged it, whatever else it says; or it
+        has read so little for as long that a megabyte waits here.
+        """
+        if self._socket.waiting() <= WAITING_BYTES:
+            self._full_since_s = None
+        elif self._full_since_s is None:
+            self._full_since_s = now_s
+        elif now_s - self._full_since_s > SILENCE_S:
+            return True
         return bool(self._unacknowledged) and now_s - self._unacknowledged[0].sent_s > SILENCE_S
 
     # -- what is not a picture -------------------------------------------------------------------
 
     def tell(self, type: MessageType, said: dict[str, object], flags: Flag = Flag.NONE) -> None:
         """STATE or CLOCK: JSON without a picture."""
+        if self._socket.waiting() > WAITING_BYTES:
+            return  # it does not read, so it hears nothing anyway
         if self.farewell is None and self._boot_s() < self.ring.deadline_s:
-            self._socket.write(json_message(type, said, self.ring, flags=flags, epoch=self.highest_epoch))
+            self._socket.write(json_message(type, said, self.ring, flags=flags))
 
     # -- the cut ---------------------------------------------------------------------------------
 
@@ -336,7 +359,7 @@ class Viewer:
         if self._socket.unsent() > 0:
             self._socket.abort()
         else:
-            self._socket.write(end_message(farewell, self.ring, epoch=self.highest_epoch))
+            self._socket.write(end_message(farewell, self.ring))
             self._socket.close(farewell.code, farewell.reason)
         return True
 

@@ -189,14 +189,15 @@ class Worker:
     def _take(self, received: Received) -> None:
         if received.first:
             self._awaits_key, self._decoder = True, Decoder()
+            self._watcher.begin_anew()
             self._break()
         if self._awaits_key:
             if not received.key:
                 return
             self._awaits_key = False
         try:
-            for frame in self._decoder.decode(received):
-                self._show(frame, received)
+            for frame, own in self._decoder.decode(received):
+                self._show(frame, own)
         except Undecodable:
             self._damaged(received.arrived_s)
 

@@ -61,6 +61,10 @@ class DirectSocket:
             waiting += struct.unpack("i", answer)[0]
         return waiting
 
+    def waiting(self) -> int:
+        """Bytes in the transport."""
+        return int(self._transport.get_write_buffer_size())
+
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake; the endpoint hears a disconnect."""
         self._protocol.begin_close(code, reason)

@@ -80,7 +80,7 @@ class KeptSocket:
     """`media.viewer.ViewerSocket`; closes at once when asked, unless `stuck`."""
 
     data: bytearray = field(default_factory=bytearray)
-    waiting: int = 0
+    kept_back: int = 0
     stuck: bool = False
     code: int | None = None
     reason: str | None = None
@@ -96,7 +96,11 @@ class KeptSocket:
 
     def unsent(self) -> int:
         """As the test says."""
-        return self.waiting
+        return self.kept_back
+
+    def waiting(self) -> int:
+        """As the test says."""
+        return self.kept_back
 
     def close(self, code: int, reason: str) -> None:
         """Note it."""
@@ -225,7 +229,9 @@ class HeldAuthority:
         assert (grant, camera) == (self._brief.grant, self._brief.camera)
         self._answer()
         left_ms = int(self.left_s * 1000)
-        return Lease(1, min(int(self._lease_s * 1000), left_ms), left_ms, self.ends_at)
+        return Lease(
+            1, min(int(self._lease_s * 1000), left_ms), left_ms, self.ends_at, self._brief.mask.version
+        )
 
     def _answer(self) -> None:
         self.before_answer()

@@ -66,3 +66,39 @@ def test_garbage_is_undecodable_and_the_next_key_frame_is_not() -> None:
     with pytest.raises(Undecodable):
         decoder.decode(_received(b"\x00\x00\x00\x01\x65" + bytes(range(200))))
     assert len(decoder.decode(_received(units[0]))) == 1
+
+
+@pytest.mark.parametrize(("codec", "encoder", "key", "with_b"), [
+    ("h264", "libx264", "x264-params", "bframes=3:b-pyramid=normal:b-adapt=0"),
+    ("hevc", "libx265", "x265-params", "log-level=none:bframes=3:b-pyramid=1:b-adapt=0"),
+])  # fmt: skip
+def test_with_b_pictures_each_frame_keeps_its_own_access_unit(
+    codec: Codec, encoder: str, key: str, with_b: str
+) -> None:
+    made = av.CodecContext.create(encoder, "w")
+    assert isinstance(made, av.VideoCodecContext)
+    made.width, made.height, made.pix_fmt, made.framerate = 320, 192, "yuv420p", Fraction(25)
+    made.time_base, made.options = Fraction(1, 25), {"preset": "medium", key: with_b}
+    packets = []
+    for n in range(40):
+        frame = av.VideoFrame(320, 192, "yuv420p")
+        for plane in planes(frame):
+            plane[:] = np.uint8(20 + 5 * n)
+        frame.pts, frame.time_base = n, Fraction(1, 25)
+        packets += list(made.encode(frame))
+    packets += list(made.encode(None))
+    decoder, shown = Decoder(), 0
+    for packet in packets:
+        assert packet.pts is not None
+        unit = Received(
+            unit=bytes(packet),
+            codec=codec,
+            key=packet.is_keyframe,
+            arrived_s=0,
+            capture_us=packet.pts,
+            reported=True,
+        )
+        for frame, own in decoder.decode(unit):
+            shown += 1
+            assert own.capture_us == round((int(planes(frame)[0][50, 50]) - 20) / 5)
+    assert shown > 20

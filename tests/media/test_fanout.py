@@ -7,7 +7,7 @@ import pytest
 
 from crisislink.media.fanout import KEY_INTERVAL_S, Ring
 from crisislink.media.frames import BadMessage, Flag, Message, MessageType, Rendition
-from crisislink.media.viewer import Farewell, Viewer
+from crisislink.media.viewer import SILENCE_S, WAITING_BYTES, Farewell, Viewer
 from tests.fakes.picture import KeptSocket, config, frame
 from tests.fakes.time import TurnedClock
 
@@ -296,20 +296,41 @@ def test_another_rendition_begins_with_its_configuration_and_a_key_frame(scene: 
     assert not scene.ring.viewers
 
 
-def test_the_epoch_a_viewer_sees_never_falls_even_when_it_changes_rendition(scene: Scene) -> None:
+def test_each_rendition_has_its_own_epochs_and_none_of_them_falls(scene: Scene) -> None:
     wall = Scene(Rendition.WALL, scene.clock)
     wall.begin(3)
     viewer, socket = scene.join()
     scene.push(key=True)
     viewer.move(wall.ring)
     wall.push(key=True)
-    viewer.tell(MessageType.STATE, {"state": "live"})
-    viewer.tell(MessageType.CLOCK, {})
-    assert len(socket.frames) == 1
-    assert [m.epoch for m in socket.heard] == [7] * len(socket.heard)
-    wall.begin(8)
-    wall.push(key=True)
-    assert [m.epoch for m in socket.frames] == [7, 8]
+    viewer.move(scene.ring)
+    scene.push(key=True)
+    assert [m.epoch for m in socket.frames] == [7, 3, 7, 7]
+    older = Scene(Rendition.FOCUS, scene.clock)
+    older.begin(6)
+    viewer.move(older.ring)
+    older.push(key=True)
+    assert len(socket.frames) == 4
+    older.begin(8)
+    older.push(key=True)
+    assert [m.epoch for m in socket.frames][4:] == [8]
+
+
+def test_who_acknowledges_and_does_not_read_gets_no_more_and_is_silent(scene: Scene) -> None:
+    viewer, socket = scene.join()
+    scene.push(key=True)
+    socket.kept_back = WAITING_BYTES + 1
+    held = len(socket.data)
+    until_s = scene.clock.boot + SILENCE_S
+    while scene.clock.boot < until_s - 0.1:
+        scene.push(key=True)
+        viewer.acknowledge(scene.ring.end, epoch=7)
+        viewer.tell(MessageType.STATE, {"state": "live"})
+        assert not viewer.silent(scene.clock.boot)
+        scene.clock.advance(0.2)
+    assert len(socket.data) == held
+    scene.clock.advance(0.5)
+    assert viewer.silent(scene.clock.boot)
 
 
 def test_a_viewer_who_has_pictures_and_says_nothing_for_ten_seconds_is_silent(scene: Scene) -> None:
@@ -346,7 +367,7 @@ async def test_the_cut_says_end_then_closes_and_nothing_follows(scene: Scene) ->
 async def test_pictures_that_still_wait_on_this_machine_are_thrown_away_at_the_cut(scene: Scene) -> None:
     viewer, socket = scene.join()
     scene.push(key=True)
-    socket.waiting = 1
+    socket.kept_back = 1
     viewer.end(REVOKED)
     assert socket.aborted
     assert not socket.of(MessageType.END)

@@ -41,7 +41,7 @@ class Watching(RuleBasedStateMachine):
         self.last_arrival: dict[int, float] = {}
         self.seen: list[Message] = []
         self.acknowledged: set[tuple[int, int]] = set()
-        self.highest = 0
+        self.highest: dict[int, int] = {}
         self.ended = False
 
     @initialize()
@@ -68,8 +68,9 @@ class Watching(RuleBasedStateMachine):
             self.ended = True
             return
         assert self.clock.boot < self.deadline_s, "nothing but END after the deadline"
-        assert message.epoch >= self.highest, "no message's epoch falls"
-        self.highest = message.epoch if message.type is MessageType.FRAME else self.highest
+        assert message.epoch >= self.highest.get(message.rendition, 0), "no epoch of a rendition falls"
+        if message.type is MessageType.FRAME:
+            self.highest[message.rendition] = message.epoch
         if message.type is not MessageType.FRAME:
             return
         if self.seen:
@@ -119,11 +120,14 @@ class Watching(RuleBasedStateMachine):
 
     @rule(seq=st.integers(0, 2**32 - 1))
     def lie(self, seq: int) -> None:
-        if self.seen and any((m.epoch, m.seq) == (self.viewer.highest_epoch, seq) for m in self.seen):
+        newest = self.seen[-1].epoch if self.seen else 0
+        if any((m.epoch, m.seq) == (newest, seq) for m in self.seen):
             return
-        self.acknowledged |= {
-            (m.epoch, m.seq) for m in self.seen if m.epoch < self.viewer.highest_epoch
-        }  # left behind, whatever the number
+        for message in self.seen:  # what was sent before that epoch is left behind, whatever the number
+            if (message.epoch, message.seq) not in self.acknowledged:
+                if message.epoch == newest:
+                    break
+                self.acknowledged.add((message.epoch, message.seq))
         self.viewer.acknowledge(seq)
 
     @rule(rendition=st.sampled_from(Rendition))

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,11 @@ from crisislink.core.ids import CameraId, GrantId
 from crisislink.flow.ports import Brief, Wake
 from crisislink.flow.viewing import Changes
 from crisislink.media import livecamera, node
+from crisislink.media.crew import _Reader
 from crisislink.media.frames import MessageType, Rendition
+from crisislink.media.orders import Status, pack_status
 from crisislink.media.workers import FaultWatch, Health
-from tests.fakes.picture import KeptSocket
+from tests.fakes.picture import HeldWorker, KeptSocket
 from tests.media.house import BRIEF, CAMERA, GRANT, House, until, within
 from tests.samples import MASK
 
@@ -317,16 +320,15 @@ async def test_state_is_told_each_second_with_the_time_left(house: House) -> Non
     assert told[0]["remaining_ms"] == 600_000
 
 
-async def test_another_rendition_never_brings_an_older_epoch(house: House) -> None:
+async def test_another_rendition_has_epochs_of_its_own_and_its_encoder_runs_on(house: House) -> None:
     await house.join(Rendition.FOCUS)
     viewer, socket = await house.join(Rendition.WALL)
     house.worker.picture()
+    orders = len(house.worker.orders)
     await house.node.switch(viewer, Rendition.FOCUS)
     house.worker.picture()
-    epochs = [m.epoch for m in socket.frames]
-    assert len(epochs) == 2
-    assert epochs == sorted(epochs)
-    assert [m.rendition for m in socket.frames] == [Rendition.WALL, Rendition.FOCUS]
+    assert {m.rendition: m.epoch for m in socket.frames} == {Rendition.WALL: 2, Rendition.FOCUS: 1}
+    assert len(house.worker.orders) == orders
 
 
 async def test_a_slow_viewer_is_given_smaller_pictures_and_climbs_again_when_it_is_calm(house: House) -> None:
@@ -396,3 +398,82 @@ async def test_a_worker_that_says_nothing_is_not_called_live_and_is_replaced(hou
     house.clock.advance(3.0)
     house.node.watch()
     assert silent.killed
+
+
+async def test_one_viewer_s_changes_of_rendition_are_nothing_to_another(house: House) -> None:
+    restless, _ = await house.join(Rendition.FOCUS)
+    _, calm = await house.join(Rendition.FOCUS)
+    for turn in range(10):
+        await house.node.switch(restless, Rendition.WALL if turn % 2 == 0 else Rendition.FOCUS)
+        for order in tuple(house.worker.orders.values()):
+            house.worker.picture(key=True, order=order)
+    assert len(calm.of(MessageType.CONFIG)) == 1
+    assert len({m.epoch for m in calm.frames}) == 1
+
+
+async def test_who_leaves_while_stepped_down_leaves_no_picture_behind(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node, "LINGER_S", 0.0)
+    viewer, _ = await house.join(Rendition.FOCUS)
+    house.worker.picture(key=True)
+    answered, epoch = asyncio.Event(), house.authority.encoder_epoch
+
+    async def slow() -> int:
+        await answered.wait()
+        return await epoch()
+
+    house.authority.encoder_epoch = slow  # type: ignore[method-assign]
+    house.node._step_down(viewer)
+    await asyncio.sleep(0)
+    house.node.leave(viewer, "left")
+    answered.set()
+    await until(lambda: not house.node._views)
+    assert not house.worker.orders
+
+
+async def test_masks_that_come_while_a_worker_is_being_born_are_drawn_by_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(livecamera, "BACKOFF_S", (0.01, 0.02))
+    born, start = asyncio.Event(), HeldWorker.start
+
+    async def slow(self: HeldWorker, **told: Any) -> None:
+        await born.wait()
+        await start(self, **told)
+
+    monkeypatch.setattr(HeldWorker, "start", slow)
+    house.node._cameras.maker(BRIEF, Rendition.FOCUS)
+    await until(lambda: len(house.workers) == 1)
+    newer = replace(BRIEF, mask=replace(MASK, version=2))
+    camera = house.node._cameras.maker(newer, Rendition.FOCUS)
+    born.set()
+    await until(lambda: camera._worker is not None)
+    assert house.worker.brief.mask.version == 2
+    assert house.workers[0].killed
+
+
+async def test_a_view_whose_masks_are_others_now_ends_at_the_next_lease(house: House) -> None:
+    _, socket = await house.join()
+    house.authority._brief = replace(BRIEF, mask=replace(MASK, version=2))
+    [view] = house.node._views.values()
+    await view.renew()
+    assert _end(socket) == ("masks_changed", True)
+    house.worker.picture(key=True)
+    assert socket.after_close == 0
+
+
+async def test_a_worker_that_floods_its_node_is_killed_before_it_holds_anybody_up(house: House) -> None:
+    sockets = [(await house.join(Rendition.WALL))[1] for _ in range(20)]
+    [camera] = house.node._cameras
+    reader = _Reader(
+        lambda output, message: camera._produced(house.worker, output, message),
+        lambda status: camera._said(house.worker, status),
+        lambda: None,
+        house.worker.kill,
+    )
+    before = [len(s.data) for s in sockets]
+    one = pack_status(Status(state="live")) + pack_status(Status(state="stalled"))
+    reader.data_received(one * 2_000)
+    assert house.worker.killed
+    assert max(len(s.data) - b for s, b in zip(sockets, before, strict=True)) < 10_000

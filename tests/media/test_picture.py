@@ -170,3 +170,11 @@ def test_after_a_pause_the_pace_does_not_catch_up() -> None:
     assert studio.due(Rendition.WALL, 1000.0)
     burst = [1060 + n * 0.001 for n in range(60)]
     assert sum(studio.due(Rendition.WALL, at) for at in burst) <= 2
+
+
+def test_sizes_that_nobody_validated_cost_no_masks() -> None:
+    studio = _studio([_BOX])
+    for width in range(100, 180, 2):
+        made = _masked(studio, _noise(width, 90), Rendition.WALL)
+        assert [int(plane.max()) for plane in planes(made)] == list(BLACK_YUV)
+    assert not studio._masks

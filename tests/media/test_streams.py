@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crisislink.core.grants import EndCause
+from crisislink.core.ids import GrantId
 from crisislink.flow.ports import CameraUrl
 from crisislink.media.frames import MessageType, Rendition
 from tests.fakes.picture import HeldWorker, KeptSocket
@@ -119,3 +120,11 @@ async def test_without_it_nobody_is_named() -> None:
         assert order.brief.person_label is None
     finally:
         await house.node.close()
+
+
+async def test_new_masks_are_told_to_both_streams(house: House) -> None:
+    await house.join(Rendition.WALL)
+    await house.join(Rendition.FOCUS)
+    newer = replace(BOTH, mask=replace(BOTH.mask, version=2), grant=GrantId("gr_2"))
+    house.node._cameras.maker(newer, Rendition.FOCUS)
+    assert {camera.brief.mask.version for camera in house.node._cameras} == {2}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from crisislink.media.picture import planes
-from crisislink.media.watcher import Watcher
+from crisislink.media.watcher import PATIENCE_MAX_S, Watcher
 
 
 def _noise(seed: int) -> av.VideoFrame:
@@ -48,3 +48,27 @@ def test_a_slow_camera_is_given_two_and_a_half_of_its_pictures(fps: float, patie
     for n in range(20):
         watcher.look(_noise(n), n / fps, damaged=False)
     assert watcher.patience_s == pytest.approx(patience_s)
+
+
+def test_one_long_pause_makes_it_no_more_patient() -> None:
+    watcher = Watcher()
+    for n in range(100):
+        watcher.look(_noise(n), n / 25, damaged=False)
+    watcher.look(_noise(1), 304.0, damaged=False)
+    assert watcher.patience_s == 0.9
+    watcher.begin_anew()
+    assert watcher.patience_s == 0.9
+    watcher.look(_noise(1), 400.0, damaged=False)
+    watcher.look(_noise(2), 460.0, damaged=False)
+    assert watcher.patience_s == PATIENCE_MAX_S
+
+
+def test_a_clock_that_the_camera_burns_in_does_not_make_a_picture_move() -> None:
+    watcher, still = Watcher(), _noise(1)
+    still = av.VideoFrame(1280, 720, "yuv420p")
+    for plane in planes(still):
+        plane[:] = np.random.default_rng(1).integers(60, 200, plane.shape, dtype=np.uint8)
+    for n in range(12 * 25):
+        planes(still)[0][16:48, 1100:1132] = 16 if n // 25 % 2 else 235  # a digit changes each second
+        watcher.look(still, n / 25, damaged=False)
+    assert watcher.suspect(12.0) == "frozen"

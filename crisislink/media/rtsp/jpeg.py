@@ -45,6 +45,11 @@ class JpegPayload:
         self._tables: dict[int, bytes] = {}
 
     @property
+    def whole(self) -> bool:
+        """See `units.Payload`: a part that is missing is counted by its place."""
+        return True
+
+    @property
     def size(self) -> int:
         """See `units.Payload`."""
         return len(self._scan)

@@ -48,7 +48,12 @@ class Packet:
     data: memoryview
 
 
-Heard = Response | CameraRequest | Packet
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Empty lines between messages."""
+
+
+Heard = Response | CameraRequest | Packet | Nothing
 
 
 class Reader:
@@ -74,8 +79,7 @@ class Reader:
             if found is None:
                 break
             heard, at = found
-            if heard is not None:
-                yield heard
+            yield heard
         self._read = bytearray(view[at:])
 
 
@@ -86,9 +90,12 @@ def _interleaved(view: memoryview, at: int) -> tuple[Packet, int] | None:
     return None if len(view) < end else (Packet(view[at + 1], view[at + 4 : end]), end)
 
 
-def _text(view: memoryview, at: int) -> tuple[Heard | None, int] | None:
+def _text(view: memoryview, at: int) -> tuple[Heard, int] | None:
     if view[at] in b"\r\n":  # between messages some cameras leave empty lines
-        return None, at + 1
+        end = at + 1
+        while end < len(view) and view[end] in b"\r\n":
+            end += 1
+        return Nothing(), end
     if not (65 <= view[at] <= 90 or 97 <= view[at] <= 122):
         raise SourceFault("protocol", "the camera does not speak RTSP")
     head = bytes(view[at : at + HEAD_MAX])

@@ -68,6 +68,11 @@ class NalPayload:
         self._size = 0
 
     @property
+    def whole(self) -> bool:
+        """See `units.Payload`."""
+        return self._fragments is None
+
+    @property
     def size(self) -> int:
         """See `units.Payload`."""
         return self._size
@@ -85,11 +90,11 @@ class NalPayload:
             raise SourceFault("protocol", "the camera packs its pictures in a way that is not read")
         if kind == self._format.fragment:
             return self._fragment(payload)
-        self._fragments = None
+        unfinished, self._fragments = self._fragments is not None, None
         if kind == self._format.aggregation:
-            return self._several(payload)
+            return self._several(payload) and not unfinished
         head = self._format.header
-        return self._whole(payload[:head] + payload[head + self._donl :])
+        return self._whole(payload[:head] + payload[head + self._donl :]) and not unfinished
 
     def _several(self, payload: bytes) -> bool:
         at, donl = self._format.header, self._donl
@@ -113,6 +118,7 @@ class NalPayload:
         kind, body = about & (31 if head == 1 else 63), payload[head + 1 :]
         fits = True
         if about & 0x80:
+            fits = self._fragments is None  # one that never ended is lost
             self._fragments = bytearray(self._rebuilt(payload, kind) + body[self._donl :])
         elif self._fragments is None:
             fits = False

@@ -64,7 +64,15 @@ class Sequence:
         """All that is in order now; each with what was lost before it."""
         if self.ssrc is None or packet.ssrc != self.ssrc:
             yield from self.drain(force=True)
+            another = self.ssrc is not None
             self.ssrc, self._next = packet.ssrc, None
+            if another:  # what it sent before us is not known
+                self.received += 1
+                self.lost += 1
+                self.highest = packet.sequence
+                self._next = (packet.sequence + 1) & 0xFFFF
+                yield _after(packet, 1)
+                return
         self.received += 1
         if self._next is None:
             self._next = packet.sequence

@@ -18,6 +18,7 @@ from crisislink.media.rtsp import message, sdp
 from crisislink.media.rtsp.address import Address
 from crisislink.media.rtsp.auth import Credentials
 from crisislink.media.rtsp.connection import LOOK_S, Connection
+from crisislink.media.rtsp.pace import MESSAGES_OVER_S, MESSAGES_PER_S, Pace
 from crisislink.media.rtsp.track import TrackReceiver
 from crisislink.media.rtsp.transport import TIMEOUT_S, agreed, wish
 
@@ -44,6 +45,7 @@ class Session:
         self._connection = Connection.open(address, dialer, tls)
         self._buffer = memoryview(bytearray(_READ_BYTES))
         self._reader = message.Reader()
+        self._messages = Pace("messages", per_s=MESSAGES_PER_S, over_s=MESSAGES_OVER_S)
         self._credentials = Credentials(address, cnonce=cnonce)
         self._cseq = 0
         self._id: str | None = None
@@ -122,7 +124,7 @@ class Session:
                 elif isinstance(heard, message.Packet):
                     if len(self._early) < _EARLY_MAX:
                         self._early.append(message.Packet(heard.channel, memoryview(bytes(heard.data))))
-                else:
+                elif isinstance(heard, message.CameraRequest):
                     self._connection.send(message.answer(heard))
             if answered is not None:
                 return answered
@@ -174,11 +176,12 @@ class Session:
             yield from self._datagram(track, readable, now_s)
         if self._connection.line in readable:
             for heard in self._heard():
+                self._messages.count(now_s)
                 if isinstance(heard, message.Packet):
                     yield from self._packet(track, heard, now_s)
                 elif isinstance(heard, message.CameraRequest):
                     self._connection.send(message.answer(heard))
-                else:
+                elif isinstance(heard, message.Response):
                     self._kept_alive(heard)
         yield from track.waited(now_s)
         yield None

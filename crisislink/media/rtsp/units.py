@@ -41,6 +41,11 @@ class Payload(Protocol):
         ...
 
     @property
+    def whole(self) -> bool:
+        """Nothing has begun that has not ended."""
+        ...
+
+    @property
     def size(self) -> int:
         """Bytes gathered."""
         ...
@@ -77,8 +82,9 @@ class Assembler:
             yield from self._end()
 
     def _end(self) -> Iterator[Unit]:
+        whole = self._payload.whole
         made, time, self._time = self._payload.take(), self._time, None
-        damaged, self._unit_damaged = self._unit_damaged, False
+        damaged, self._unit_damaged = self._unit_damaged or not whole, False
         if damaged:
             self._chain_damaged = True
         if made is None or time is None:

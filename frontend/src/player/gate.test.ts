@@ -48,6 +48,23 @@ describe('the gate before the decoder', () => {
     expect(gate.frame(message(1, Flag.KEY, 7))).toBe('decode');
   });
 
+  it('keeps the epochs of each rendition apart, and takes pictures of the configured one only', () => {
+    const gate = opened();
+    const wall = (seq: number, flags: number, epoch: number) => ({
+      ...message(seq, flags, epoch),
+      rendition: 2,
+    });
+    gate.configured(message(0, 0, 7));
+    expect(gate.frame(wall(1, Flag.KEY, 9))).toBe('drop');
+    expect(gate.configured(wall(0, 0, 3))).toBe(true);
+    expect(gate.frame(message(1, Flag.KEY, 7))).toBe('drop');
+    expect(gate.frame(wall(1, Flag.KEY, 3))).toBe('decode');
+    expect(gate.epoch).toBe(3);
+    expect(gate.configured(message(0, 0, 6))).toBe(false);
+    expect(gate.configured(message(0, 0, 7))).toBe(true);
+    expect(gate.configured(wall(0, 0, 2))).toBe(false);
+  });
+
   it('does not decode under a configuration it never saw', () => {
     const gate = opened();
     expect(gate.frame(message(1, Flag.KEY, 1, 2))).toBe('ask');

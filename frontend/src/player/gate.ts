@@ -3,13 +3,17 @@ import { Flag, type Message } from './wire';
 /**
  * Which pictures may reach the decoder. The decoder reports no damage, so only the header can tell: a hole in
  * `seq`, a lower epoch, a delta frame that nothing precedes. After any of them: nothing until a key frame.
+ * Each rendition has its own epochs: going back to one whose encoder ran on is no fall.
  */
 export class Gate {
+  /** Of the rendition that is being received. */
   epoch = 0;
   lastSeq = 0;
   received = 0;
   #awaitsKey = true;
   #config = -1;
+  #rendition = -1;
+  #epochs = new Map<number, number>();
 
   /** A new connection: nothing was received on it, but the epoch still never falls. */
   opened(): void {
@@ -21,8 +25,8 @@ export class Gate {
 
   /** A CONFIG: true when the decoder has to be set up by it. */
   configured(message: Message): boolean {
-    if (message.epoch < this.epoch) return false;
-    this.#advance(message.epoch);
+    if (message.epoch < (this.#epochs.get(message.rendition) ?? 0)) return false;
+    this.#advance(message);
     this.#config = message.config;
     this.#awaitsKey = true;
     return true;
@@ -35,9 +39,9 @@ export class Gate {
 
   /** `decode` it, `drop` it, or drop it and `ask` for a key frame. */
   frame(message: Message): 'decode' | 'drop' | 'ask' {
-    if (message.epoch < this.epoch) return 'drop';
+    if (message.rendition !== this.#rendition || message.epoch < this.epoch) return 'drop';
     if (message.epoch > this.epoch || message.config !== this.#config) {
-      this.#advance(message.epoch);
+      this.#advance(message);
       this.#awaitsKey = true;
       return 'ask';
     }
@@ -57,11 +61,12 @@ export class Gate {
     return 'decode';
   }
 
-  #advance(epoch: number): void {
-    if (epoch > this.epoch) {
-      this.epoch = epoch;
-      this.lastSeq = 0;
-      this.received = 0;
-    }
+  #advance({ rendition, epoch }: Message): void {
+    if (rendition === this.#rendition && epoch === this.epoch) return;
+    this.#rendition = rendition;
+    this.#epochs.set(rendition, epoch);
+    this.epoch = epoch;
+    this.lastSeq = 0;
+    this.received = 0;
   }
 }

@@ -118,6 +118,22 @@ describe('the server clock', () => {
     clock.probed(300, 900, 9_000_000);
     expect(clock.now(0)).toBe(1100);
   });
+
+  it('notices within a second that the server’s clock was set, and takes the next probe', () => {
+    const clock = new ServerClock();
+    clock.probed(0, 1, 1_000_000);
+    clock.guessed(1_000, 2_005_000);
+    expect(clock.now(0)).toBeCloseTo(999.5);
+    clock.guessed(2_000, 33_000_000);
+    expect(clock.now(2_000)).toBe(33_000);
+    clock.probed(2_100, 2_130, 33_115_000);
+    expect(clock.now(2_100)).toBe(33_100);
+  });
+
+  it('does not call a picture live that was taken in the future', () => {
+    expect(told(live, 1_100, 99_500).kind).toBe('live');
+    expect(told(live, 1_100, 98_900)).toMatchObject({ kind: 'stale', level: 'grey' });
+  });
 });
 
 describe('reconnecting', () => {

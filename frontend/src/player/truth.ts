@@ -7,6 +7,8 @@ export const STALE_MS: ReadonlyArray<readonly [number, StaleLevel]> = [
   [2_000, 'grey'],
 ];
 export const SILENT_MS = 2_000;
+/** More than any line delays a message: clocks apart by this were set. */
+const CLOCKS_DIFFER_MS = 1_000;
 
 /** What is known of a stream. Local times in milliseconds of one monotonic clock; captures on the server's. */
 export interface Facts {
@@ -55,11 +57,14 @@ export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerSt
     return { kind: 'ended', reason: 'expired', retry: false };
   if (facts.paused) return { kind: 'paused' };
   if (facts.attempt > 0) return { kind: 'reconnecting', attempt: facts.attempt };
-  const ageMs = facts.drawn === null ? null : Math.max(0, serverNowMs - facts.drawn.captureMs);
+  const apartMs = facts.drawn === null ? null : serverNowMs - facts.drawn.captureMs;
+  const ageMs = apartMs === null ? null : Math.max(0, apartMs);
+  // Taken in the future: one of the clocks was set, and nobody knows how old it is.
+  const clocksDiffer = apartMs !== null && apartMs < -CLOCKS_DIFFER_MS;
   if (facts.undecodable) return { kind: 'fault', cause: 'codec', ageMs };
   if (facts.state === 'fault') return { kind: 'fault', cause: facts.cause ?? 'unreachable', ageMs };
   if (facts.drawn === null || ageMs === null) return { kind: 'connecting', sinceMs: nowMs - facts.openedMs };
-  const doubtful = silent(facts, nowMs) || !facts.whole || facts.state === 'stalled';
+  const doubtful = silent(facts, nowMs) || !facts.whole || facts.state === 'stalled' || clocksDiffer;
   const level = staleLevel(ageMs) ?? (doubtful ? 'grey' : null);
   if (level !== null) return { kind: 'stale', level, ageMs, captureMs: facts.drawn.captureMs };
   return {
@@ -104,9 +109,12 @@ export class ServerClock {
     }
   }
 
-  /** Before any probe came back: a rough guess from a one-way message. */
+  /** A one-way message: a rough guess before any probe came back; and the proof that a clock was set since. */
   guessed(receivedMs: number, serverUs: number): void {
-    if (this.offsetMs === null) this.offsetMs = serverUs / 1000 - receivedMs;
+    const guessMs = serverUs / 1000 - receivedMs;
+    if (this.offsetMs !== null && Math.abs(guessMs - this.offsetMs) <= CLOCKS_DIFFER_MS) return;
+    this.offsetMs = guessMs;
+    this.#bestMs = Number.POSITIVE_INFINITY; // the next probe counts, whatever its round trip
   }
 
   now(localMs: number): number {

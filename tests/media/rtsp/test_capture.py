@@ -157,3 +157,24 @@ def test_whatever_a_camera_says_no_capture_lies_after_the_arrival(
         capture = day.clock.of(time, day.now_s)
         assert capture.late_s >= 0
         assert capture.at_us <= (day.now_s + day.wall_ahead_s) * 1e6 + 1
+
+
+def test_a_delay_that_lasts_stays_a_delay_with_honest_reports_or_without() -> None:
+    for with_reports in (True, False):
+        day = Day()
+        for n in range(300 * 25):
+            taken_s = 1_000.0 + n / 25
+            delay_s = 0.02 if n < 60 * 25 else 5.02
+            if with_reports and n % 125 == 0:
+                day.report(taken_s)
+            said, _, _ = day.picture(taken_s, taken_s + delay_s)
+            assert abs(said - taken_s) < 0.12, (with_reports, n / 25)
+
+
+def test_a_media_clock_that_drifts_is_not_called_late() -> None:
+    day = Day()
+    for n in range(3_600):
+        taken_s = 1_000.0 + n
+        media_s = 1_000.0 + n * (1 - 100e-6)  # 100 ppm slow: a third of a second in an hour
+        day.now_s = taken_s + 0.05
+        assert day.clock.of(day.media(media_s), taken_s + 0.05).late_s < 0.01

@@ -11,6 +11,7 @@ from crisislink.media.rtsp.message import (
     BODY_MAX,
     HEAD_MAX,
     CameraRequest,
+    Nothing,
     Packet,
     Reader,
     Response,
@@ -35,7 +36,7 @@ def _all(*chunks: bytes) -> list[object]:
         for heard in reader.feed(chunk):
             if isinstance(heard, Packet):
                 found.append((heard.channel, bytes(heard.data)))
-            else:
+            elif not isinstance(heard, Nothing):
                 found.append(heard)
     return found
 
@@ -96,3 +97,7 @@ def test_our_words() -> None:
     assert said.endswith(b"Transport: RTP/AVP/TCP\r\n\r\n")
     assert answer(CameraRequest("OPTIONS", "9")) == b"RTSP/1.0 200 OK\r\nCSeq: 9\r\n\r\n"
     assert b"501" in answer(CameraRequest("REDIRECT", "9"))
+
+
+def test_a_run_of_empty_lines_is_one_step() -> None:
+    assert len(list(Reader().feed(b"\r\n" * 30_000))) == 1

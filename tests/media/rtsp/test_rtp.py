@@ -69,7 +69,7 @@ def test_a_new_source_or_a_far_jump_begins_anew() -> None:
     assert _run(sequence, [_packet(5), _packet(6), _packet(40_000), _packet(40_001)]) == [
         (5, 0), (6, 0), (40_000, 1), (40_001, 0)
     ]  # fmt: skip
-    assert _run(sequence, [_packet(9, ssrc=8), _packet(10, ssrc=8)]) == [(9, 0), (10, 0)]
+    assert _run(sequence, [_packet(9, ssrc=8), _packet(10, ssrc=8)]) == [(9, 1), (10, 0)]
 
 
 @given(st.integers(0, 65_535), st.integers(1, 400), st.randoms(use_true_random=False), st.booleans())

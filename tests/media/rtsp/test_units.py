@@ -213,3 +213,13 @@ def test_any_payload_is_taken_or_refused(codec: str, payloads: list[bytes]) -> N
             payload.add(one)
         payload.take()
     assert payload.size >= 0
+
+
+def test_a_slice_that_never_ends_is_a_loss_though_no_packet_is_missing() -> None:
+    """Some cameras drop what they cannot send before they number it."""
+    begins, goes_on = b"\x7c\x85" + b"a" * 50, b"\x7c\x05" + b"b" * 50
+    for follows in (b"\x41" + b"c" * 50, b"\x7c\x81" + b"d" * 50, b"\x18\0\5\x41cccc"):
+        payload = _payload("h264")
+        assert payload.add(begins)
+        assert payload.add(goes_on)
+        assert not payload.add(follows)

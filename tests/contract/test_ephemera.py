@@ -1,24 +1,7 @@
-"""What every keeper of short-lived values must do; and every keeper of sessions."""
-
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
-
-import pytest
+"""What every keeper of short-lived values must do."""
 
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.core.ids import SessionId
-from crisislink.flow.ports import Session
-from tests.city import City, small_city
 from tests.fakes.time import TurnedClock
-from tests.samples import REGULATOR, T0
-
-
-@pytest.fixture
-async def city(tmp_path: Path) -> AsyncIterator[City]:
-    async with small_city(tmp_path) as made:
-        yield made
 
 
 async def test_a_value_is_taken_once_and_only_in_time() -> None:
@@ -38,24 +21,3 @@ async def test_a_flood_pushes_out_the_oldest_not_the_memory() -> None:
     for n in range(5):
         await kept.put(str(n), str(n), ttl_s=30)
     assert [await kept.take(str(n)) for n in range(5)] == [None, None, "2", "3", "4"]
-
-
-async def test_sessions_come_back_until_dropped(city: City) -> None:
-    session = Session(
-        id=SessionId("a" * 64),
-        person=REGULATOR.person.id,
-        provider="hopital",
-        opened_at=T0,
-        authenticated_at=T0,
-        seen_at=T0,
-        ends_at=T0 + timedelta(hours=12),
-        id_token="x.y.z",
-    )
-    sessions = city.ports.sessions
-    await sessions.put(session)
-    assert await sessions.get(session.id) == session
-    await sessions.touch(session.id, T0 + timedelta(seconds=10))
-    assert await sessions.get(session.id) == replace(session, seen_at=T0 + timedelta(seconds=10))
-    await sessions.drop(session.id)
-    await sessions.drop(session.id)
-    assert await sessions.get(session.id) is None

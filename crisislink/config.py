@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     key_file: Path
     database_url: SecretStr | None = None
     """PostgreSQL, `postgresql://…`. Without it: a file in `data_dir` (SQLite), for one process."""
+    redis_url: SecretStr | None = None
+    """Redis or Valkey (`redis://`, `rediss://`, `unix://`), where more than one process serves."""
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()

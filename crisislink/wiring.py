@@ -21,8 +21,13 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.redis.bus import RedisBus
+from crisislink.adapters.redis.link import RedisLink
+from crisislink.adapters.redis.presence import RedisPresence
+from crisislink.adapters.redis.sessions import RedisSessions
 from crisislink.adapters.secrets import CameraVault, load_key
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
+from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.presence import SqlPresence
 from crisislink.adapters.sql.sessions import SqlSessions
@@ -34,7 +39,7 @@ from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import timers, viewing
-from crisislink.flow.ports import Clock, Ports, Presence
+from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.crew import hire_from
@@ -78,23 +83,57 @@ class _Carrying:
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """The ports on the settings' store, migrated. Closed on leaving."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock, entropy, key = SystemClock(), SystemEntropy(), load_key(settings.key_file)
     database = await _database(settings)
-    clock, entropy, bus, key = SystemClock(), SystemEntropy(), InProcessBus(), load_key(settings.key_file)
-    store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
-    try:
+    async with AsyncExitStack() as stack:
+        link = await stack.enter_async_context(_link(settings, key, clock))
+        bus = await stack.enter_async_context(_bus(link, clock, entropy))
+        store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
+        stack.push_async_callback(store.close)
         yield Ports(
             store=store,
-            sessions=SqlSessions(store),
-            ephemera=InProcessEphemera(clock),
+            sessions=_sessions(link, store, clock),
+            ephemera=_ephemera(settings, store, clock),
             bus=bus,
-            presence=_presence(settings, store, clock),
+            presence=_presence(settings, link, store, clock),
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
         )
+
+
+@asynccontextmanager
+async def _link(settings: Settings, key: bytes, clock: Clock) -> AsyncIterator[RedisLink | None]:
+    if settings.redis_url is None:
+        yield None
+        return
+    link = RedisLink(settings.redis_url.get_secret_value(), key=key, clock=clock)
+    try:
+        yield link
     finally:
-        await store.close()
+        await link.close()
+
+
+@asynccontextmanager
+async def _bus(link: RedisLink | None, clock: Clock, entropy: Entropy) -> AsyncIterator[Bus]:
+    if link is None:
+        yield InProcessBus()
+        return
+    bus = RedisBus(link, clock=clock, entropy=entropy)
+    async with _beside(bus.run()):
+        yield bus
+
+
+def _sessions(link: RedisLink | None, store: SqlStore, clock: Clock) -> Sessions:
+    truth = SqlSessions(store)
+    return truth if link is None else RedisSessions(link, truth, clock=clock)
+
+
+def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
+    if settings.database_url is None:
+        return InProcessEphemera(clock)
+    return SqlEphemera(store, clock=clock)
 
 
 async def _database(settings: Settings) -> Database:
@@ -134,7 +173,7 @@ async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
         app = Starlette(
             routes=[
                 stream.route(_service(settings, ports, node), node, browser_of=_browser_of(settings)),
-                Route("/healthz", health(lambda: _health(carrying)), name="health"),
+                Route("/healthz", health(lambda: _health(ports, carrying)), name="health"),
             ]
         )
         yield Running(app=app, ports=ports, member=carrying.member)
@@ -162,10 +201,11 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
             await member.leave()
 
 
-def _presence(settings: Settings, store: SqlStore, clock: Clock) -> Presence:
+def _presence(settings: Settings, link: RedisLink | None, store: SqlStore, clock: Clock) -> Presence:
     if settings.database_url is None:
         return InProcessPresence(clock)
-    return SqlPresence(store, clock=clock, limits=settings.rules.limits())
+    truth = SqlPresence(store, clock=clock, limits=settings.rules.limits())
+    return truth if link is None else RedisPresence(link, truth, clock=clock)
 
 
 async def _note_start(ports: Ports) -> None:
@@ -228,12 +268,14 @@ def _app(
         more=[*more, *streams],
         form_targets=sorted({_origin(p.issuer) for p in settings.providers}),
         media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
-        more_health=lambda: _health(carrying),
+        more_health=lambda: _health(made.ports, carrying),
     )
 
 
-def _health(carrying: _Carrying | None) -> dict[str, str]:
-    return {} if carrying is None else {"containment": carrying.nursery.confinement.state}
+def _health(ports: Ports, carrying: _Carrying | None) -> dict[str, str]:
+    """`between`: whether the processes reach each other at once."""
+    between = {"between": "degraded" if ports.bus.degraded else "ok"}
+    return between if carrying is None else {"containment": carrying.nursery.confinement.state, **between}
 
 
 def _browser_of(settings: Settings) -> stream.BrowserOf:

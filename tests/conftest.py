@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
 
 from crisislink.bench import servers
 from tests.servers import Postgresql, in_background, open_folder
@@ -19,7 +20,14 @@ def postgresql() -> Iterator[Postgresql]:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """Redis, or Valkey."""
+def _redis() -> Iterator[str]:
     with in_background(servers.redis()) as running:
         yield running.url
+
+
+@pytest.fixture
+def redis_url(_redis: str) -> str:
+    """Redis, or Valkey, empty."""
+    with Redis.from_url(_redis) as client:
+        client.flushall()
+    return _redis

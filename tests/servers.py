@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import psycopg
+import pytest
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy.engine import make_url
 
+from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
 from crisislink.adapters.sql.migrate import migrate
 
 _T = TypeVar("_T")
@@ -31,6 +33,17 @@ def open_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
+
+
+@contextmanager
+def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
+    """As the fixture's parameter says: a new database of PostgreSQL's, or None for a new SQLite file."""
+    if request.param != "postgresql":
+        yield None
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    with server.database() as url:
+        yield PostgresqlDatabase(url)
 
 
 @dataclass(frozen=True)

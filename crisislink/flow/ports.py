@@ -313,20 +313,20 @@ class Sessions(Protocol):
         ...
 
     async def get(self, id: SessionId) -> Session | None:
-        """The session, or None."""
+        """The session without its `id_token`, or None."""
         ...
 
     async def touch(self, id: SessionId, seen_at: datetime) -> None:
         """Note activity."""
         ...
 
-    async def drop(self, id: SessionId) -> None:
-        """Forget it; a no-op when absent."""
+    async def drop(self, id: SessionId) -> Session | None:
+        """Forget it. What it was, whole; None when absent."""
         ...
 
 
 class Ephemera(Protocol):
-    """Small values that live for seconds and can be taken once: login states, stream tickets."""
+    """Small values that live for minutes and can be taken once: login states."""
 
     async def put(self, key: str, value: str, *, ttl_s: float) -> None:
         """Keep a value for at most `ttl_s`."""
@@ -356,6 +356,11 @@ class Cut:
 
 class Bus(Protocol):
     """Wake-ups and cuts, in milliseconds. Losing one costs time, never safety."""
+
+    @property
+    def degraded(self) -> bool:
+        """Other processes are not reached at once: listeners are woken once a second instead."""
+        ...
 
     async def publish(self, wake: Wake) -> None:
         """Tell every listener."""
@@ -390,6 +395,20 @@ class NodePresence:
     load: float
     draining: bool
     started_at: datetime
+
+
+class Rates(Protocol):
+    """How often something may be done: `limit` times at once, then again as time passes."""
+
+    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+        """Do it once more: 0.0 when allowed, else in how many seconds it will be. Never raises.
+
+        Args:
+            key: who does what. Nothing of it is shown anywhere.
+            limit: how often in `per_s` seconds; 1 at least.
+            per_s: see `limit`.
+        """
+        ...
 
 
 class Presence(Protocol):

@@ -209,15 +209,14 @@ async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Sessio
     if not token or len(token) > _TOKEN_MAX:
         return None
     session = await ports.sessions.get(session_id(token))
-    if session is not None:
-        await _close(ports, session, cause)
-    return session
+    return None if session is None else await _close(ports, session, cause)
 
 
-async def _close(ports: Ports, session: Session, cause: SessionEnd) -> None:
+async def _close(ports: Ports, session: Session, cause: SessionEnd) -> Session:
     """Access stops first, then the register says so: twice if two requests notice at once, never unsaid."""
-    await ports.sessions.drop(session.id)
+    dropped = await ports.sessions.drop(session.id)
     async with ports.store.write() as work:
         person = await work.person(session.person)
         ended = SignedOut(organisation=person.organisation, actor=person.id, cause=cause.value)
         await work.record(ended)
+    return dropped or session

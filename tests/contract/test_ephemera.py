@@ -1,29 +1,39 @@
-"""What every keeper of short-lived values must do; and every keeper of sessions."""
+"""What every keeper of short-lived values must do."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.core.ids import SessionId
-from crisislink.flow.ports import Session
-from tests.city import City, small_city
+from crisislink.adapters.sql.ephemera import SqlEphemera
+from crisislink.flow.ports import Ephemera
+from tests.city import small_city
 from tests.fakes.time import TurnedClock
-from tests.samples import REGULATOR, T0
+from tests.servers import database
+
+Made = Callable[[int], Ephemera]
 
 
 @pytest.fixture
-async def city(tmp_path: Path) -> AsyncIterator[City]:
-    async with small_city(tmp_path) as made:
-        yield made
+def clock() -> TurnedClock:
+    return TurnedClock()
 
 
-async def test_a_value_is_taken_once_and_only_in_time() -> None:
-    clock = TurnedClock()
-    kept = InProcessEphemera(clock)
+@pytest.fixture(params=["in process", "sqlite", "postgresql"])
+async def made(request: pytest.FixtureRequest, tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Made]:
+    """Makes a keeper of at most so many values."""
+    if request.param == "in process":
+        yield lambda capacity: InProcessEphemera(clock, capacity=capacity)
+        return
+    with database(request) as kind:
+        async with small_city(tmp_path, kind) as city:
+            yield lambda capacity: SqlEphemera(city.store, clock=clock, capacity=capacity)
+
+
+async def test_a_value_is_taken_once_and_only_in_time(made: Made, clock: TurnedClock) -> None:
+    kept = made(10)
     await kept.put("a", "1", ttl_s=30)
     assert await kept.take("a") == "1"
     assert await kept.take("a") is None
@@ -33,29 +43,31 @@ async def test_a_value_is_taken_once_and_only_in_time() -> None:
     assert await kept.take("never") is None
 
 
-async def test_a_flood_pushes_out_the_oldest_not_the_memory() -> None:
-    kept = InProcessEphemera(TurnedClock(), capacity=3)
+async def test_the_last_value_of_a_key_counts(made: Made) -> None:
+    kept = made(10)
+    await kept.put("a", "1", ttl_s=30)
+    await kept.put("a", "é", ttl_s=30)
+    assert await kept.take("a") == "é"
+
+
+async def test_of_many_takers_one_gets_it(made: Made) -> None:
+    kept = made(10)
+    await kept.put("a", "1", ttl_s=30)
+    taken = await asyncio.gather(*(kept.take("a") for _ in range(8)))
+    assert [value for value in taken if value is not None] == ["1"]
+
+
+async def test_a_flood_pushes_out_the_oldest_not_the_memory(made: Made, clock: TurnedClock) -> None:
+    kept = made(3)
     for n in range(5):
         await kept.put(str(n), str(n), ttl_s=30)
+        clock.advance(1)
     assert [await kept.take(str(n)) for n in range(5)] == [None, None, "2", "3", "4"]
 
 
-async def test_sessions_come_back_until_dropped(city: City) -> None:
-    session = Session(
-        id=SessionId("a" * 64),
-        person=REGULATOR.person.id,
-        provider="hopital",
-        opened_at=T0,
-        authenticated_at=T0,
-        seen_at=T0,
-        ends_at=T0 + timedelta(hours=12),
-        id_token="x.y.z",
-    )
-    sessions = city.ports.sessions
-    await sessions.put(session)
-    assert await sessions.get(session.id) == session
-    await sessions.touch(session.id, T0 + timedelta(seconds=10))
-    assert await sessions.get(session.id) == replace(session, seen_at=T0 + timedelta(seconds=10))
-    await sessions.drop(session.id)
-    await sessions.drop(session.id)
-    assert await sessions.get(session.id) is None
+async def test_what_one_process_keeps_another_may_take(tmp_path: Path) -> None:
+    async with small_city(tmp_path) as city:
+        here, there = (SqlEphemera(city.store, clock=city.clock) for _ in range(2))
+        await here.put("login:x", "1", ttl_s=600)
+        assert await there.take("login:x") == "1"
+        assert await here.take("login:x") is None

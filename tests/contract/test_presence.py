@@ -6,24 +6,31 @@ from pathlib import Path
 import pytest
 
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.redis.presence import RedisPresence
 from crisislink.adapters.sql.presence import SqlPresence
 from crisislink.core.ids import NodeId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Presence
 from tests.city import node_presence, small_city
 from tests.fakes.time import TurnedClock
+from tests.links import linked
 
 ONE, TWO = node_presence(NodeId("node_a"), "https://a.example"), node_presence(NodeId("node_b"), load=0.75)
 
 
-@pytest.fixture(params=["in process", "sql"])
+@pytest.fixture(params=["in process", "sql", "redis"])
 async def made(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Presence, TurnedClock]]:
     if request.param == "in process":
         clock = TurnedClock()
         yield InProcessPresence(clock), clock
     else:
         async with small_city(tmp_path) as city:
-            yield SqlPresence(city.store, clock=city.clock, limits=Limits()), city.clock
+            truth = SqlPresence(city.store, clock=city.clock, limits=Limits())
+            if request.param == "sql":
+                yield truth, city.clock
+                return
+            async with linked(request.getfixturevalue("redis_url")) as link:
+                yield RedisPresence(link, truth, clock=city.clock), city.clock
 
 
 async def test_those_who_announce_themselves_are_present_as_they_say(

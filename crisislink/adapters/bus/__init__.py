@@ -1,1 +1,1 @@
-"""Wake-ups between the parts of the service: in-process here, Redis in a later issue."""
+"""Wake-ups between the parts of the service: in-process here, between processes `adapters/redis`."""

@@ -50,6 +50,11 @@ class InProcessBus:
         self._nodes: set[asyncio.Queue[Cut]] = set()
         self._awaited: dict[str, _Awaited] = {}
 
+    @property
+    def degraded(self) -> bool:
+        """See `flow.ports.Bus`."""
+        return False
+
     async def publish(self, wake: Wake) -> None:
         """See `flow.ports.Bus`."""
         for listener in self._listeners:

@@ -1,187 +1,182 @@
-"""The bus between processes: the one of this process, and a bridge over Redis to the others'.
+"""The bus between processes: the in-process one, whose wakes, cuts and confirmations Redis carries on.
 
-What happens here is told here first, then to the others; what they tell is told here. Without Redis
-everybody still hears their own process at once, and looks into the store every L/3: nothing stays dark,
-nothing is shown for longer. A message that is not one of ours is dropped.
+Within the process nothing waits for Redis. Between processes a wake is repeated until Redis took it (the
+newest is enough), a cut and its confirmation are tried at once and once: who misses a cut learns of it by
+the wake, or by its lease. While Redis is not heard, every listener is woken at each new attempt (once a
+second) and when it succeeds: something may have been missed.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Self
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.adapters.redis.link import PATIENCE_S, PREFIX, Away, RedisLink
-from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId, NodeId
-from crisislink.flow.ports import Cut, Wake
+from crisislink.adapters.redis.link import PATIENCE_S, Down, RedisLink
+from crisislink.core.ids import NodeId
+from crisislink.flow.ports import Clock, Cut, Entropy, Wake
 
-CHANNEL = f"{PREFIX}:bus"
-POLL_S = 5 / 3
-PING_S = 1.0
-_WAITING_MAX = 1_000
-_AGAIN_S = 0.25
+_LOOK = Wake(0)  # no entry has this number: look what is new
+_PAUSE_MIN_S, _PAUSE_MAX_S = 0.05, 1.0
+_COMPLAIN_S = 60.0
 _log = logging.getLogger(__name__)
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """`by`: the process that says it, so that it ignores its own echo."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    by: str
 
 
-class _CutSaid(_Said):
+class _SaidWake(_Said):
+    seq: Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class _SaidCut(_Said):
+    cut: Cut
+
+
+class _SaidDone(_Said):
+    """This node sends nothing of the cut `id` any more."""
+
     id: str
-    grant: str
-    cameras: frozenset[str]
-    cause: EndCause
-
-
-class _Ack(_Said):
-    cut: str
     node: str
 
 
-class _Message(_Said):
-    """`by`: the process that says it, so that it does not hear itself."""
-
-    by: str
-    wake: int | None = None
-    cut: _CutSaid | None = None
-    ack: _Ack | None = None
-
-
 class RedisBus:
-    """`flow.ports.Bus` for several processes. Made by `opened`."""
+    """`flow.ports.Bus` for many processes; it hears the others as long as `run` runs."""
 
-    def __init__(self, link: RedisLink, name: str) -> None:
+    def __init__(self, link: RedisLink, *, clock: Clock, entropy: Entropy) -> None:
         self._link = link
-        self._name = name
-        self._here = InProcessBus()
-        self._outgoing: asyncio.Queue[_Message] = asyncio.Queue(_WAITING_MAX)
-        self.connected = asyncio.Event()
-
-    @classmethod
-    @asynccontextmanager
-    async def opened(cls, link: RedisLink, name: str) -> AsyncIterator[Self]:
-        """At work until left. `name`: of this process, unlike any other's."""
-        bus = cls(link, name)
-        tasks = [asyncio.create_task(work) for work in (bus._send(), bus._receive(), bus._poll())]
-        try:
-            yield bus
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        self._clock = clock
+        self._inside = InProcessBus()
+        self._by = entropy.id("bus")
+        self._kinds: dict[str, type[_Said]] = {
+            link.seal.name("wake"): _SaidWake,
+            link.seal.name("cut"): _SaidCut,
+            link.seal.name("done"): _SaidDone,
+        }
+        self._wake, self._cut, self._done = self._kinds
+        self._deaf = True
+        self._newest = _LOOK
+        self._unsaid = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._quiet_until_s = 0.0
 
     @property
     def degraded(self) -> bool:
-        """Other processes are not heard."""
-        return not self.connected.is_set()
-
-    # -- what the story calls ----------------------------------------------------------------------
+        """See `flow.ports.Bus`."""
+        return self._deaf or self._link.degraded
 
     async def publish(self, wake: Wake) -> None:
-        """See `flow.ports.Bus`."""
-        await self._here.publish(wake)
-        self._tell(_Message(by=self._name, wake=wake.seq))
+        """See `flow.ports.Bus`. Returns before Redis was asked."""
+        await self._inside.publish(wake)
+        if wake.seq > self._newest.seq:
+            self._newest = wake
+        self._unsaid.set()
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Wake]]:
         """See `flow.ports.Bus`."""
-        return self._here.listen()
+        return self._inside.listen()
 
     async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
         """See `flow.ports.Bus`."""
-        said = _CutSaid(id=cut.id, grant=cut.grant, cameras=frozenset(cut.cameras), cause=cut.cause)
-        self._tell(_Message(by=self._name, cut=said))
-        return await self._here.order(cut, nodes=nodes, wait_s=wait_s)
+        self._send(self._cut, _SaidCut(by=self._by, cut=cut))
+        return await self._inside.order(cut, nodes=nodes, wait_s=wait_s)
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
         """See `flow.ports.Bus`."""
-        return self._here.orders()
+        return self._inside.orders()
 
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """See `flow.ports.Bus`."""
-        await self._here.acknowledge(cut, node)
-        self._tell(_Message(by=self._name, ack=_Ack(cut=cut.id, node=node)))
+        await self._inside.acknowledge(cut, node)
+        self._send(self._done, _SaidDone(by=self._by, id=cut.id, node=node))
 
-    def _tell(self, message: _Message) -> None:
-        """Never waits. What has no room is lost, as it would be without Redis."""
-        with suppress(asyncio.QueueFull):
-            self._outgoing.put_nowait(message)
+    def _send(self, channel: str, said: _Said) -> None:
+        sending = asyncio.create_task(self._try(channel, said))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
 
-    # -- the bridge --------------------------------------------------------------------------------
+    async def _try(self, channel: str, said: _Said) -> None:
+        with suppress(Down):
+            await self._tell(channel, said)
 
-    async def _send(self) -> None:
-        while True:
-            said = (await self._outgoing.get()).model_dump_json(exclude_none=True)
-            with suppress(Away):
-                await self._link.call(lambda redis, said=said: redis.publish(CHANNEL, said))  # type: ignore[misc]
+    async def _tell(self, channel: str, said: _Said) -> None:
+        urgent = channel != self._wake
+        sealed = self._link.seal.close(channel, said.model_dump_json())
+        await self._link.ask("PUBLISH", channel, sealed, urgent=urgent)
 
-    async def _receive(self) -> None:
-        """Subscribed for ever. Each time anew there may be something that was missed."""
-        while True:
-            try:
-                await self._subscribed(self._link.client)
-            except (RedisError, OSError, TimeoutError) as error:
-                self._link.note(away=True)
-                _log.info("bus: not connected (%r)", error)
-            finally:
-                self.connected.clear()
-            await asyncio.sleep(_AGAIN_S)
-
-    async def _subscribed(self, redis: Redis) -> None:
-        async with redis.pubsub() as subscription:
-            async with asyncio.timeout(2 * PATIENCE_S):
-                await subscription.subscribe(CHANNEL)
-            heard_s = asyncio.get_running_loop().time()
-            while True:
-                async with asyncio.timeout(2 * PING_S):
-                    message = await subscription.get_message(timeout=PING_S / 2)
-                now_s = asyncio.get_running_loop().time()
-                if message is None:
-                    if now_s - heard_s > 2 * PING_S:
-                        raise TimeoutError("silent")
-                    await subscription.ping()
-                    continue
-                heard_s = now_s
-                if message["type"] == "subscribe":
-                    self._link.note(away=False)
-                    self.connected.set()
-                    await self._here.publish(Wake(0))
-                elif message["type"] == "message":
-                    await self._heard(message["data"])
-
-    async def _heard(self, data: bytes) -> None:
+    async def run(self) -> None:
+        """For ever: hear the others, and tell them."""
         try:
-            message = _Message.model_validate_json(data)
-        except ValidationError:
-            _log.warning("bus: a message of %d bytes is not ours, dropped", len(data))
-            return
-        if message.by == self._name:
-            return
-        if message.wake is not None:
-            await self._here.publish(Wake(message.wake))
-        if message.cut is not None:
-            await self._here.order(_cut(message.cut), nodes=(), wait_s=0)
-        if message.ack is not None:
-            self._here.confirmed(message.ack.cut, NodeId(message.ack.node))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear())
+                group.create_task(self._speak())
+        finally:
+            self._deaf = True
+            for sending in self._sending:
+                sending.cancel()
+            await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _poll(self) -> None:
-        """While the others are not heard, everybody here looks into the store every L/3."""
+    async def _speak(self) -> None:
         while True:
-            await asyncio.sleep(POLL_S)
-            if self.degraded:
-                await self._here.publish(Wake(0))
+            await self._unsaid.wait()
+            self._unsaid.clear()
+            try:
+                await self._tell(self._wake, _SaidWake(by=self._by, seq=self._newest.seq))
+            except Down:
+                self._unsaid.set()
+                await asyncio.sleep(PATIENCE_S)
 
+    async def _hear(self) -> None:
+        pause_s = _PAUSE_MIN_S
+        while True:
+            with suppress(Down):
+                async with self._link.hearing(*self._kinds) as messages:
+                    self._deaf, pause_s = False, _PAUSE_MIN_S
+                    await self._inside.publish(_LOOK)
+                    async for channel, sealed in messages:
+                        await self._heard(channel, sealed)
+            self._deaf = True
+            await self._inside.publish(_LOOK)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _PAUSE_MAX_S)
 
-def _cut(said: _CutSaid) -> Cut:
-    return Cut(
-        id=said.id,
-        grant=GrantId(said.grant),
-        cameras=frozenset(CameraId(camera) for camera in said.cameras),
-        cause=said.cause,
-    )
+    async def _heard(self, channel: str, sealed: bytes) -> None:
+        said = self._read(channel, sealed)
+        if said is None:
+            self._complain(channel)
+        elif said.by != self._by:
+            await self._pass_on(said)
+
+    def _read(self, channel: str, sealed: bytes) -> _Said | None:
+        kind = self._kinds.get(channel)
+        text = self._link.seal.open(channel, sealed)
+        if kind is None or text is None:
+            return None
+        try:
+            return kind.model_validate_json(text)
+        except ValidationError:
+            return None
+
+    async def _pass_on(self, said: _Said) -> None:
+        match said:
+            case _SaidWake(seq=seq):
+                await self._inside.publish(Wake(seq))
+            case _SaidCut(cut=cut):
+                await self._inside.order(cut, nodes=(), wait_s=0)
+            case _SaidDone(id=cut_id, node=node):
+                self._inside.confirmed(cut_id, NodeId(node))
+
+    def _complain(self, channel: str) -> None:
+        """Once a minute: a flood of nonsense does not become a flood of lines."""
+        now_s = self._clock.boot_s()
+        if now_s >= self._quiet_until_s:
+            self._quiet_until_s = now_s + _COMPLAIN_S
+            _log.warning("ignored on %s: a message that no process of ours wrote", channel)

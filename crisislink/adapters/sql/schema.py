@@ -362,6 +362,14 @@ counter = _table(
     comment="Numbers that never fall",
 )
 
+ephemeron = _table(
+    "ephemeron",
+    _text("key", "name, without a secret", primary_key=True),
+    _text("value", "what is kept for seconds: a login's state"),
+    _at("until", "how long"),
+    comment="Small values that are taken once",
+)
+
 media_node = _table(
     "media_node",
     _key("node_…, new at each start"),

@@ -1,5 +1,6 @@
 """Sessions beside the store: they are no domain state, so they are written outside `record`."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -23,7 +24,7 @@ class SqlSessions:
     async def get(self, id: SessionId) -> Session | None:
         """See `flow.ports.Sessions`."""
         row = await self._store.fetch(select(schema.session).where(schema.session.c.id == id))
-        return None if row is None else rows.session(row)
+        return None if row is None else replace(rows.session(row), id_token=None)
 
     async def touch(self, id: SessionId, seen_at: datetime) -> None:
         """See `flow.ports.Sessions`."""
@@ -31,6 +32,9 @@ class SqlSessions:
             update(schema.session).where(schema.session.c.id == id).values(seen_at=seen_at)
         )
 
-    async def drop(self, id: SessionId) -> None:
+    async def drop(self, id: SessionId) -> Session | None:
         """See `flow.ports.Sessions`."""
-        await self._store.execute(delete(schema.session).where(schema.session.c.id == id))
+        row = await self._store.execute_returning(
+            delete(schema.session).where(schema.session.c.id == id).returning(*schema.session.c)
+        )
+        return None if row is None else rows.session(row)

@@ -71,6 +71,13 @@ class SqlStore:
             async with self._database.writing() as connection:
                 await connection.execute(statement)
 
+    async def execute_returning(self, statement: Executable) -> RowMapping | None:
+        """As `execute`, and the first row it returns."""
+        with _clear_errors():
+            async with self._database.writing() as connection:
+                row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+                return row
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._database.close()

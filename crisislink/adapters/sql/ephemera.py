@@ -1,0 +1,40 @@
+"""Values for minutes, given out once: a sign-in may begin at one web process and end at another.
+
+In SQL and not in Redis: "once" must be true, and signing in must go on without Redis.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select
+
+from crisislink.adapters.sql.schema import ephemeron
+from crisislink.adapters.sql.store import SqlStore
+from crisislink.flow.ports import Clock
+
+CAPACITY = 10_000
+
+
+class SqlEphemera:
+    """`flow.ports.Ephemera` on the table of this name. Bounded: those that end first make room."""
+
+    def __init__(self, store: SqlStore, *, clock: Clock, capacity: int = CAPACITY) -> None:
+        self._store = store
+        self._clock = clock
+        self._capacity = capacity
+
+    async def put(self, key: str, value: str, *, ttl_s: float) -> None:
+        """See `flow.ports.Ephemera`."""
+        now = self._clock.now()
+        values = {"key": key, "value": value, "until": now + timedelta(seconds=ttl_s)}
+        await self._store.put(ephemeron, values)
+        last = select(ephemeron.c.until).order_by(ephemeron.c.until.desc()).offset(self._capacity).limit(1)
+        over = or_(ephemeron.c.until <= now, ephemeron.c.until <= last.scalar_subquery())
+        await self._store.execute(delete(ephemeron).where(over))
+
+    async def take(self, key: str) -> str | None:
+        """See `flow.ports.Ephemera`."""
+        mine = ephemeron.c.key == key
+        if await self._store.fetch(select(ephemeron.c.key).where(mine)) is None:
+            return None  # what was never given out costs no write
+        row = await self._store.execute_returning(delete(ephemeron).where(mine).returning(*ephemeron.c))
+        return row["value"] if row is not None and self._clock.now() < row["until"] else None

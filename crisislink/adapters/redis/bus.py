@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.redis.link import PATIENCE_S, PREFIX, Away, RedisLink
-from crisislink.core.grants import EndCause
+from crisislink.core.grants import CutCause
 from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow.ports import Cut, Wake
 
@@ -37,7 +37,7 @@ class _CutSaid(_Said):
     id: str
     grant: str
     cameras: frozenset[str]
-    cause: EndCause
+    cause: CutCause
 
 
 class _Ack(_Said):

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Unavailable
+from crisislink.core.errors import CrisisLinkError, Unavailable
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
@@ -44,18 +44,36 @@ async def cut(ports: Ports, video: LiveVideo, dark: Iterable[Darkened]) -> None:
     """Cut them all at once, none waiting for another; record ENDED for the grants that were confirmed.
 
     Raises:
-        CrisisLinkError: as the first that failed; all others were cut all the same.
+        CrisisLinkError: as the last that failed; all others were cut all the same.
     """
-    outcomes = await asyncio.gather(*(_cut(ports, video, one) for one in dark), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    failed: BaseException | None = None
+    waiting = {asyncio.create_task(video.cut(one.grant, one.cameras, one.cause)): one for one in dark}
+    try:
+        while waiting:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            answered = {task: waiting.pop(task) for task in done}
+            failed = next((error for task in answered if (error := task.exception()) is not None), failed)
+            try:
+                await _confirm(
+                    ports, [o for t, o in answered.items() if t.exception() is None and t.result()]
+                )
+            except CrisisLinkError as error:
+                failed = error
+    finally:
+        for task in waiting:
+            task.cancel()
+    if failed is not None:
+        raise failed
 
 
-async def _cut(ports: Ports, video: LiveVideo, dark: Darkened) -> None:
-    if await video.cut(dark.grant, dark.cameras, dark.cause) and dark.whole:
-        async with ports.store.write() as work:
-            grant = await work.grant(dark.grant)
+async def _confirm(ports: Ports, confirmed: Iterable[Darkened]) -> None:
+    """ENDED for what ended as a whole, in one transaction: many ends do not wait for as many writes."""
+    whole = [one.grant for one in confirmed if one.whole]
+    if not whole:
+        return
+    async with ports.store.write() as work:
+        for ending in whole:
+            grant = await work.grant(ending)
             ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
             if event is not None:
                 await work.record(event, ended)

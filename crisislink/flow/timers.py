@@ -4,9 +4,10 @@ No safety hangs on it: a lease gives no time past the end, whoever forgets to re
 register and the rooms say so, on time.
 
 Each process knows what comes next and waits for it on the boot clock; a wake of the bus, or a second, makes
-it look again. Each deadline is settled in a transaction of its own, which asks once more whether it is due:
-the process that comes second finds nothing to do, and one that fails keeps no other waiting. Cuts run beside,
-all at once: a node that does not answer delays nobody. A clock that is set back ends nothing later.
+it look again. The transaction that settles a deadline asks once more whether it is due: the process that
+comes second finds nothing to do. What is due together is settled a few at a time, and each alone where that
+fails, so that one that fails keeps no other waiting. Cuts run beside, all at once: a node that does not answer
+delays nobody. A clock that is set back ends nothing later.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError
+from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
@@ -25,6 +27,7 @@ from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
 _REST_S = 0.1
+_TOGETHER = 16
 _log = logging.getLogger(__name__)
 
 
@@ -41,38 +44,38 @@ class Timers:
 
     async def run(self) -> None:
         """For ever."""
+        now_s = asyncio.get_running_loop().time
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(self._ports.bus))
             while True:
-                began_s = self._ports.clock.boot_s()
+                began_s = now_s()
                 self._woken.clear()
                 known = await self._look()
-                took_s = self._ports.clock.boot_s() - began_s
-                await self._keep(known, began_s + _LOOK_S, rest_s=max(_REST_S, 2 * took_s))
+                await self._keep(known, rest_s=max(_REST_S, 2 * (now_s() - began_s)))
 
     async def _hear(self, bus: Bus) -> None:
         async with bus.listen() as wakes:
             async for _ in wakes:
                 self._woken.set()
 
-    async def _keep(self, known: Sequence[Due], until_s: float, *, rest_s: float) -> None:
+    async def _keep(self, known: Sequence[Due], *, rest_s: float) -> None:
         """Settle what is known, each at its time, until it is time to look again."""
-        rested = asyncio.create_task(self._rested(rest_s))
+        again, left = asyncio.create_task(self._rest(rest_s)), list(known)
         try:
-            left = list(known)
-            while not rested.done() and (left_s := until_s - self._ports.clock.boot_s()) > 0:
+            while not again.done():
                 due = [one for one in left if one.at <= self._clock.now()]
                 left = left[len(due) :]
                 await self._settle_all(due)
-                next_s = left_s if not left else (left[0].at - self._clock.now()).total_seconds()
-                await asyncio.wait([rested], timeout=max(0.0, min(left_s, next_s)))
+                next_s = (left[0].at - self._clock.now()).total_seconds() if left else _LOOK_S
+                await asyncio.wait([again], timeout=max(0.0, next_s))
         finally:
-            rested.cancel()
+            again.cancel()
 
-    async def _rested(self, rest_s: float) -> None:
-        """Somebody recorded something; but a busy house does not keep us looking all the time."""
+    async def _rest(self, rest_s: float) -> None:
+        """Until somebody recorded something, or a second. A busy house does not make us look all the time."""
         await asyncio.sleep(rest_s)
-        await self._woken.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), _LOOK_S)
 
     async def _look(self) -> list[Due]:
         try:
@@ -91,19 +94,27 @@ class Timers:
             return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
-        for one in due:
-            try:
-                await self._settle(one)
-            except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
-                _log.exception("timers: %s of %s failed; trying again", one.kind.name, one.id)
+        for first in range(0, len(due), _TOGETHER):
+            some = due[first : first + _TOGETHER]
+            if not await self._settled(some) and len(some) > 1:
+                for one in some:  # the sound ones must not wait for the one that fails
+                    await self._settled([one])
 
-    async def _settle(self, due: Due) -> None:
+    async def _settled(self, due: Sequence[Due]) -> bool:
+        """Whether all of these could be settled, in one transaction; otherwise none was."""
         dark: list[Darkened] = []
-        with suppress(Conflict):  # somebody else was first
+        try:
             async with self._ports.store.write() as work:
-                dark = await settle(work, due, rules=self._rules, now=self._clock.now())
+                for one in due:
+                    dark += await settle(work, one, rules=self._rules, now=self._clock.now())
+        except Conflict:
+            return False  # somebody else was first
+        except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
+            _log.exception("timers: failed, trying again: %s", [(one.kind.name, one.id) for one in due])
+            return False
         if dark:
             self._beside(self._cut(dark))
+        return True
 
     def _beside(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -118,11 +129,14 @@ class Timers:
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
+        tried: set[tuple[str, RequestId | GrantId]] = set()
         while True:
             known, now = await self._agenda(), self._clock.now()
             due = [one for one in known if one.at <= now]
-            if not due:
-                return known[0].at if known else None
+            new = {(one.kind.name, one.id) for one in due}
+            if new <= tried:  # nothing more, or what fails again
+                return next((one.at for one in known if one.at > now), None)
+            tried = new
             await self._settle_all(due)
             await asyncio.gather(*self._cuts)
 
@@ -132,13 +146,16 @@ class _Onward:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._now, self._boot_s = clock.now(), clock.boot_s()
+        self._anchor, self._anchor_boot_s = clock.now(), clock.boot_s()
 
     def now(self) -> datetime:
+        # Wall first, as in adapters.system: who is interrupted in between is late for a moment, never early.
         wall, boot_s = self._clock.now(), self._clock.boot_s()
-        steady = self._now + timedelta(seconds=boot_s - self._boot_s)
-        self._now, self._boot_s = max(wall, steady), boot_s
-        return self._now
+        steady = self._anchor + timedelta(seconds=boot_s - self._anchor_boot_s)
+        if wall <= steady:
+            return steady
+        self._anchor, self._anchor_boot_s = wall, boot_s
+        return wall
 
 
 async def run(ports: Ports, video: LiveVideo, sessions: SessionLimits) -> None:

@@ -52,6 +52,10 @@ class RuleSettings(BaseModel):
     grant_cap_s: int = 14_400
     cameras_max: int = 16
     request_lapse_s: int = 600
+    escalation_s: tuple[int, ...] = (30, 60, 120)
+    """An unanswered request calls a further post at each of these ages."""
+    idle_release_s: int = 300
+    """A grant nobody watches for so long is given back."""
 
     def limits(self) -> Limits:
         """As the rules want them.

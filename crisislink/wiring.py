@@ -157,7 +157,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
         if settings.media.beside:
             carrying = await stack.enter_async_context(_carrying(settings, ports, hire))
         made = _service(settings, ports, None if carrying is None else carrying.member.node)
-        await stack.enter_async_context(_beside(timers.run(ports, made.video)))
+        await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         yield Running(
             app=_app(settings, made, clients, carrying),
             ports=ports,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +26,9 @@ from crisislink.core.incidents import Incident, Nature
 from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest, RequestIntent
-from crisislink.flow import decisions, incidents, requests
+from crisislink.flow import decisions, incidents, requests, timers
 from crisislink.flow.ports import CameraSource, CameraUrl, NodePresence, Ports, State
+from crisislink.flow.signin import SessionLimits
 from tests.fakes.time import CountedEntropy, TurnedClock
 from tests.fakes.video import NotedVideo
 from tests.samples import (
@@ -78,6 +80,10 @@ class City:
         """A request of a fresh incident."""
         incident = await self.incident()
         return await requests.submit(self.ports, REGULATOR, asking(incident, cameras, minutes=minutes), None)
+
+    async def clock_works(self) -> datetime | None:
+        """Do all that is due now; the next deadline."""
+        return await timers.advance(self.ports, self.video, SessionLimits())
 
     async def grant(self, *, minutes: int = 10) -> Grant:
         """A grant of two cameras."""

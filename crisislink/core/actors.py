@@ -86,10 +86,14 @@ class Habilitation:
     valid_until: datetime
     withdrawn_at: datetime | None = None
 
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant no longer in force: `valid_until` or the withdrawal."""
+        return self.valid_until if self.withdrawn_at is None else min(self.valid_until, self.withdrawn_at)
+
     def in_force(self, now: datetime) -> bool:
-        """True from `valid_from` (included) to `valid_until` or the withdrawal (excluded)."""
-        end = self.valid_until if self.withdrawn_at is None else min(self.valid_until, self.withdrawn_at)
-        return self.valid_from <= now < end
+        """True from `valid_from` (included) to `ends_at` (excluded)."""
+        return self.valid_from <= now < self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

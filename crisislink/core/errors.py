@@ -45,6 +45,7 @@ class Reason(StrEnum):
     CAMERA_NOT_SHAREABLE = "camera_not_shareable"
     MASK_MISSING = "mask_missing"
     MASK_UNVALIDATED = "mask_unvalidated"
+    CAMERA_SUSPENDED = "camera_suspended"
     SHARING_STOPPED = "sharing_stopped"
     WRONG_ORIGIN = "wrong_origin"
     STALE_EPOCH = "stale_epoch"

@@ -1,13 +1,11 @@
-"""Everything that can happen, as a closed union, and the bytes by which the register keeps it.
+"""Everything that can happen, as a closed union; `core.entries` has the bytes by which the register keeps it.
 
 An event names persons by opaque id only: names live in the roster, so a name can be erased without touching a
 leaf of the tree. Fields are text, whole numbers, booleans, lists of text, or nothing: no floats, so the bytes
 are canonical JSON (RFC 8785) on every machine. The live feed shows an event to its `parties` and no other.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -22,7 +20,6 @@ from crisislink.core.ids import (
     ViewingId,
 )
 
-ENTRY_VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -122,6 +119,17 @@ class RequestLapsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEscalated:
+    """Nobody answered yet: a further post is called (`core.escalation` says which)."""
+
+    kind: ClassVar[str] = "request.escalated"
+    request: RequestId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantActivated:
     """The first lease was taken: a picture may flow from now on."""
 
@@ -180,6 +188,32 @@ class GrantExtended:
     owner: OrganisationId
     actor: PersonId
     ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSuspended:
+    """One camera of a grant gives no picture for a while; the clock keeps running, the others go on."""
+
+    kind: ClassVar[str] = "view.suspended"
+    grant: GrantId
+    camera: CameraId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewResumed:
+    """It may give pictures again, until the same end as before. `cause`: what had held it back."""
+
+    kind: ClassVar[str] = "view.resumed"
+    grant: GrantId
+    camera: CameraId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId | None
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +324,27 @@ class CameraRecovered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSuspended:
+    """The city, or the camera's own system, holds its pictures back from everybody outside."""
+
+    kind: ClassVar[str] = "camera.suspended"
+    owner: OrganisationId
+    camera: CameraId
+    actor: PersonId | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraResumed:
+    """The city shows it again."""
+
+    kind: ClassVar[str] = "camera.resumed"
+    owner: OrganisationId
+    camera: CameraId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryLoaded:
     """Reference data was written: what, how many rows, and the digest of the rows."""
 
@@ -317,11 +372,14 @@ Event = (
     | RequestRefused
     | RequestWithdrawn
     | RequestLapsed
+    | RequestEscalated
     | GrantActivated
     | ViewsRevoked
     | GrantEnding
     | GrantEnded
     | GrantExtended
+    | ViewSuspended
+    | ViewResumed
     | ViewingStarted
     | ViewingEnded
     | SharingStopped
@@ -332,6 +390,8 @@ Event = (
     | AccessDenied
     | CameraFailed
     | CameraRecovered
+    | CameraSuspended
+    | CameraResumed
     | InventoryLoaded
     | ServiceStarted
 )
@@ -339,19 +399,6 @@ Event = (
 KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}
 
 
-def parties(body: Mapping[str, object]) -> frozenset[object]:
-    """The organisations the event with these fields concerns; empty: the auditor alone."""
-    named = (body.get(name) for name in ("organisation", "beneficiary", "owner"))
-    return frozenset(o for o in named if o is not None)
-
-
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC, exactly (no float in between)."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def canonical_bytes(event: Event, *, seq: int, at: datetime) -> bytes:
-    """The register's entry: canonical JSON (RFC 8785) of the event, its number and its time."""
-    body: dict[str, object] = {f.name: getattr(event, f.name) for f in fields(event)}
-    body |= {"v": ENTRY_VERSION, "kind": event.kind, "seq": seq, "at_ms": epoch_ms(at)}
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

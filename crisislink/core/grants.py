@@ -4,9 +4,10 @@
         │                              ├─▶ ENDING(cause) ──▶ ENDED
         └──────────────────────────────┘
 
-Each camera of a grant is a `View` with an epoch. Ending a view bumps its epoch, so a media node that holds an
-older one can never renew. A scheduled end needs no transition to take effect: `lease` gives no time past
-`ends_at`, whoever forgets to call `end`.
+Each camera of a grant is a `View` with an epoch; while the grant lives a view may be SUSPENDED and resumed,
+any number of times, and its clock keeps running. Ending or suspending a view bumps its epoch, so a media node
+that holds an older one can never renew. A scheduled end needs no transition to take effect: `lease` gives no
+time past `ends_at`, whoever forgets to call `end`.
 """
 
 from collections.abc import Collection
@@ -21,11 +22,14 @@ from crisislink.core.events import (
     GrantEnded,
     GrantEnding,
     GrantExtended,
+    ViewResumed,
     ViewsRevoked,
+    ViewSuspended,
     epoch_ms,
 )
 from crisislink.core.ids import CameraId, GrantId, IncidentId, OrganisationId, PersonId, RequestId
 from crisislink.core.limits import Limits
+from crisislink.core.suspension import SuspendCause
 
 
 class GrantState(StrEnum):
@@ -51,17 +55,35 @@ class EndCause(StrEnum):
     RELEASED = "released"
     INCIDENT_CLOSED = "incident_closed"
     SHARING_STOPPED = "sharing_stopped"
+    LEGAL_BASIS_ENDED = "legal_basis_ended"
+    HABILITATION_ENDED = "habilitation_ended"
+    IDLE = "idle"
+    LOGGED_OUT = "logged_out"
+
+
+CutCause = EndCause | SuspendCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One camera inside a grant. `epoch` never falls; `ended_at` None means open."""
+    """One camera inside a grant. `epoch` never falls; `ended_at` None means open.
+
+    `suspension` says why it is suspended, `suspended_at` since when; `resumed_at`: when it last was resumed.
+    """
 
     camera: CameraId
     epoch: int = 1
     ended_at: datetime | None = None
     cause: EndCause | None = None
     ended_by: PersonId | None = None
+    suspended_at: datetime | None = None
+    suspension: SuspendCause | None = None
+    resumed_at: datetime | None = None
+
+    @property
+    def suspended(self) -> bool:
+        """It has not ended, but gives no picture now."""
+        return self.ended_at is None and self.suspended_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +184,15 @@ def lease(grant: Grant, camera: CameraId, *, epoch: int | None, limits: Limits, 
 
     Raises:
         Expired: the grant or the view is over, or its end has passed.
-        Denied: the node holds an older epoch (`STALE_EPOCH`) or the clock stands before the start.
+        Denied: the view is suspended (`CAMERA_SUSPENDED`), the node holds an older epoch (`STALE_EPOCH`), or
+            the clock stands before the start.
         NotFound: the grant never held the camera.
     """
     view = grant.view(camera)
     if not grant.state.live or view.ended_at is not None or now >= grant.ends_at:
         raise Expired(Reason.GRANT_OVER)
+    if view.suspended:
+        raise Denied(Reason.CAMERA_SUSPENDED)
     if epoch is not None and epoch != view.epoch:
         raise Denied(Reason.STALE_EPOCH)
     if now < grant.starts_at - timedelta(seconds=limits.lease_s):
@@ -214,7 +239,7 @@ def end(
 
 
 def end_views(
-    grant: Grant, cameras: Collection[CameraId], cause: EndCause, *, actor: Actor, now: datetime
+    grant: Grant, cameras: Collection[CameraId], cause: EndCause, *, actor: Actor | None, now: datetime
 ) -> tuple[Grant, ViewsRevoked | GrantEnding | None]:
     """Some views end, the others go on; ending the last one ends the grant. A no-op for ended views.
 
@@ -228,16 +253,17 @@ def end_views(
         return grant, None
     if hit == frozenset(grant.open_cameras):
         return end(grant, cause, actor=actor, now=now)
+    by = None if actor is None else actor.person.id
     narrowed = replace(
         grant,
-        views=_ended(grant.views, hit, cause, actor.person.id, now),
+        views=_ended(grant.views, hit, cause, by, now),
         version=grant.version + 1,
     )
     return narrowed, ViewsRevoked(
         grant=grant.id,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
-        actor=actor.person.id,
+        actor=by,
         cameras=tuple(c for c in grant.open_cameras if c in hit),
         cause=cause.value,
     )
@@ -256,6 +282,56 @@ def _ended(
         else v
         for v in views
     )
+
+
+def suspend(
+    grant: Grant, camera: CameraId, cause: SuspendCause, *, actor: Actor | None, now: datetime
+) -> tuple[Grant, ViewSuspended | None]:
+    """One view gives no lease from now on; a no-op when it is suspended or over. `actor` None: no person.
+
+    Raises:
+        NotFound: the grant never held the camera.
+    """
+    view = grant.view(camera)
+    if camera not in grant.open_cameras or view.suspended:
+        return grant, None
+    held = replace(view, epoch=view.epoch + 1, suspended_at=now, suspension=cause)
+    return _with(grant, held), ViewSuspended(
+        grant=grant.id,
+        camera=camera,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
+        actor=None if actor is None else actor.person.id,
+        cause=cause.value,
+    )
+
+
+def resume(
+    grant: Grant, camera: CameraId, *, actor: Actor | None, now: datetime
+) -> tuple[Grant, ViewResumed | None]:
+    """Leases again, with the epoch that suspending it raised and the end it had; a no-op unless suspended.
+
+    Raises:
+        NotFound: the grant never held the camera.
+    """
+    view = grant.view(camera)
+    if camera not in grant.open_cameras or not view.suspended:
+        return grant, None
+    assert view.suspension is not None, "a suspended view says why"
+    shown = replace(view, suspended_at=None, suspension=None, resumed_at=now)
+    return _with(grant, shown), ViewResumed(
+        grant=grant.id,
+        camera=camera,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
+        actor=None if actor is None else actor.person.id,
+        cause=view.suspension.value,
+    )
+
+
+def _with(grant: Grant, changed: View) -> Grant:
+    views = tuple(changed if v.camera == changed.camera else v for v in grant.views)
+    return replace(grant, views=views, version=grant.version + 1)
 
 
 def expire(grant: Grant, *, now: datetime) -> tuple[Grant, GrantEnding | None]:

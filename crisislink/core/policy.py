@@ -5,6 +5,7 @@ the error; the flow records the attempt before it raises.
 """
 
 from crisislink.core.actors import Actor, Role, Side
+from crisislink.core.cameras import Camera
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId
@@ -13,7 +14,7 @@ from crisislink.core.requests import AccessRequest
 
 Verdict = Reason | None
 
-_HOSPITAL = (Role.REGULATOR, Role.SAMU_SUPERVISOR)
+WATCHERS = _HOSPITAL = (Role.REGULATOR, Role.SAMU_SUPERVISOR)
 _POLICE = (Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR)
 
 
@@ -72,6 +73,16 @@ def may_release(actor: Actor, grant: Grant) -> Verdict:
 def may_revoke(actor: Actor, grant: Grant) -> Verdict:
     """Any police operator of the cameras' owner: ending access is never made hard."""
     return _holds(actor, Side.CITY, grant.owner, *_POLICE)
+
+
+def may_suspend(actor: Actor, camera: Camera) -> Verdict:
+    """Holding a camera back: any police operator of its owner."""
+    return _holds(actor, Side.CITY, camera.owner, *_POLICE)
+
+
+def may_resume(actor: Actor, camera: Camera) -> Verdict:
+    """Showing it again says that its mask fits what it sees now: the room supervisor of its owner."""
+    return _holds(actor, Side.CITY, camera.owner, Role.ROOM_SUPERVISOR)
 
 
 def may_stop_sharing(actor: Actor) -> Verdict:

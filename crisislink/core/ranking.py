@@ -5,13 +5,14 @@ into its field of view. Cameras that do not see it follow by distance: they may 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from crisislink.core.cameras import Camera
 from crisislink.core.errors import Reason
 from crisislink.core.geo import Position, angle_between_deg, bearing_deg, distance_m
+from crisislink.core.ids import CameraId
 
 ON_AXIS_DEG = 12.0
 CAMERA_AT_PLACE_M = 5.0
@@ -55,8 +56,8 @@ class Sighting:
     score: float
 
 
-def sight(camera: Camera, place: Position, precision_m: float) -> Sighting:
-    """How `camera` stands to the disc (`place`, `precision_m`)."""
+def sight(camera: Camera, place: Position, precision_m: float, *, paused: bool = False) -> Sighting:
+    """How `camera` stands to the disc (`place`, `precision_m`). `paused`: the city holds it back for now."""
     away = distance_m(camera.position, place)
     off = angle_between_deg(bearing_deg(camera.position, place), camera.view.azimuth_deg)
     if away <= CAMERA_AT_PLACE_M:
@@ -68,7 +69,7 @@ def sight(camera: Camera, place: Position, precision_m: float) -> Sighting:
         distance_m=away,
         off_axis_deg=None if kind is Sight.ALL_ROUND else off,
         sight=kind,
-        not_shareable=camera.not_shareable,
+        not_shareable=camera.not_shareable or (Reason.CAMERA_SUSPENDED if paused else None),
         score=_ORDER[kind] + (reach if kind.sees else away / 1000) + off / 720,
     )
 
@@ -91,14 +92,20 @@ def _kind(camera: Camera, away: float, off: float, precision_m: float) -> Sight:
 
 
 def rank(
-    cameras: Iterable[Camera], place: Position, *, precision_m: float, radius_m: float, limit: int
+    cameras: Iterable[Camera],
+    place: Position,
+    *,
+    precision_m: float,
+    radius_m: float,
+    limit: int,
+    paused: Collection[CameraId] = (),
 ) -> list[Sighting]:
     """The best `limit` cameras within `radius_m` of the disc: shareable first, then those that see.
 
-    The order is total: equal scores fall back to the camera's number.
+    The order is total: equal scores fall back to the camera's number. `paused`: as `sight` takes it.
     """
-    near = (s for c in cameras if (s := sight(c, place, precision_m)).distance_m <= radius_m + precision_m)
+    seen = (sight(c, place, precision_m, paused=c.id in paused) for c in cameras)
     return sorted(
-        near,
+        (s for s in seen if s.distance_m <= radius_m + precision_m),
         key=lambda s: (s.not_shareable is not None, not s.sight.sees, s.score, s.camera.number),
     )[:limit]

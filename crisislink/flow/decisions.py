@@ -17,6 +17,7 @@ from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.suspensions import require_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ async def _still_lawful(
     for camera in cameras:
         if camera.not_shareable is not None:
             raise Denied(camera.not_shareable, camera=camera.name)
+    if request.extends is None:
+        await require_shown(work, cameras)
     incident = await work.incident(request.incident)
     if incident.closed_at is not None:
         raise Denied(Reason.INCIDENT_CLOSED)

@@ -4,20 +4,79 @@ The order is always: the transition with its register entry, then the cut in the
 every media node confirmed. From the first on no lease can be had, so whatever happens to this process, the
 pictures stop within L; the cut only makes it a matter of milliseconds. `flow.timers` finishes what a crash or
 a silent node left in ENDING. When the store takes no entry, the city's cut is made all the same, and the
-person is told that it was not recorded and has to be sent again.
+person is told that it was not recorded and has to be sent again. What is held back only for a while is
+`flow.suspensions`; what ends by itself is `flow.deadlines`.
 """
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Unavailable
-from crisislink.core.grants import EndCause, Grant, GrantState, end, end_views, finish
+from crisislink.core.errors import CrisisLinkError, Unavailable
+from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
 from crisislink.core.requests import RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Darkened:
+    """Views whose end or suspension is recorded; what is left is to cut them. `whole`: the grant ends."""
+
+    grant: GrantId
+    cameras: frozenset[CameraId]
+    cause: CutCause
+    whole: bool
+
+
+def darkened(before: Grant, after: Grant, cause: CutCause) -> Darkened | None:
+    """What a transition that ended views left to cut, if anything."""
+    gone = frozenset(before.open_cameras) - frozenset(after.open_cameras)
+    return Darkened(after.id, gone, cause, after.state is GrantState.ENDING) if gone else None
+
+
+async def cut(ports: Ports, video: LiveVideo, dark: Iterable[Darkened]) -> None:
+    """Cut them all at once, none waiting for another; record ENDED for the grants that were confirmed.
+
+    Raises:
+        CrisisLinkError: as the last that failed; all others were cut all the same.
+    """
+    failed: BaseException | None = None
+    waiting = {asyncio.create_task(video.cut(one.grant, one.cameras, one.cause)): one for one in dark}
+    try:
+        while waiting:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            answered = {task: waiting.pop(task) for task in done}
+            failed = next((error for task in answered if (error := task.exception()) is not None), failed)
+            try:
+                await _confirm(
+                    ports, [o for t, o in answered.items() if t.exception() is None and t.result()]
+                )
+            except CrisisLinkError as error:
+                failed = error
+    finally:
+        for task in waiting:
+            task.cancel()
+    if failed is not None:
+        raise failed
+
+
+async def _confirm(ports: Ports, confirmed: Iterable[Darkened]) -> None:
+    """ENDED for what ended as a whole, in one transaction: many ends do not wait for as many writes."""
+    whole = [one.grant for one in confirmed if one.whole]
+    if not whole:
+        return
+    async with ports.store.write() as work:
+        for ending in whole:
+            grant = await work.grant(ending)
+            ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
+            if event is not None:
+                await work.record(event, ended)
 
 
 async def revoke(
@@ -44,7 +103,7 @@ async def revoke(
     except Unavailable:
         await _cut_unrecorded(ports, video, actor, id, cameras, cause=cause)
         raise
-    return await _cut(ports, video, before, grant, cause)
+    return await _finished(ports, video, before, grant, cause)
 
 
 async def _cut_unrecorded(
@@ -79,7 +138,7 @@ async def release(
             grant,
             await _end_some(ports, work, actor, grant, cameras=cameras, cause=EndCause.RELEASED),
         )
-    return await _cut(ports, video, before, grant, EndCause.RELEASED)
+    return await _finished(ports, video, before, grant, EndCause.RELEASED)
 
 
 async def _end_some(
@@ -103,29 +162,14 @@ async def _end_some(
     return narrowed
 
 
-async def _cut(ports: Ports, video: LiveVideo, before: Grant, after: Grant, cause: EndCause) -> Grant:
-    gone = frozenset(before.open_cameras) - frozenset(after.open_cameras)
-    if not gone:
+async def _finished(ports: Ports, video: LiveVideo, before: Grant, after: Grant, cause: EndCause) -> Grant:
+    """The grant once its views are cut, ENDED where that was confirmed."""
+    dark = darkened(before, after, cause)
+    if dark is None:
         return after
-    acknowledged = await video.cut(after.id, gone, cause)
-    return await _confirm(ports, after.id) if acknowledged else after
-
-
-async def cut_and_confirm(ports: Ports, video: LiveVideo, ending: Sequence[Grant]) -> None:
-    """Cut every view of grants whose ENDING is recorded, and record ENDED for those that were confirmed."""
-    for grant in ending:
-        assert grant.cause is not None, "only a grant that is ending is cut as a whole"
-        if await video.cut(grant.id, [v.camera for v in grant.views], grant.cause):
-            await _confirm(ports, grant.id)
-
-
-async def _confirm(ports: Ports, id: GrantId) -> Grant:
-    async with ports.store.write() as work:
-        grant = await work.grant(id)
-        ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
-        if event is not None and grant.state is GrantState.ENDING:
-            await work.record(event, ended)
-        return ended
+    await cut(ports, video, [dark])
+    async with ports.store.read() as work:
+        return await work.grant(after.id)
 
 
 async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
@@ -142,37 +186,43 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
             sharing, event = killswitch.stop(await work.sharing(owner), actor, now=now)
             if event is not None:
                 await work.record(event, sharing)
-            ended = await _end_everything(ports, work, actor)
+            dark = await _end_everything(ports, work, actor)
     except Unavailable:
         await _cut_all_unrecorded(ports, video, actor)
         raise
-    await cut_and_confirm(ports, video, ended)
+    await cut(ports, video, dark)
     return sharing
 
 
 async def _cut_all_unrecorded(ports: Ports, video: LiveVideo, actor: Actor) -> None:
     async with ports.store.read() as work:
         grants = await work.grants(live_only=True)
-    for grant in grants:
-        if grant.owner == actor.organisation.id:
-            await video.cut(grant.id, grant.open_cameras, EndCause.SHARING_STOPPED)
+    own = [g for g in grants if g.owner == actor.organisation.id]
+    await asyncio.gather(*(video.cut(g.id, g.open_cameras, EndCause.SHARING_STOPPED) for g in own))
 
 
-async def _end_everything(ports: Ports, work: UnitOfWork, actor: Actor) -> list[Grant]:
+async def _end_everything(ports: Ports, work: UnitOfWork, actor: Actor) -> list[Darkened]:
     now, owner = ports.clock.now(), actor.organisation.id
     for request in await work.requests(open_only=True):
         if request.owner == owner and now < request.lapses_at:
             refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
             if no is not None:
                 await work.record(no, refused)
-    ended: list[Grant] = []
-    for grant in await work.grants(live_only=True):
-        if grant.owner == owner:
-            ending, over = end(grant, EndCause.SHARING_STOPPED, actor=actor, now=now)
-            if over is not None:
-                await work.record(over, ending)
-                ended.append(ending)
-    return ended
+    own = [grant for grant in await work.grants(live_only=True) if grant.owner == owner]
+    return await end_all(work, own, EndCause.SHARING_STOPPED, actor=actor, now=now)
+
+
+async def end_all(
+    work: UnitOfWork, grants: Iterable[Grant], cause: EndCause, *, actor: Actor | None, now: datetime
+) -> list[Darkened]:
+    """End these grants in this transaction, each with its entry; what is left to cut afterwards."""
+    found: list[Darkened] = []
+    for grant in grants:
+        ending, event = end(grant, cause, actor=actor, now=now)
+        if event is not None:
+            await work.record(event, ending)
+            found.append(Darkened(grant.id, frozenset(grant.open_cameras), cause, whole=True))
+    return found
 
 
 async def resume_sharing(ports: Ports, actor: Actor) -> Sharing:

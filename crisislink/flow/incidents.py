@@ -6,12 +6,12 @@ from crisislink.core import incidents as rules
 from crisislink.core import policy, requests
 from crisislink.core.actors import Actor
 from crisislink.core.geo import Position
-from crisislink.core.grants import EndCause, Grant, end
+from crisislink.core.grants import EndCause
 from crisislink.core.ids import IncidentId
 from crisislink.core.incidents import Incident, Nature
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
-from crisislink.flow.endings import cut_and_confirm
+from crisislink.flow.endings import Darkened, cut, end_all
 from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
 
 
@@ -72,23 +72,17 @@ async def close_incident(ports: Ports, video: LiveVideo, actor: Actor, id: Incid
         incident, event = rules.close_incident(incident, actor, now=ports.clock.now())
         if event is not None:
             await work.record(event, incident)
-        ended = await _end_all(ports, work, actor, id)
-    await cut_and_confirm(ports, video, ended)
+        dark = await _end_all(ports, work, actor, id)
+    await cut(ports, video, dark)
     return incident
 
 
-async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: IncidentId) -> list[Grant]:
+async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: IncidentId) -> list[Darkened]:
     now = ports.clock.now()
     for request in await work.requests(open_only=True):
         if request.incident == incident:
             withdrawn, event = requests.withdraw(request, actor, now=now)
             assert event is not None, "an open request can be withdrawn"
             await work.record(event, withdrawn)
-    ended: list[Grant] = []
-    for grant in await work.grants(live_only=True):
-        if grant.incident == incident:
-            ending, over = end(grant, EndCause.INCIDENT_CLOSED, actor=actor, now=now)
-            if over is not None:
-                await work.record(over, ending)
-                ended.append(ending)
-    return ended
+    own = [grant for grant in await work.grants(live_only=True) if grant.incident == incident]
+    return await end_all(work, own, EndCause.INCIDENT_CLOSED, actor=actor, now=now)

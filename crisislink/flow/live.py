@@ -14,7 +14,7 @@ from typing import Any
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person, Side
-from crisislink.core.events import parties
+from crisislink.core.entries import parties
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId, PersonId
 from crisislink.core.incidents import Incident
@@ -24,7 +24,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
 _SHIFT = timedelta(hours=12)
-_SHOWN = ("incident.", "request.", "grant.", "viewing.", "sharing.", "camera.")
+_SHOWN = ("incident.", "request.", "grant.", "view.", "viewing.", "sharing.", "camera.")
 _TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
 
 

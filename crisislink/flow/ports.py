@@ -4,7 +4,7 @@ Times are aware UTC `datetime` (from `Clock.now`) or seconds on CLOCK_BOOTTIME (
 through suspend); the two are never mixed.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,9 @@ from typing import Protocol
 
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera, PrivacyMask
+from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
-from crisislink.core.grants import EndCause, Grant
+from crisislink.core.grants import CutCause, Grant
 from crisislink.core.ids import (
     CameraId,
     GrantId,
@@ -32,6 +33,7 @@ from crisislink.core.limits import Limits
 from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest
+from crisislink.core.suspension import Pause
 
 
 class Clock(Protocol):
@@ -119,7 +121,9 @@ class CameraSource:
 State = (
     Incident
     | AccessRequest
+    | Escalation
     | Grant
+    | Pause
     | Sharing
     | Viewing
     | Organisation
@@ -152,7 +156,49 @@ class Recorded:
     event: Event
 
 
-class UnitOfWork(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing."""
+
+    id: SessionId
+    person: PersonId
+    provider: str
+    opened_at: datetime
+    authenticated_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    id_token: str | None = None
+
+
+class Conditions(Protocol):
+    """What grants and requests rest on beside themselves: the part of `UnitOfWork` that deadlines ask."""
+
+    async def escalations(self, requests: Collection[RequestId]) -> Mapping[RequestId, Escalation]:
+        """How far these requests went; level 0 where nothing is kept."""
+        ...
+
+    async def newest_approvals(self, grants: Collection[GrantId]) -> Mapping[GrantId, AccessRequest]:
+        """The request each of these grants rests on: the one that was approved last."""
+        ...
+
+    async def last_seen(self, grants: Collection[GrantId]) -> Mapping[GrantId, datetime | None]:
+        """When the last look under each ended; None: somebody looks now. Absent: nobody ever did."""
+        ...
+
+    async def pauses(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Pause]:
+        """The pauses of these cameras; absent where one never was."""
+        ...
+
+    async def habilitations_in(self, organisation: OrganisationId) -> Sequence[Habilitation]:
+        """All habilitations of its members, in force or not."""
+        ...
+
+    async def sessions_in(self, organisation: OrganisationId) -> Sequence[Session]:
+        """The sessions kept of its members, over or not."""
+        ...
+
+
+class UnitOfWork(Conditions, Protocol):
     """One transaction. Leaving the context commits; an exception rolls everything back.
 
     `record` is the only write. Reads see the transaction's own writes. A getter raises `NotFound`.
@@ -291,20 +337,6 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing."""
-
-    id: SessionId
-    person: PersonId
-    provider: str
-    opened_at: datetime
-    authenticated_at: datetime
-    seen_at: datetime
-    ends_at: datetime
-    id_token: str | None = None
-
-
 class Sessions(Protocol):
     """Server-side sessions. Idle and absolute limits are the flow's; the store only keeps."""
 
@@ -351,7 +383,7 @@ class Cut:
     id: str
     grant: GrantId
     cameras: frozenset[CameraId]
-    cause: EndCause
+    cause: CutCause
 
 
 class Bus(Protocol):
@@ -506,7 +538,7 @@ class Brief:
 class LiveVideo(Protocol):
     """The media path, as the story sees it."""
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
         """End these views now. True when every node confirmed that nothing more is sent."""
         ...
 

@@ -16,6 +16,7 @@ from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.suspensions import require_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,8 @@ async def submit(ports: Ports, actor: Actor, new: NewRequest, command: Command |
     """The request, waiting for the city.
 
     Raises:
-        Denied: not this hospital's incident, no legal basis covers it, a camera may not be shared, or the
-            city stopped sharing.
+        Denied: not this hospital's incident, no legal basis covers it, a camera may not be shared or is held
+            back for now, or the city stopped sharing.
         NotFound: an incident, camera or grant nobody knows.
         Invalid: a duration or number of cameras out of bounds.
         Conflict: the grant to extend is over, or is being extended already.
@@ -50,6 +51,8 @@ async def submit(ports: Ports, actor: Actor, new: NewRequest, command: Command |
             raise Invalid(Reason.CAMERAS_EMPTY)
         if (await work.sharing(cameras[0].owner)).stopped:
             raise Denied(Reason.SHARING_STOPPED)
+        if new.extends is None:
+            await require_shown(work, cameras)
         basis = await _basis(ports, work, incident, cameras, new.purpose)
         request, event = rules.submit(
             actor,

@@ -10,17 +10,23 @@ from crisislink.core.ids import CameraId
 from crisislink.core.places import Place, PlaceKind
 from crisislink.core.ranking import Sighting, rank
 from crisislink.flow.attempts import recorded
-from crisislink.flow.ports import Ports
+from crisislink.flow.ports import Ports, UnitOfWork
 
 FOUND_MAX = 12
 
 
-async def cameras(ports: Ports, actor: Actor) -> Sequence[Camera]:
-    """The whole inventory, for the map."""
+async def cameras(ports: Ports, actor: Actor) -> tuple[Sequence[Camera], frozenset[CameraId]]:
+    """The whole inventory, for the map; and which of them are held back for now."""
     async with recorded(ports, actor, "cameras.list"):
         policy.require(policy.may_see_room(actor))
         async with ports.store.read() as work:
-            return await work.cameras()
+            inventory = await work.cameras()
+            return inventory, await _paused(work, inventory)
+
+
+async def _paused(work: UnitOfWork, inventory: Sequence[Camera]) -> frozenset[CameraId]:
+    pauses = await work.pauses([camera.id for camera in inventory])
+    return frozenset(pause.camera for pause in pauses.values() if pause.cause is not None)
 
 
 async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, CameraId | None]]:
@@ -52,4 +58,5 @@ async def nearby(
         policy.require(policy.may_see_room(actor))
         async with ports.store.read() as work:
             inventory = await work.cameras()
-    return rank(inventory, place, precision_m=precision_m, radius_m=radius_m, limit=limit)
+            paused = await _paused(work, inventory)
+    return rank(inventory, place, precision_m=precision_m, radius_m=radius_m, limit=limit, paused=paused)

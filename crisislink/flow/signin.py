@@ -179,12 +179,15 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
     return actor
 
 
+def lives_until(session: Session, limits: SessionLimits) -> datetime:
+    """When it ends if its person does nothing more."""
+    return min(session.ends_at, session.seen_at + timedelta(seconds=limits.idle_s))
+
+
 def _over(session: Session, limits: SessionLimits, now: datetime) -> SessionEnd | None:
-    if now >= session.ends_at:
-        return SessionEnd.SHIFT_OVER
-    if now - session.seen_at >= timedelta(seconds=limits.idle_s):
-        return SessionEnd.IDLE
-    return None
+    if now < lives_until(session, limits):
+        return None
+    return SessionEnd.SHIFT_OVER if now >= session.ends_at else SessionEnd.IDLE
 
 
 async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:

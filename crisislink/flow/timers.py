@@ -1,71 +1,168 @@
-"""What the clock does: requests lapse, grants expire, ENDING becomes ENDED.
+"""The clock's own work: `flow.deadlines` done on time, by every web process, each exactly once in effect.
 
 No safety hangs on it: a lease gives no time past the end, whoever forgets to record it. This makes the
 register and the rooms say so, on time.
+
+Each process knows what comes next and waits for it on the boot clock; a wake of the bus, or a second, makes
+it look again. The transaction that settles a deadline asks once more whether it is due: the process that
+comes second finds nothing to do. What is due together is settled a few at a time, and each alone where that
+fails, so that one that fails keeps no other waiting. Cuts run beside, all at once: a node that does not
+answer delays nobody. A clock that is set back ends nothing later.
 """
 
 import asyncio
 import logging
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from crisislink.core.errors import CrisisLinkError
-from crisislink.core.grants import Grant, GrantState, expire, finish
-from crisislink.core.requests import lapse
-from crisislink.flow.endings import cut_and_confirm
-from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.core.errors import Conflict, CrisisLinkError
+from crisislink.core.ids import GrantId, RequestId
+from crisislink.flow.deadlines import Due, agenda, settle
+from crisislink.flow.endings import Darkened, cut
+from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
+from crisislink.flow.signin import SessionLimits
+from crisislink.flow.standing import Rules, standing
 from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
+_REST_S = 0.1
+_TOGETHER = 16
 _log = logging.getLogger(__name__)
 
 
-async def run(ports: Ports, video: LiveVideo) -> None:
-    """For ever: do what is due, then wait for the next deadline, at most a second."""
-    while True:
-        wait_s = _LOOK_S
+class Timers:
+    """One process's. `sessions`: how long people stay signed in."""
+
+    def __init__(self, ports: Ports, video: LiveVideo, sessions: SessionLimits) -> None:
+        self._ports = ports
+        self._video = video
+        self._rules = Rules(limits=ports.limits, sessions=sessions)
+        self._clock = _Onward(ports.clock)
+        self._cuts: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever."""
+        now_s = asyncio.get_running_loop().time
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear(self._ports.bus))
+            while True:
+                began_s = now_s()
+                self._woken.clear()
+                known = await self._look()
+                await self._keep(known, rest_s=max(_REST_S, 2 * (now_s() - began_s)))
+
+    async def _hear(self, bus: Bus) -> None:
+        async with bus.listen() as wakes:
+            async for _ in wakes:
+                self._woken.set()
+
+    async def _keep(self, known: Sequence[Due], *, rest_s: float) -> None:
+        """Settle what is known, each at its time, until it is time to look again."""
+        again, left = asyncio.create_task(self._rest(rest_s)), list(known)
         try:
-            due_at = await advance(ports, video)
-            await close_lost(ports)
-            if due_at is not None:
-                wait_s = min(_LOOK_S, max(0.0, (due_at - ports.clock.now()).total_seconds()))
+            while not again.done():
+                due = [one for one in left if one.at <= self._clock.now()]
+                left = left[len(due) :]
+                await self._settle_all(due)
+                next_s = (left[0].at - self._clock.now()).total_seconds() if left else _LOOK_S
+                await asyncio.wait([again], timeout=max(0.0, next_s))
+        finally:
+            again.cancel()
+
+    async def _rest(self, rest_s: float) -> None:
+        """Until somebody recorded something, or a second. A busy house does not make us look all the time."""
+        await asyncio.sleep(rest_s)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), _LOOK_S)
+
+    async def _look(self) -> list[Due]:
+        try:
+            await close_lost(self._ports)
+        except CrisisLinkError:
+            _log.exception("timers: viewings of lost nodes could not be closed; trying again")
+        try:
+            return await self._agenda()
         except CrisisLinkError:
             _log.exception("timers: the store did not answer; trying again")
-        await asyncio.sleep(wait_s)
+            return []
+
+    async def _agenda(self) -> list[Due]:
+        async with self._ports.store.read() as work:
+            requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
+            return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
+
+    async def _settle_all(self, due: Sequence[Due]) -> None:
+        for first in range(0, len(due), _TOGETHER):
+            some = due[first : first + _TOGETHER]
+            if not await self._settled(some) and len(some) > 1:
+                for one in some:  # the sound ones must not wait for the one that fails
+                    await self._settled([one])
+
+    async def _settled(self, due: Sequence[Due]) -> bool:
+        """Whether all of these could be settled, in one transaction; otherwise none was."""
+        dark: list[Darkened] = []
+        try:
+            async with self._ports.store.write() as work:
+                for one in due:
+                    dark += await settle(work, one, rules=self._rules, now=self._clock.now())
+        except Conflict:
+            return False  # somebody else was first
+        except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
+            _log.exception("timers: failed, trying again: %s", [(one.kind.name, one.id) for one in due])
+            return False
+        if dark:
+            self._beside(self._cut(dark))
+        return True
+
+    def _beside(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._cuts.add(task)
+        task.add_done_callback(self._cuts.discard)
+
+    async def _cut(self, dark: Sequence[Darkened]) -> None:
+        try:
+            await cut(self._ports, self._video, dark)
+        except CrisisLinkError:
+            _log.exception("timers: a cut could not be confirmed; its views end with their leases")
+
+    async def advance(self) -> datetime | None:
+        """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
+        tried: set[tuple[str, RequestId | GrantId]] = set()
+        while True:
+            known, now = await self._agenda(), self._clock.now()
+            due = [one for one in known if one.at <= now]
+            new = {(one.kind.name, one.id) for one in due}
+            if new <= tried:  # nothing more, or what fails again
+                return next((one.at for one in known if one.at > now), None)
+            tried = new
+            await self._settle_all(due)
+            await asyncio.gather(*self._cuts)
 
 
-async def advance(ports: Ports, video: LiveVideo) -> datetime | None:
-    """Do all that is due now; the next deadline, or None when nothing waits."""
-    now = ports.clock.now()
-    async with ports.store.read() as work:
-        requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
-    lease = timedelta(seconds=ports.limits.lease_s)
-    deadlines = [r.lapses_at for r in requests] + [_deadline(g, lease) for g in grants]
-    if any(at <= now for at in deadlines):
-        expired = await _settle(ports)
-        await cut_and_confirm(ports, video, expired)
-    return min((at for at in deadlines if at > now), default=None)
+class _Onward:
+    """Wall time that never falls: where the clock is set back, it goes on at the pace of the boot clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._anchor, self._anchor_boot_s = clock.now(), clock.boot_s()
+
+    def now(self) -> datetime:
+        # Wall first, as in adapters.system: who is interrupted in between is late for a moment, never early.
+        wall, boot_s = self._clock.now(), self._clock.boot_s()
+        steady = self._anchor + timedelta(seconds=boot_s - self._anchor_boot_s)
+        if wall <= steady:
+            return steady
+        self._anchor, self._anchor_boot_s = wall, boot_s
+        return wall
 
 
-def _deadline(grant: Grant, lease: timedelta) -> datetime:
-    return grant.ends_at if grant.ending_at is None else grant.ending_at + lease
+async def run(ports: Ports, video: LiveVideo, sessions: SessionLimits) -> None:
+    """For ever, in this process."""
+    await Timers(ports, video, sessions).run()
 
 
-async def _settle(ports: Ports) -> list[Grant]:
-    expired: list[Grant] = []
-    async with ports.store.write() as work:
-        now = ports.clock.now()
-        for request in await work.requests(open_only=True):
-            lapsed, gone = lapse(request, now=now)
-            if gone is not None:
-                await work.record(gone, lapsed)
-        for grant in await work.grants(live_only=True):
-            if grant.state is GrantState.ENDING:
-                ended, over = finish(grant, acknowledged=False, limits=ports.limits, now=now)
-                if over is not None:
-                    await work.record(over, ended)
-            else:
-                ending, end = expire(grant, now=now)
-                if end is not None:
-                    await work.record(end, ending)
-                    expired.append(ending)
-    return expired
+async def advance(ports: Ports, video: LiveVideo, sessions: SessionLimits) -> datetime | None:
+    """As `Timers.advance`, once."""
+    return await Timers(ports, video, sessions).advance()

@@ -24,6 +24,7 @@ from crisislink.core.events import (
     ViewingEnded,
     ViewingStarted,
     ViewsRevoked,
+    ViewSuspended,
 )
 from crisislink.core.grants import Grant, GrantState, Lease, activate
 from crisislink.core.grants import lease as lease_of
@@ -43,7 +44,7 @@ from crisislink.flow.ports import (
 TICKET_S = 30.0
 TICKET_MAX_CHARS = 1_024
 CAUSE_MAX_CHARS = 32
-_CHANGES = (GrantEnding.kind, ViewsRevoked.kind, GrantExtended.kind)
+_CHANGES = (GrantEnding.kind, ViewsRevoked.kind, ViewSuspended.kind, GrantExtended.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Collection
 
 from crisislink.core.errors import CrisisLinkError
-from crisislink.core.grants import EndCause
+from crisislink.core.grants import CutCause
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.flow.ports import Bus, Cut, Entropy, NodePresence, Ports, Presence
 from crisislink.media.node import MediaNode
@@ -94,7 +94,7 @@ class Cluster:
         self._entropy = entropy
         self._beside = beside
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
         """See `flow.ports.LiveVideo`. False also where nobody knows which nodes live."""
         cut = Cut(id=self._entropy.id("cut"), grant=grant, cameras=frozenset(cameras), cause=cause)
         _, confirmed = await asyncio.gather(self._cut_beside(cut), self._cut_elsewhere(cut))

@@ -11,12 +11,13 @@ of the authority was still on its way.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from crisislink.core.errors import CrisisLinkError, Expired, Reason, Unavailable
-from crisislink.core.grants import EndCause
+from crisislink.core.grants import CutCause, EndCause
 from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, Bus, Clock, ViewPermit
@@ -72,7 +73,7 @@ class MediaNode:
         )
         self._views: dict[tuple[GrantId, CameraId], LiveView] = {}
         self._view_of: dict[Viewer, LiveView] = {}
-        self._ended: dict[tuple[GrantId, CameraId], float] = {}
+        self._ended: dict[tuple[GrantId, CameraId], tuple[float, bool]] = {}
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._register = EndRecorder(authority, boot_s=clock.boot_s)
@@ -202,7 +203,7 @@ class MediaNode:
                     brief = await self._authority.brief(grant, camera)
             except TimeoutError as error:
                 raise Unavailable(Reason.STORE) from error
-            if (grant, camera) in self._ended or self._clock.boot_s() >= held.deadline_s:
+            if self._void(grant, camera, asked_s) or self._clock.boot_s() >= held.deadline_s:
                 raise Expired(Reason.GRANT_OVER)
             view = self._views[grant, camera] = self._open_view(brief, held)
             return view
@@ -230,8 +231,9 @@ class MediaNode:
         """
         try:
             for camera in await self._authority.to_warm(grant, self.id):
+                asked_s = self._clock.boot_s()
                 brief = await self._authority.brief(grant, camera)
-                if (grant, camera) not in self._ended and not self._leaving:
+                if not self._void(grant, camera, asked_s) and not self._leaving:
                     self._cameras.warm(brief)
         except CrisisLinkError as error:
             _log.info("grant %s: not warmed (%r)", grant, error)
@@ -256,11 +258,19 @@ class MediaNode:
 
     # -- the end ---------------------------------------------------------------------------------
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+    def _void(self, grant: GrantId, camera: CameraId, asked_s: float) -> bool:
+        """Whether a cut came meanwhile: what was answered to a question of `asked_s` may be older than it.
+
+        A suspended view may come back: answers to later questions count. One that ended never does.
+        """
+        cut_s, ended = self._ended.get((grant, camera), (-math.inf, False))
+        return ended or asked_s <= cut_s
+
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
         """As `flow.ports.LiveVideo`, of this node: true once every viewer's socket is closed or reset."""
         gone: list[Viewer] = []
         for camera in cameras:
-            self._ended[grant, camera] = self._clock.boot_s()
+            self._ended[grant, camera] = (self._clock.boot_s(), isinstance(cause, EndCause))
             if (view := self._views.get((grant, camera))) is not None:
                 gone += self._put_out(view, Farewell(cause.value, 4403))
             self._rest(camera, warm_is_over=True)
@@ -343,7 +353,7 @@ class MediaNode:
         for camera in self._cameras.pulled:
             self._rest(camera, warm_is_over=False)
         kept_s = now_s - 4 * self._limits.lease_s
-        self._ended = {key: at_s for key, at_s in self._ended.items() if at_s > kept_s}
+        self._ended = {key: ended for key, ended in self._ended.items() if ended[0] > kept_s}
 
     def watch(self) -> None:
         """Five times a second: which cameras live; what a dark sub stream made, the main one makes."""

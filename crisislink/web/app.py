@@ -26,6 +26,8 @@ _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,
     "me": people.me,
     "cameras": city.cameras,
+    "suspendCamera": city.suspend_camera,
+    "resumeCamera": city.resume_camera,
     "places": city.places,
     "nearby": city.nearby,
     "room": incidents.room,

@@ -18,6 +18,7 @@ from crisislink.core.legal import Purpose
 from crisislink.core.places import PlaceKind
 from crisislink.core.ranking import Sight
 from crisislink.core.requests import RefusalReason, RequestIntent, RequestState
+from crisislink.core.suspension import SuspendCause
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,5}_[0-9A-Za-z_-]{1,40}$")]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -121,6 +122,21 @@ class CameraView(Outgoing):
     shareable: bool
     not_shareable: Reason | None
     simulated: bool
+
+
+class Suspension(Incoming):
+    """Hold a camera back. `moved`: a PTZ camera left the preset for which its mask was validated."""
+
+    moved: bool = False
+
+
+class PauseView(Outgoing):
+    """Whether a camera is held back from everybody outside, why and since when. `cause` null: it is not."""
+
+    camera: Id
+    owner: Id
+    cause: SuspendCause | None
+    since: datetime | None
 
 
 class PlaceView(Outgoing):
@@ -250,9 +266,11 @@ class RequestView(Outgoing):
 
 
 class GrantViewOfCamera(Outgoing):
-    """One camera inside a grant."""
+    """One camera inside a grant. `suspended_at`: since when it gives no picture, though it has not ended."""
 
     camera: Id
+    suspended_at: datetime | None
+    suspension: SuspendCause | None
     ended_at: datetime | None
     cause: EndCause | None
     ended_by: Id | None

@@ -87,6 +87,21 @@ OPERATIONS: tuple[Operation, ...] = (
         many=True,
         query=m.NearbyQuery,
     ),
+    _post(
+        "suspendCamera",
+        "/api/cameras/{camera}/suspend",
+        "Hold a camera back; all its views go dark and keep their end",
+        m.PauseView,
+        POLICE,
+        body=m.Suspension,
+    ),
+    _post(
+        "resumeCamera",
+        "/api/cameras/{camera}/resume",
+        "Show a camera again",
+        m.PauseView,
+        DECIDERS,
+    ),
     _get("room", "/api/room", "Everything a room shows, at once", m.Room, ROOMS),
     _post(
         "openIncident",

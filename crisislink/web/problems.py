@@ -161,6 +161,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Mask not validated",
         "This camera's mask awaits validation. Remove the camera from the request.",
     ),
+    _R.CAMERA_SUSPENDED: (
+        "Caméra suspendue par la ville",
+        "La ville retient cette image pour le moment. Attendez, ou choisissez une autre caméra.",
+        "Camera suspended by the city",
+        "The city holds this picture back for now. Wait, or choose another camera.",
+    ),
     _R.SHARING_STOPPED: (
         "Partage suspendu par la ville",
         "La ville a coupé tout partage d'images. Joignez la salle de police par téléphone.",

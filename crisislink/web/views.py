@@ -4,6 +4,7 @@ import base64
 
 from crisislink.core.actors import Actor, Organisation, Person, Side
 from crisislink.core.cameras import Camera
+from crisislink.core.errors import Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId
 from crisislink.core.incidents import Incident
@@ -11,6 +12,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.places import Place
 from crisislink.core.ranking import Sighting
 from crisislink.core.requests import AccessRequest
+from crisislink.core.suspension import Pause
 from crisislink.flow.live import Happening
 from crisislink.flow.ports import Entry, Viewing
 from crisislink.flow.register import Page
@@ -29,8 +31,9 @@ def person(value: Person) -> m.PersonView:
     )
 
 
-def camera(value: Camera) -> m.CameraView:
-    """A camera on the map."""
+def camera(value: Camera, *, paused: bool) -> m.CameraView:
+    """A camera on the map. `paused`: held back for now."""
+    barred = value.not_shareable or (Reason.CAMERA_SUSPENDED if paused else None)
     return m.CameraView(
         id=value.id,
         number=value.number,
@@ -44,8 +47,8 @@ def camera(value: Camera) -> m.CameraView:
         opening_deg=value.view.opening_deg,
         reach_m=value.view.reach_m,
         mounting=value.mounting,
-        shareable=value.shareable,
-        not_shareable=value.not_shareable,
+        shareable=barred is None,
+        not_shareable=barred,
         simulated=value.simulated,
     )
 
@@ -135,6 +138,11 @@ def viewing(value: Viewing) -> m.ViewingView:
 def sharing(value: Sharing) -> m.SharingView:
     """The kill switch."""
     return m.SharingView.model_validate(value)
+
+
+def pause(value: Pause) -> m.PauseView:
+    """Whether a camera is held back."""
+    return m.PauseView.model_validate(value)
 
 
 def happening(value: Happening, actor: Actor) -> m.LiveEvent:

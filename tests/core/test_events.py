@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisislink.core.events import KINDS, GrantEnded, canonical_bytes, epoch_ms, parties
+from crisislink.core.entries import canonical_bytes, parties
+from crisislink.core.events import KINDS, GrantEnded, epoch_ms
 from crisislink.core.ids import GrantId, OrganisationId
 
 ENDED = GrantEnded(

@@ -71,6 +71,8 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("watch", _on_grant(policy.may_watch), {"lea"}),
     ("release", _on_grant(policy.may_release), {"lea"}),
     ("revoke", _on_grant(policy.may_revoke), {"alex", "omar"}),
+    ("suspend", lambda who: policy.may_suspend(who, CAMERAS[0]), {"alex", "omar"}),
+    ("resume", lambda who: policy.may_resume(who, CAMERAS[0]), {"alex"}),
     ("stop sharing", policy.may_stop_sharing, {"alex", "bob"}),
     ("read register", policy.may_read_register, {"ines"}),
     ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),

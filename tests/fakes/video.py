@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from crisislink.core.grants import EndCause
+from crisislink.core.grants import CutCause
 from crisislink.core.ids import CameraId, GrantId
 
 
@@ -10,10 +10,10 @@ class NotedVideo:
     """`flow.ports.LiveVideo`; `confirms` False plays a node that does not answer."""
 
     def __init__(self) -> None:
-        self.cuts: list[tuple[GrantId, frozenset[CameraId], EndCause]] = []
+        self.cuts: list[tuple[GrantId, frozenset[CameraId], CutCause]] = []
         self.confirms = True
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: EndCause) -> bool:
+    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
         """Note it."""
         self.cuts.append((grant, frozenset(cameras), cause))
         return self.confirms

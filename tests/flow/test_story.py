@@ -14,7 +14,7 @@ from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import RefusalReason, RequestState
-from crisislink.flow import decisions, endings, incidents, live, register, requests, search, timers
+from crisislink.flow import decisions, endings, incidents, live, register, requests, search
 from crisislink.flow.commands import Command
 from tests.city import City, asking
 from tests.samples import (
@@ -189,10 +189,10 @@ async def test_a_node_that_does_not_answer_leaves_ending_to_the_clock(city: City
     ending = await endings.release(city.ports, city.video, REGULATOR, grant.id, None)
     assert ending.state is GrantState.ENDING
     city.clock.advance(4.9)
-    await timers.advance(city.ports, city.video)
+    await city.clock_works()
     assert "grant.ended" not in await city.kinds()
     city.clock.advance(0.1)
-    await timers.advance(city.ports, city.video)
+    await city.clock_works()
     assert (await city.kinds())[-1] == "grant.ended"
 
 
@@ -212,16 +212,15 @@ async def test_revoking_one_camera_leaves_the_other_and_the_last_ends_the_grant(
 
 
 async def test_the_clock_expires_grants_and_lapses_requests_on_time(city: City) -> None:
-    grant, waiting = await city.grant(minutes=5), await city.request()
-    assert await timers.advance(city.ports, city.video) == grant.ends_at
-    city.clock.advance(299.999)
-    await timers.advance(city.ports, city.video)
+    grant, waiting = await city.grant(minutes=4), await city.request()
+    city.clock.advance(239.999)
+    assert await city.clock_works() == grant.ends_at
     assert city.video.cuts == []
     city.clock.advance(0.001)
-    assert await timers.advance(city.ports, city.video) == waiting.lapses_at
+    assert await city.clock_works() == waiting.lapses_at
     assert city.video.cuts[0][2] is EndCause.EXPIRED
-    city.clock.advance(300)
-    await timers.advance(city.ports, city.video)
+    city.clock.advance(360)
+    await city.clock_works()
     async with city.store.read() as work:
         assert (await work.grant(grant.id)).state is GrantState.ENDED
         assert (await work.request(waiting.id)).state is RequestState.LAPSED

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from crisislink.core.actors import Habilitation, Organisation, Person, Role, Side
 from crisislink.core.cameras import Camera, FieldOfView, MaskPolygon, MaskStyle, Mounting, PrivacyMask
+from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, Grant, GrantState, View
 from crisislink.core.incidents import Incident, Nature
@@ -16,6 +17,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis, Purpose
 from crisislink.core.places import Place, PlaceKind
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
+from crisislink.core.suspension import Pause, SuspendCause
 from crisislink.flow.ports import Session, Viewing
 
 Row = dict[str, Any]
@@ -337,6 +339,9 @@ def view_rows(value: Grant) -> list[Row]:
             "ended_at": view.ended_at,
             "cause": None if view.cause is None else view.cause.value,
             "ended_by": view.ended_by,
+            "suspended_at": view.suspended_at,
+            "suspension": None if view.suspension is None else view.suspension.value,
+            "resumed_at": view.resumed_at,
         }
         for position, view in enumerate(value.views)
     ]
@@ -372,6 +377,9 @@ def _view(row: RowMapping) -> View:
         ended_at=row["ended_at"],
         cause=None if row["cause"] is None else EndCause(row["cause"]),
         ended_by=row["ended_by"],
+        suspended_at=row["suspended_at"],
+        suspension=None if row["suspension"] is None else SuspendCause(row["suspension"]),
+        resumed_at=row["resumed_at"],
     )
 
 
@@ -388,6 +396,32 @@ def sharing_row(value: Sharing) -> Row:
 def sharing(row: RowMapping) -> Sharing:
     """From the table `sharing`."""
     return Sharing(**row)
+
+
+def pause_row(value: Pause) -> Row:
+    """To the table `camera_pause`."""
+    return {
+        "camera": value.camera,
+        "owner": value.owner,
+        "cause": None if value.cause is None else value.cause.value,
+        "since": value.since,
+        "version": value.version,
+    }
+
+
+def pause(row: RowMapping) -> Pause:
+    """From the table `camera_pause`."""
+    return Pause(**{**row, "cause": None if row["cause"] is None else SuspendCause(row["cause"])})
+
+
+def escalation_row(value: Escalation) -> Row:
+    """To the table `escalation`."""
+    return {"request": value.request, "version": value.version}
+
+
+def escalation(row: RowMapping) -> Escalation:
+    """From the table `escalation`."""
+    return Escalation(**row)
 
 
 def viewing_row(value: Viewing) -> Row:

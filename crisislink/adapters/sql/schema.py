@@ -292,11 +292,37 @@ grant_view = _table(
     _to("grant_id", "access_grant", "of which grant", primary_key=True),
     _to("camera", "camera", "which camera", primary_key=True),
     _number("position", "order in the grant, from 0"),
-    _number("epoch", "grows when the view ends; a media node with an older one cannot renew"),
+    _number("epoch", "grows when the view ends or is suspended; a media node with an older one cannot renew"),
     _at("ended_at", "when this view ended", null=True),
     _text("cause", "why this view ended", null=True),
     _to("ended_by", "person", "who ended it; null: the clock", null=True),
+    _at("suspended_at", "since when it gives no picture, though it has not ended", null=True),
+    _text("suspension", "why it is suspended", null=True),
+    _at("resumed_at", "when it was last resumed", null=True),
     comment="One camera inside a grant",
+)
+
+camera_pause = _table(
+    "camera_pause",
+    Column("camera", Text, ForeignKey("camera.id"), primary_key=True, comment="which camera is held back"),
+    _to("owner", "organisation", "the city it belongs to"),
+    _text("cause", "why it is held back; null: it is not", null=True),
+    _at("since", "since when", null=True),
+    _version(),
+    comment="A camera whose pictures are held back from everybody outside",
+)
+
+escalation = _table(
+    "escalation",
+    Column(
+        "request",
+        Text,
+        ForeignKey("access_request.id"),
+        primary_key=True,
+        comment="the request nobody answered yet",
+    ),
+    _number("version", "the level reached: each is one transition, from 1"),
+    comment="How many further posts were called for a request",
 )
 
 sharing = _table(

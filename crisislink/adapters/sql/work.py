@@ -16,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql import rows, schema
+from crisislink.adapters.sql.conditions import ConditionReads
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
+from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
-from crisislink.core.events import Event, canonical_bytes
+from crisislink.core.escalation import Escalation
+from crisislink.core.events import Event
 from crisislink.core.grants import Grant, GrantState
 from crisislink.core.ids import (
     CameraId,
@@ -35,13 +38,15 @@ from crisislink.core.legal import LegalBasis
 from crisislink.core.merkle import Frontier, leaf_hash
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.core.suspension import Pause
 from crisislink.flow.ports import CameraSource, Clock, Entry, Recorded, State, Viewing
 
-_Versioned = Incident | AccessRequest | Grant | Sharing | Camera | LegalBasis
 _VERSIONED: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Incident: (schema.incident, rows.incident_row),
     AccessRequest: (schema.access_request, rows.request_row),
+    Escalation: (schema.escalation, rows.escalation_row),
     Grant: (schema.access_grant, rows.grant_row),
+    Pause: (schema.camera_pause, rows.pause_row),
     Sharing: (schema.sharing, rows.sharing_row),
     Camera: (schema.camera, rows.camera_row),
     LegalBasis: (schema.legal_basis, rows.legal_basis_row),
@@ -67,7 +72,7 @@ def _upsert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgr
     return postgresql.insert(table) if on_server else sqlite.insert(table)
 
 
-class SqlWork:
+class SqlWork(ConditionReads):
     """One transaction on one connection. Made by `adapters.sql.store`."""
 
     def __init__(

@@ -89,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cameras/{camera}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold a camera back; all its views go dark and keep their end */
+        post: operations["suspendCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a camera again */
+        post: operations["resumeCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/room": {
         parameters: {
             query?: never;
@@ -394,7 +428,7 @@ export interface components {
          * @description Why access ended.
          * @enum {string}
          */
-        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped";
+        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped" | "legal_basis_ended" | "habilitation_ended" | "idle" | "logged_out";
         /**
          * EntryView
          * @description One entry. `body` is the canonical bytes in base64; `leaf` the RFC 6962 leaf hash in hex.
@@ -466,11 +500,14 @@ export interface components {
         };
         /**
          * GrantViewOfCamera
-         * @description One camera inside a grant.
+         * @description One camera inside a grant. `suspended_at`: since when it gives no picture, though it has not ended.
          */
         GrantViewOfCamera: {
             /** Camera */
             camera: string;
+            /** Suspended At */
+            suspended_at: string | null;
+            suspension: components["schemas"]["SuspendCause"] | null;
             /** Ended At */
             ended_at: string | null;
             cause: components["schemas"]["EndCause"] | null;
@@ -734,6 +771,19 @@ export interface components {
             phone: string;
         };
         /**
+         * PauseView
+         * @description Whether a camera is held back from everybody outside, why and since when. `cause` null: it is not.
+         */
+        PauseView: {
+            /** Camera */
+            camera: string;
+            /** Owner */
+            owner: string;
+            cause: components["schemas"]["SuspendCause"] | null;
+            /** Since */
+            since: string | null;
+        };
+        /**
          * PersonView
          * @description A named person.
          */
@@ -816,7 +866,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "no_node" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "no_node" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1026,6 +1076,23 @@ export interface components {
              * @default null
              */
             cameras?: string[] | null;
+        };
+        /**
+         * SuspendCause
+         * @description Why a camera's pictures are held back for a while.
+         * @enum {string}
+         */
+        SuspendCause: "city_pause" | "camera_moved" | "mask_invalid";
+        /**
+         * Suspension
+         * @description Hold a camera back. `moved`: a PTZ camera left the preset for which its mask was validated.
+         */
+        Suspension: {
+            /**
+             * Moved
+             * @default false
+             */
+            moved?: boolean;
         };
         /**
          * Ticket
@@ -1275,6 +1342,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SightingView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendCamera: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Suspension"];
+            };
+        };
+        responses: {
+            /** @description Hold a camera back; all its views go dark and keep their end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeCamera: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a camera again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseView"];
                 };
             };
             /** @description RFC 9457 problem */

@@ -8,6 +8,8 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   const actor = (event.actor && state?.persons.get(event.actor)?.name) || t('system');
   const camera = event.camera ?? event.viewing?.camera ?? '';
   const grant = event.grant;
+  const view = event.kind.startsWith('view.') ? grant?.views.find((v) => v.camera === camera) : undefined;
+  const cause = view?.suspension ?? grant?.cause;
   const longer = event.kind === 'request.submitted' && event.request?.extends;
   return (longer ? t('more_time') : tCode('k_', event.kind, 'system'))
     .replace('{actor}', actor)
@@ -16,9 +18,9 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
     .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
     .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
     .replace('{ref}', grant?.ref ?? '')
-    .replace('{cause}', grant?.cause ? t(`cause_${grant.cause}` as Key) : '')
+    .replace('{cause}', cause ? t(`cause_${cause}` as Key) : '')
     .replace('{frames}', String(event.viewing?.frames ?? ''))
-    .replace(' ({fault})', '');
+    .replace(/ \(\{(fault|level)\}\)/, '');
 }
 
 /** The strip at the foot of a room: the newest events, one line. */

@@ -24,6 +24,14 @@ const request = (id: string, more: Partial<Request> = {}): Request => ({
   version: 1,
   ...more,
 });
+const view: Grant['views'][number] = {
+  camera: 'cam_1',
+  suspended_at: null,
+  suspension: null,
+  ended_at: null,
+  cause: null,
+  ended_by: null,
+};
 const grant = (more: Partial<Grant> = {}): Grant => ({
   id: 'gr_1',
   ref: 'ABCDE',
@@ -33,7 +41,7 @@ const grant = (more: Partial<Grant> = {}): Grant => ({
   owner: 'org_b',
   requester: 'per_1',
   approver: 'per_2',
-  views: [{ camera: 'cam_1', ended_at: null, cause: null, ended_by: null }],
+  views: [view],
   state: 'active',
   starts_at: '2026-11-23T09:01:00Z',
   ends_at: '2026-11-23T09:11:00Z',
@@ -160,7 +168,7 @@ describe('the wall', () => {
 
   it('shows an ended view with its cause, and drops it later', () => {
     const views = [
-      { camera: 'cam_1', ended_at: '2026-11-23T09:05:00Z', cause: 'revoked' as const, ended_by: 'per_2' },
+      { ...view, ended_at: '2026-11-23T09:05:00Z', cause: 'revoked' as const, ended_by: 'per_2' },
     ];
     const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras: ['cam_1'] });
     const room = applied(
@@ -169,6 +177,19 @@ describe('the wall', () => {
     );
     expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'over', cause: 'revoked', by: 'per_2' }]);
     expect(tiles(room, 'inc_1', nine + 3_600_000)).toEqual([]);
+  });
+
+  it('shows a suspended view as such, however long, and as live once it is resumed', () => {
+    const held = { ...view, suspended_at: '2026-11-23T09:05:00Z', suspension: 'camera_moved' as const };
+    const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras: ['cam_1'] });
+    let room = applied(
+      applied(empty, event(11, 'x', { request: approved, grant: grant() })),
+      event(12, 'view.suspended', { grant: grant({ views: [held], version: 2 }) }),
+    );
+    const [tile] = tiles(room, 'inc_1', nine + 3_600_000);
+    expect(tile).toMatchObject({ kind: 'suspended', cause: 'camera_moved' });
+    room = applied(room, event(13, 'view.resumed', { grant: grant({ version: 3 }) }));
+    expect(kinds(room)).toEqual(['cam_1 live']);
   });
 
   it('asks anew: the newest request decides what a camera shows', () => {

@@ -103,7 +103,7 @@ function failing(known: ReadonlyMap<string, string>, event: LiveEvent): Readonly
   if (!event.camera || !event.kind.startsWith('camera.')) return known;
   const next = new Map(known);
   if (event.kind === 'camera.failed') next.set(event.camera, event.kind);
-  else next.delete(event.camera);
+  else if (event.kind === 'camera.recovered') next.delete(event.camera);
   return next;
 }
 

@@ -12,6 +12,7 @@ export const wasCut = (cause: string | null): boolean => cause !== null && CUT.h
 export type Tile =
   | { kind: 'waiting'; camera: string; request: Request }
   | { kind: 'live'; camera: string; grant: Grant; endsAt: number; extension: Request | null }
+  | { kind: 'suspended'; camera: string; grant: Grant; since: number; cause: string }
   | { kind: 'over'; camera: string; grant: Grant; at: number; cause: string; by: string | null }
   | { kind: 'refused'; camera: string; request: Request; at: number; partly: boolean }
   | { kind: 'lapsed'; camera: string; request: Request; at: number };
@@ -54,6 +55,10 @@ function tileOf(room: RoomState, request: Request, camera: string): Tile | null 
           cause: view.cause ?? 'revoked',
           by: view.ended_by,
         };
+      }
+      if (view.suspended_at !== null) {
+        const since = Date.parse(view.suspended_at);
+        return { kind: 'suspended', camera, grant, since, cause: view.suspension ?? 'city_pause' };
       }
       return {
         kind: 'live',

@@ -124,7 +124,8 @@ function View({ room, grant, camera }: { room: RoomState; grant: Grant; camera: 
   const extension = [...room.requests.values()].some(
     (r) => r.extends === grant.id && r.state === 'requested',
   );
-  const { kind, word } = stateOf(left, watching.length, room.failing.has(camera));
+  const suspended = grant.views.some((view) => view.camera === camera && view.suspended_at !== null);
+  const { kind, word } = stateOf(left, watching.length, room.failing.has(camera), suspended);
   const known = cameras.value.get(camera);
   return (
     <tr>
@@ -164,7 +165,13 @@ function View({ room, grant, camera }: { room: RoomState; grant: Grant; camera: 
   );
 }
 
-function stateOf(left: number, watching: number, failing: boolean): { kind: StKind; word: Key } {
+function stateOf(
+  left: number,
+  watching: number,
+  failing: boolean,
+  suspended: boolean,
+): { kind: StKind; word: Key } {
+  if (suspended) return { kind: 'idle', word: 'stSuspended' };
   if (failing) return { kind: 'stale', word: 'stFault' };
   if (left < EXPIRING_MS) return { kind: 'exp', word: 'stExpiring' };
   return watching > 0 ? { kind: 'live', word: 'stLive' } : { kind: 'ok', word: 'stApproved' };

@@ -17,6 +17,7 @@ export function Middle({
   onAskAgain(camera: string): void;
 }) {
   if (tile.kind === 'waiting') return <Waiting tile={tile} />;
+  if (tile.kind === 'suspended') return <Suspended tile={tile} />;
   return (
     <div class="mid">
       <Ending tile={tile} />
@@ -39,6 +40,16 @@ function Waiting({ tile }: { tile: Of<'waiting'> }) {
       <button type="button" class="btn sm" onClick={() => void withdraw(tile.request.id)}>
         {t('cancelRequest')}
       </button>
+    </div>
+  );
+}
+
+function Suspended({ tile }: { tile: Of<'suspended'> }) {
+  return (
+    <div class="mid">
+      <Says title={t('suspendedAt')} at={tile.since}>
+        {tCode('cause_', tile.cause, 'stSuspended')} · {t('suspendedTime')}
+      </Says>
     </div>
   );
 }

@@ -73,7 +73,8 @@ export const withdraw = (request: string): Promise<boolean> =>
 
 /** Give back every picture shown. */
 export async function releaseAll(shown: readonly Tile[]): Promise<void> {
-  const grants = new Set(shown.flatMap((tile) => (tile.kind === 'live' ? [tile.grant.id] : [])));
+  const held = (tile: Tile) => (tile.kind === 'live' || tile.kind === 'suspended' ? [tile.grant.id] : []);
+  const grants = new Set(shown.flatMap(held));
   for (const grant of grants) {
     await attempt(
       () => body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: {} })),

@@ -40,9 +40,10 @@ export const sightings = signal<Sighting[]>([]);
 export const picked = signal<ReadonlySet<string> | null>(null); // null: the nearest `wanted`
 export const incidentId = signal<string | null>(null);
 
+const RUNS: ReadonlySet<Tile['kind']> = new Set(['live', 'suspended', 'waiting']);
 /** Cameras that need no asking: they wait for the city, or run. */
 export const running = (tiles: readonly Tile[]): ReadonlySet<string> =>
-  new Set(tiles.filter((tile) => tile.kind === 'live' || tile.kind === 'waiting').map((tile) => tile.camera));
+  new Set(tiles.filter((tile) => RUNS.has(tile.kind)).map((tile) => tile.camera));
 
 /** The cameras to ask for: those picked by hand, else the best `wanted` that may be shared and are not running. */
 export function chosen(all: readonly Sighting[], running: ReadonlySet<string>): string[] {

@@ -17,6 +17,8 @@ export function look(tile: Tile, player: PlayerState | null, nowMs: number): Loo
       return { kind: 'wait', word: 'stWait' };
     case 'live':
       return liveLook(tile.endsAt - nowMs, player);
+    case 'suspended':
+      return { kind: 'idle', word: 'stSuspended' };
     case 'over':
       return { kind: 'off', word: wasCut(tile.cause) ? 'stRevoked' : 'stEnded' };
     case 'refused':

@@ -1,0 +1,76 @@
+"""What grants and requests rest on, read (`flow.ports.Conditions`). No write here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, func, select
+
+from crisislink.adapters.sql import rows, schema
+from crisislink.core.actors import Habilitation
+from crisislink.core.escalation import Escalation
+from crisislink.core.ids import CameraId, GrantId, OrganisationId, RequestId
+from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.core.suspension import Pause
+from crisislink.flow.ports import Session
+
+
+class ConditionReads:
+    """Part of `adapters.sql.work.SqlWork`, which says how a statement is run."""
+
+    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        raise NotImplementedError
+
+    async def escalations(self, requests: Collection[RequestId]) -> Mapping[RequestId, Escalation]:
+        """See `flow.ports.Conditions`."""
+        table = schema.escalation
+        found = await self._all(select(table).where(table.c.request.in_(requests))) if requests else ()
+        kept = {row["request"]: rows.escalation(row) for row in found}
+        return {request: kept.get(request, Escalation(request=request)) for request in requests}
+
+    async def newest_approvals(self, grants: Collection[GrantId]) -> Mapping[GrantId, AccessRequest]:
+        """See `flow.ports.Conditions`."""
+        if not grants:
+            return {}
+        table = schema.access_request
+        approved = (table.c.grant_id.in_(grants), table.c.state == RequestState.APPROVED.value)
+        statement = select(table).where(*approved).order_by(table.c.decided_at, table.c.id)
+        return {
+            row["grant_id"]: rows.request(row) for row in await self._all(statement)
+        }  # the last one stays
+
+    async def last_seen(self, grants: Collection[GrantId]) -> Mapping[GrantId, datetime | None]:
+        """See `flow.ports.Conditions`."""
+        if not grants:
+            return {}
+        table = schema.viewing
+        statement = (
+            select(
+                table.c.grant_id,
+                func.count().label("looks"),
+                func.count(table.c.ended_at).label("over"),
+                func.max(table.c.ended_at, type_=table.c.ended_at.type).label("last"),
+            )
+            .where(table.c.grant_id.in_(grants))
+            .group_by(table.c.grant_id)
+        )
+        found = await self._all(statement)
+        return {row["grant_id"]: row["last"] if row["looks"] == row["over"] else None for row in found}
+
+    async def pauses(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Pause]:
+        """See `flow.ports.Conditions`."""
+        table = schema.camera_pause
+        found = await self._all(select(table).where(table.c.camera.in_(cameras))) if cameras else ()
+        return {row["camera"]: rows.pause(row) for row in found}
+
+    async def habilitations_in(self, organisation: OrganisationId) -> Sequence[Habilitation]:
+        """See `flow.ports.Conditions`."""
+        table, person = schema.habilitation, schema.person
+        statement = select(table).join(person).where(person.c.organisation == organisation)
+        return [rows.habilitation(r) for r in await self._all(statement)]
+
+    async def sessions_in(self, organisation: OrganisationId) -> Sequence[Session]:
+        """See `flow.ports.Conditions`."""
+        table, person = schema.session, schema.person
+        statement = select(table).join(person).where(person.c.organisation == organisation)
+        return [rows.session(r) for r in await self._all(statement)]

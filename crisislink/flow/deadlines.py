@@ -1,0 +1,235 @@
+"""What ends, lapses or changes without anybody's doing: one entry in a table for each kind of deadline.
+
+A kind says when it is due for one request or one grant, as things stand (None: not in sight), and what is
+then done, in one transaction. A condition that no longer holds is due now. `flow.timers` computes what comes
+next from the table and asks again inside the transaction that acts, so whoever comes second finds nothing to
+do.
+
+The end by sign-out: a grant that was watched ends once nobody watches it and nobody of that hospital who may
+watch is signed in any more. Who still is, may open it again; a grant nobody ever watched is left to the idle
+release, because who asked may have gone before the city answered.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from crisislink.core.conditions import may_be_watched_until, released_at, uncovered, watchers
+from crisislink.core.escalation import escalate, escalates_at
+from crisislink.core.grants import EndCause, Grant, GrantState, end_views, finish
+from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.requests import AccessRequest, lapse
+from crisislink.core.suspension import hidden
+from crisislink.flow.endings import Darkened, darkened, end_all
+from crisislink.flow.ports import UnitOfWork
+from crisislink.flow.signin import lives_until
+from crisislink.flow.standing import Rules, Standing, standing
+from crisislink.flow.suspensions import align
+
+Subject = TypeVar("Subject", AccessRequest, Grant)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Subject]):
+    """`due`: when, for one subject. `act`: what is then done, and leaves to cut.
+
+    `alone`: both look at nothing but the subject, so that nothing else need be read.
+    """
+
+    name: str
+    due: Callable[[Standing, Subject], datetime | None]
+    act: Callable[[UnitOfWork, Standing, Subject], Awaitable[list[Darkened]]]
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDue:
+    """What to do about a request at an instant."""
+
+    at: datetime
+    kind: Kind[AccessRequest]
+    id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDue:
+    """What to do about a grant at an instant."""
+
+    at: datetime
+    kind: Kind[Grant]
+    id: GrantId
+
+
+Due = RequestDue | GrantDue
+
+
+def agenda(now: Standing) -> list[Due]:
+    """All that is due, now or later, soonest first."""
+    found: list[Due] = [
+        RequestDue(at, kind, request.id)
+        for request in now.requests
+        for kind in REQUEST_KINDS
+        if (at := kind.due(now, request)) is not None
+    ]
+    found += [
+        GrantDue(at, kind, grant.id)
+        for grant in now.grants
+        for kind in GRANT_KINDS
+        if (at := kind.due(now, grant)) is not None
+    ]
+    return sorted(found, key=lambda due: due.at)
+
+
+async def settle(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> list[Darkened]:
+    """Do it, if it still is due: what is left to cut. Nothing where somebody did it, or things changed."""
+    stands = Standing(now=now, rules=rules)
+    if isinstance(due, RequestDue):
+        request = await work.request(due.id)
+        if not due.kind.alone:
+            stands = await standing(work, [request], [], rules=rules, now=now)
+        return await _settle(work, due.kind, stands, request)
+    grant = await work.grant(due.id)
+    if not due.kind.alone:
+        stands = await standing(work, [], [grant], rules=rules, now=now)
+    return await _settle(work, due.kind, stands, grant)
+
+
+async def _settle(work: UnitOfWork, kind: Kind[Subject], now: Standing, subject: Subject) -> list[Darkened]:
+    at = kind.due(now, subject)
+    return await kind.act(work, now, subject) if at is not None and at <= now.now else []
+
+
+# -- requests ------------------------------------------------------------------------------------------
+
+
+def _lapses_at(_: Standing, request: AccessRequest) -> datetime | None:
+    return request.lapses_at if request.open else None
+
+
+async def _lapse(work: UnitOfWork, now: Standing, request: AccessRequest) -> list[Darkened]:
+    lapsed, event = lapse(request, now=now.now)
+    if event is not None:
+        await work.record(event, lapsed)
+    return []
+
+
+def _escalates_at(now: Standing, request: AccessRequest) -> datetime | None:
+    return escalates_at(request, now.escalations[request.id], now.rules.limits)
+
+
+async def _escalate(work: UnitOfWork, now: Standing, request: AccessRequest) -> list[Darkened]:
+    before = now.escalations[request.id]
+    reached, event = escalate(request, before, limits=now.rules.limits, now=now.now)
+    if event is not None:
+        await work.record(event, reached)
+    return []
+
+
+# -- grants --------------------------------------------------------------------------------------------
+
+
+def _ends_at(_: Standing, grant: Grant) -> datetime | None:
+    return grant.ends_at if grant.state.live else None
+
+
+def _confirmed_at(now: Standing, grant: Grant) -> datetime | None:
+    if grant.state is not GrantState.ENDING:
+        return None
+    assert grant.ending_at is not None, "a grant that is ending says since when"
+    return grant.ending_at + timedelta(seconds=now.rules.limits.lease_s)
+
+
+async def _finish(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
+    ended, event = finish(grant, acknowledged=False, limits=now.rules.limits, now=now.now)
+    if event is not None:
+        await work.record(event, ended)
+    return []
+
+
+def _covered_until(now: Standing, grant: Grant) -> datetime | None:
+    if not grant.state.live:
+        return None
+    basis = now.bases.get(now.approvals[grant.id].legal_basis)
+    if basis is None or _uncovered(now, grant):
+        return now.now
+    return basis.valid_until
+
+
+def _uncovered(now: Standing, grant: Grant) -> tuple[CameraId, ...]:
+    request = now.approvals[grant.id]
+    basis, place = now.bases.get(request.legal_basis), now.places[grant.incident]
+    return uncovered(grant, request, basis, place, now.cameras, now=now.now)
+
+
+async def _end_uncovered(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
+    cause = EndCause.LEGAL_BASIS_ENDED
+    after, event = end_views(grant, _uncovered(now, grant), cause, actor=None, now=now.now)
+    if event is None:
+        return []
+    await work.record(event, after)
+    dark = darkened(grant, after, cause)
+    return [] if dark is None else [dark]
+
+
+def _watchable_until(now: Standing, grant: Grant) -> datetime | None:
+    if not grant.state.live:
+        return None
+    return may_be_watched_until(now.habilitations[grant.beneficiary], now=now.now) or now.now
+
+
+def _signed_in_until(now: Standing, grant: Grant) -> datetime | None:
+    if not grant.state.live or now.last_seen.get(grant.id) is None:
+        return None
+    may = watchers(now.habilitations[grant.beneficiary], now=now.now)
+    own = [session for session in now.sessions[grant.beneficiary] if session.person in may]
+    return max([lives_until(session, now.rules.sessions) for session in own], default=now.now)
+
+
+def _released_at(now: Standing, grant: Grant) -> datetime | None:
+    watched = grant.id in now.last_seen and now.last_seen[grant.id] is None
+    if not grant.state.live or watched:
+        return None
+    return released_at(grant, now.last_seen.get(grant.id), now.rules.limits)
+
+
+def _misaligned(now: Standing, grant: Grant) -> Iterator[CameraId]:
+    for camera in grant.open_cameras:
+        cause = hidden(now.cameras[camera], now.pauses.get(camera))
+        if (cause is not None) != grant.view(camera).suspended:
+            yield camera
+
+
+def _aligned_at(now: Standing, grant: Grant) -> datetime | None:
+    return now.now if any(_misaligned(now, grant)) else None
+
+
+async def _align(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
+    found: list[Darkened] = []
+    for camera in [now.cameras[c] for c in grant.open_cameras if c in set(_misaligned(now, grant))]:
+        present = await work.grant(grant.id)
+        dark = await align(work, present, camera, now.pauses.get(camera.id), actor=None, now=now.now)
+        found += [] if dark is None else [dark]
+    return found
+
+
+def _end(cause: EndCause) -> Callable[[UnitOfWork, Standing, Grant], Awaitable[list[Darkened]]]:
+    async def act(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
+        return await end_all(work, [grant], cause, actor=None, now=now.now)
+
+    return act
+
+
+REQUEST_KINDS: tuple[Kind[AccessRequest], ...] = (
+    Kind("lapse", _lapses_at, _lapse, alone=True),
+    Kind("escalation", _escalates_at, _escalate),
+)
+GRANT_KINDS: tuple[Kind[Grant], ...] = (
+    Kind("expiry", _ends_at, _end(EndCause.EXPIRED), alone=True),
+    Kind("confirmation", _confirmed_at, _finish, alone=True),
+    Kind("legal basis", _covered_until, _end_uncovered),
+    Kind("habilitations", _watchable_until, _end(EndCause.HABILITATION_ENDED)),
+    Kind("sign-out", _signed_in_until, _end(EndCause.LOGGED_OUT)),
+    Kind("idle release", _released_at, _end(EndCause.IDLE)),
+    Kind("camera", _aligned_at, _align),
+)

@@ -1,0 +1,85 @@
+"""How things stand: all that deadlines are computed from, read in one transaction.
+
+The whole of it to know what comes next; one request's or one grant's part of it, inside the transaction that
+acts, to know that it still is so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crisislink.core.actors import Habilitation
+from crisislink.core.cameras import Camera
+from crisislink.core.escalation import Escalation
+from crisislink.core.geo import Position
+from crisislink.core.grants import Grant
+from crisislink.core.ids import CameraId, GrantId, IncidentId, LegalBasisId, OrganisationId, RequestId
+from crisislink.core.legal import LegalBasis
+from crisislink.core.limits import Limits
+from crisislink.core.requests import AccessRequest
+from crisislink.core.suspension import Pause
+from crisislink.flow.ports import Session, UnitOfWork
+from crisislink.flow.signin import SessionLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The numbers deadlines obey."""
+
+    limits: Limits
+    sessions: SessionLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """As of `now`. `last_seen` as `flow.ports.Conditions.last_seen`; the maps are by what they are about."""
+
+    now: datetime
+    rules: Rules
+    requests: Sequence[AccessRequest] = ()
+    escalations: Mapping[RequestId, Escalation] = field(default_factory=dict)
+    grants: Sequence[Grant] = ()
+    approvals: Mapping[GrantId, AccessRequest] = field(default_factory=dict)
+    places: Mapping[IncidentId, Position] = field(default_factory=dict)
+    bases: Mapping[LegalBasisId, LegalBasis] = field(default_factory=dict)
+    cameras: Mapping[CameraId, Camera] = field(default_factory=dict)
+    pauses: Mapping[CameraId, Pause] = field(default_factory=dict)
+    last_seen: Mapping[GrantId, datetime | None] = field(default_factory=dict)
+    habilitations: Mapping[OrganisationId, Sequence[Habilitation]] = field(default_factory=dict)
+    sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
+
+
+async def standing(
+    work: UnitOfWork,
+    requests: Sequence[AccessRequest],
+    grants: Sequence[Grant],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> Standing:
+    """What these requests and grants rest on."""
+    live = [grant for grant in grants if grant.state.live]
+    ids = [grant.id for grant in live]
+    cameras = {camera for grant in live for camera in grant.open_cameras}
+    hospitals = sorted({grant.beneficiary for grant in live})
+    incidents = await work.incidents(ids={grant.incident for grant in live}) if live else ()
+    return Standing(
+        now=now,
+        rules=rules,
+        requests=requests,
+        escalations=await work.escalations([request.id for request in requests]),
+        grants=grants,
+        approvals=await work.newest_approvals(ids),
+        places={incident.id: incident.place for incident in incidents},
+        bases=await _bases(work, live),
+        cameras={camera.id: camera for camera in await work.cameras(cameras)} if cameras else {},
+        pauses=await work.pauses(cameras),
+        last_seen=await work.last_seen(ids),
+        habilitations={org: await work.habilitations_in(org) for org in hospitals},
+        sessions={org: await work.sessions_in(org) for org in hospitals},
+    )
+
+
+async def _bases(work: UnitOfWork, grants: Iterable[Grant]) -> dict[LegalBasisId, LegalBasis]:
+    owners = sorted({grant.owner for grant in grants})
+    return {basis.id: basis for owner in owners for basis in await work.legal_bases(owner)}

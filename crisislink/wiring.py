@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
+from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.redis.bus import RedisBus
@@ -40,6 +41,7 @@ from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import timers, viewing
 from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
+from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.crew import hire_from
@@ -97,6 +99,8 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             bus=bus,
             presence=_presence(settings, link, store, clock),
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
+            journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
+            recall=Recall(),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
@@ -241,6 +245,9 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         origins=Origins(str(settings.public_url)),
         actor_of=_actor_of(ports, limits),
         watcher_of=lambda session: actor_in(ports, limits, session, activity=False),
+        remembered=lambda connection: ports.recall.actor(
+            auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
+        ),
         sign_in=m.SignIn(
             providers=[
                 m.Provider(id=p.id, label=p.label, side=p.side, url=f"/auth/login/{p.id}")

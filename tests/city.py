@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
+from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import Database, SqliteDatabase
@@ -28,6 +29,7 @@ from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow import decisions, incidents, requests, timers
 from crisislink.flow.ports import CameraSource, CameraUrl, NodePresence, Ports, State
+from crisislink.flow.recall import Recall
 from crisislink.flow.signin import SessionLimits
 from tests.fakes.time import CountedEntropy, TurnedClock
 from tests.fakes.video import NotedVideo
@@ -129,6 +131,8 @@ async def small_city(folder: Path, database: Database | None = None) -> AsyncIte
         bus=bus,
         presence=presence,
         tickets=SealedTickets(b"k" * 32, clock=clock, entropy=entropy),
+        journal=FileJournal(folder / "forced-cuts.jsonl"),
+        recall=Recall(),
         clock=clock,
         entropy=entropy,
         limits=Limits(),

@@ -19,5 +19,7 @@ def parties(body: Mapping[str, object]) -> frozenset[object]:
 def canonical_bytes(event: Event, *, seq: int, at: datetime) -> bytes:
     """The register's entry: canonical JSON (RFC 8785) of the event, its number and its time."""
     body: dict[str, object] = {f.name: getattr(event, f.name) for f in fields(event)}
+    if body.get("cut_at_ms", 0) is None:
+        del body["cut_at_ms"]  # only an entry that comes late says when it happened
     body |= {"v": ENTRY_VERSION, "kind": event.kind, "seq": seq, "at_ms": epoch_ms(at)}
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -142,7 +142,7 @@ class GrantActivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewsRevoked:
-    """Some cameras of a grant ended; the others go on."""
+    """Some cameras of a grant ended; the others go on. `cut_at_ms`: as `GrantEnding`."""
 
     kind: ClassVar[str] = "grant.views_revoked"
     grant: GrantId
@@ -151,11 +151,15 @@ class ViewsRevoked:
     actor: PersonId | None
     cameras: tuple[CameraId, ...]
     cause: str
+    cut_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantEnding:
-    """Access is denied from this instant; the media path confirms with `GrantEnded`."""
+    """Access is denied from this instant; the media path confirms with `GrantEnded`.
+
+    `cut_at_ms`: an entry that comes late: the pictures were cut then, the register can only be written now.
+    """
 
     kind: ClassVar[str] = "grant.ending"
     grant: GrantId
@@ -164,6 +168,7 @@ class GrantEnding:
     actor: PersonId | None
     cameras: tuple[CameraId, ...]
     cause: str
+    cut_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,11 +252,15 @@ class ViewingEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharingStopped:
-    """The kill switch: every grant of this city ended, nothing new until it is lifted."""
+    """The kill switch: every grant of this city ended, nothing new until it is lifted.
+
+    `cut_at_ms`: as `GrantEnding`.
+    """
 
     kind: ClassVar[str] = "sharing.stopped"
     owner: OrganisationId
     actor: PersonId
+    cut_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from crisislink.core.legal import LegalBasis
 from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
+from crisislink.flow.forced import stops_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
 from crisislink.flow.suspensions import require_shown
 
@@ -57,13 +58,14 @@ async def approve(
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
         grant = await _grant(ports, work, actor, request, approval)
         await remember(work, actor, command, grant.id)
+    ports.recall.saw_grant(grant)
     return grant
 
 
 async def _still_lawful(
     ports: Ports, work: UnitOfWork, request: AccessRequest, ids: tuple[CameraId, ...]
 ) -> LegalBasis:
-    if (await work.sharing(request.owner)).stopped:
+    if (await work.sharing(request.owner)).stopped or stops_sharing(ports, request.owner):
         raise Denied(Reason.SHARING_STOPPED)
     cameras = await work.cameras(ids)
     for camera in cameras:

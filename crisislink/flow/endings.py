@@ -3,25 +3,26 @@
 The order is always: the transition with its register entry, then the cut in the media path, then `ENDED` once
 every media node confirmed. From the first on no lease can be had, so whatever happens to this process, the
 pictures stop within L; the cut only makes it a matter of milliseconds. `flow.timers` finishes what a crash or
-a silent node left in ENDING. When the store takes no entry, the city's cut is made all the same, and the
-person is told that it was not recorded and has to be sent again. What is held back only for a while is
-`flow.suspensions`; what ends by itself is `flow.deadlines`.
+a silent node left in ENDING. The city's cut does not wait for a store that is slow: `flow.forced`. What is
+held back only for a while is `flow.suspensions`; what ends by itself is `flow.deadlines`.
 """
 
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Unavailable
+from crisislink.core.errors import CrisisLinkError
+from crisislink.core.events import GrantEnding, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
 from crisislink.core.requests import RefusalReason
+from crisislink.flow import forced
 from crisislink.flow.attempts import recorded
-from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ async def cut(ports: Ports, video: LiveVideo, dark: Iterable[Darkened]) -> None:
         CrisisLinkError: as the last that failed; all others were cut all the same.
     """
     failed: BaseException | None = None
-    waiting = {asyncio.create_task(video.cut(one.grant, one.cameras, one.cause)): one for one in dark}
+    waiting = {
+        asyncio.create_task(video.cut(one.grant, one.cameras, one.cause, recorded=True)): one for one in dark
+    }
     try:
         while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -93,33 +96,31 @@ async def revoke(
     Raises:
         Denied: not the police of the cameras' owner.
         NotFound: no such grant, or it never held one of the cameras.
+        Unavailable: the store does not answer, and nothing is remembered of this grant to cut it by.
     """
-    cause = EndCause.PREEMPTED if preempt else EndCause.REVOKED
-    try:
+    order = ForcedCut(
+        id=ports.entropy.id("cut"),
+        at=ports.clock.now(),
+        actor=actor.person.id,
+        owner=actor.organisation.id,
+        grant=id,
+        cameras=None if cameras is None else tuple(cameras),
+        cause=EndCause.PREEMPTED if preempt else EndCause.REVOKED,
+    )
+    changed: list[tuple[Grant, Grant]] = []
+
+    async def record() -> None:
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
-            before, grant = grant, await _end_some(ports, work, actor, grant, cameras=cameras, cause=cause)
-    except Unavailable:
-        await _cut_unrecorded(ports, video, actor, id, cameras, cause=cause)
-        raise
-    return await _finished(ports, video, before, grant, cause)
+            changed.append((grant, await _end_some(work, grant, order, actor, now=ports.clock.now())))
 
-
-async def _cut_unrecorded(
-    ports: Ports,
-    video: LiveVideo,
-    actor: Actor,
-    id: GrantId,
-    cameras: Collection[CameraId] | None,
-    *,
-    cause: EndCause,
-) -> None:
-    """The store takes no entry: a forced cut does not wait for it. The person is told to send it again."""
-    async with ports.store.read() as work:
-        grant = await work.grant(id)
-    if policy.may_revoke(actor, grant) is None:
-        await video.cut(id, grant.open_cameras if cameras is None else cameras, cause)
+    remembered = ports.recall.grant(id)
+    known = [] if remembered is None or policy.may_revoke(actor, remembered) is not None else [remembered]
+    if await forced.made(ports, video, order, record, known):
+        [(before, after)] = changed
+        return await _finished(ports, video, before, after, order.cause)
+    return _once_recorded(known[0], order, actor)
 
 
 async def release(
@@ -131,39 +132,47 @@ async def release(
         Denied: another hospital's.
         NotFound: no such grant, or it never held one of the cameras.
     """
+    given_back = ForcedCut(
+        id="",
+        at=ports.clock.now(),
+        actor=actor.person.id,
+        owner=actor.organisation.id,
+        grant=id,
+        cameras=None if cameras is None else tuple(cameras),
+        cause=EndCause.RELEASED,
+    )
     async with recorded(ports, actor, "grant.release", id), ports.store.write() as work:
-        grant = await work.grant(id)
-        policy.require(policy.may_release(actor, grant))
-        before, grant = (
-            grant,
-            await _end_some(ports, work, actor, grant, cameras=cameras, cause=EndCause.RELEASED),
-        )
-    return await _finished(ports, video, before, grant, EndCause.RELEASED)
+        before = await work.grant(id)
+        policy.require(policy.may_release(actor, before))
+        after = await _end_some(work, before, given_back, actor, now=ports.clock.now())
+    return await _finished(ports, video, before, after, EndCause.RELEASED)
 
 
 async def _end_some(
-    ports: Ports,
-    work: UnitOfWork,
-    actor: Actor,
-    grant: Grant,
-    *,
-    cameras: Collection[CameraId] | None,
-    cause: EndCause,
+    work: UnitOfWork, grant: Grant, order: ForcedCut, actor: Actor, *, now: datetime, late: bool = False
 ) -> Grant:
-    now = ports.clock.now()
-    if cameras is None:
-        ended, whole = end(grant, cause, actor=actor, now=now)
-        if whole is not None:
-            await work.record(whole, ended)
-        return ended
-    narrowed, event = end_views(grant, cameras, cause, actor=actor, now=now)
+    ended, event = _ended(grant, order, actor, now)
     if event is not None:
-        await work.record(event, narrowed)
-    return narrowed
+        await work.record(replace(event, cut_at_ms=epoch_ms(order.at)) if late else event, ended)
+    return ended
+
+
+def _ended(
+    grant: Grant, order: ForcedCut, actor: Actor, now: datetime
+) -> tuple[Grant, GrantEnding | ViewsRevoked | None]:
+    if order.cameras is None:
+        return end(grant, order.cause, actor=actor, now=now)
+    return end_views(grant, order.cameras, order.cause, actor=actor, now=now)
+
+
+def _once_recorded(grant: Grant, order: ForcedCut, actor: Actor) -> Grant:
+    """What the grant will be when the register has the order."""
+    return _ended(grant, order, actor, order.at)[0]
 
 
 async def _finished(ports: Ports, video: LiveVideo, before: Grant, after: Grant, cause: EndCause) -> Grant:
     """The grant once its views are cut, ENDED where that was confirmed."""
+    ports.recall.saw_grant(after)
     dark = darkened(before, after, cause)
     if dark is None:
         return after
@@ -180,47 +189,98 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     """
     async with recorded(ports, actor, "sharing.stop"):
         policy.require(policy.may_stop_sharing(actor))
-    try:
+    owner, now = actor.organisation.id, ports.clock.now()
+    order = ForcedCut(
+        id=ports.entropy.id("cut"),
+        at=now,
+        actor=actor.person.id,
+        owner=owner,
+        grant=None,
+        cameras=None,
+        cause=EndCause.SHARING_STOPPED,
+    )
+    stopped: list[Sharing] = []
+    dark: list[Darkened] = []
+
+    async def record() -> None:
         async with ports.store.write() as work:
-            now, owner = ports.clock.now(), actor.organisation.id
-            sharing, event = killswitch.stop(await work.sharing(owner), actor, now=now)
-            if event is not None:
-                await work.record(event, sharing)
-            dark = await _end_everything(ports, work, actor)
-    except Unavailable:
-        await _cut_all_unrecorded(ports, video, actor)
-        raise
-    await cut(ports, video, dark)
-    return sharing
+            sharing, found = await _stop(ports, work, order, actor)
+            stopped.append(sharing)
+            dark.extend(found)
+
+    if await forced.made(ports, video, order, record, ports.recall.grants_of(owner)):
+        await cut(ports, video, dark)
+        return stopped[0]
+    return killswitch.stop(Sharing(owner=owner), actor, now=now)[0]
 
 
-async def _cut_all_unrecorded(ports: Ports, video: LiveVideo, actor: Actor) -> None:
-    async with ports.store.read() as work:
-        grants = await work.grants(live_only=True)
-    own = [g for g in grants if g.owner == actor.organisation.id]
-    await asyncio.gather(*(video.cut(g.id, g.open_cameras, EndCause.SHARING_STOPPED) for g in own))
-
-
-async def _end_everything(ports: Ports, work: UnitOfWork, actor: Actor) -> list[Darkened]:
-    now, owner = ports.clock.now(), actor.organisation.id
+async def _stop(
+    ports: Ports, work: UnitOfWork, order: ForcedCut, actor: Actor, *, late: bool = False
+) -> tuple[Sharing, list[Darkened]]:
+    now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
+    sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
+    if event is not None:
+        await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
     for request in await work.requests(open_only=True):
-        if request.owner == owner and now < request.lapses_at:
+        if request.owner == order.owner and now < request.lapses_at:
             refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
             if no is not None:
                 await work.record(no, refused)
-    own = [grant for grant in await work.grants(live_only=True) if grant.owner == owner]
-    return await end_all(work, own, EndCause.SHARING_STOPPED, actor=actor, now=now)
+    own = [grant for grant in await work.grants(live_only=True) if grant.owner == order.owner]
+    return sharing, await end_all(work, own, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+
+
+async def catch_up(ports: Ports, video: LiveVideo) -> None:
+    """Write the forced cuts that waited for the store into the register, marked late, in their order.
+
+    Raises:
+        Unavailable: the store still does not answer; the rest waits on.
+    """
+    for order in tuple(ports.journal.pending()):
+        dark: list[Darkened] = []
+        async with ports.store.write() as work:
+            actor = await _who_ordered(ports, work, order)
+            if order.grant is None:
+                _, dark = await _stop(ports, work, order, actor, late=True)
+            else:
+                before = await work.grant(order.grant)
+                after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
+                if (found := darkened(before, after, order.cause)) is not None:
+                    dark = [found]
+        ports.journal.settle(order)
+        await cut(ports, video, dark)
+
+
+async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:
+    """They were allowed to when they did it, whatever they may do by now."""
+    person = await work.person(order.actor)
+    return Actor(
+        person=person,
+        organisation=await work.organisation(person.organisation),
+        roles=frozenset(),
+        session=None,
+        authenticated_at=ports.clock.now(),
+    )
 
 
 async def end_all(
-    work: UnitOfWork, grants: Iterable[Grant], cause: EndCause, *, actor: Actor | None, now: datetime
+    work: UnitOfWork,
+    grants: Iterable[Grant],
+    cause: EndCause,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    cut_at_ms: int | None = None,
 ) -> list[Darkened]:
-    """End these grants in this transaction, each with its entry; what is left to cut afterwards."""
+    """End these grants in this transaction, each with its entry; what is left to cut afterwards.
+
+    `cut_at_ms`: when their pictures were cut, where that was before (`GrantEnding`).
+    """
     found: list[Darkened] = []
     for grant in grants:
         ending, event = end(grant, cause, actor=actor, now=now)
         if event is not None:
-            await work.record(event, ending)
+            await work.record(replace(event, cut_at_ms=cut_at_ms), ending)
             found.append(Darkened(grant.id, frozenset(grant.open_cameras), cause, whole=True))
     return found
 

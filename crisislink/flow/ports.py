@@ -14,7 +14,7 @@ from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera, PrivacyMask
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
-from crisislink.core.grants import CutCause, Grant
+from crisislink.core.grants import CutCause, EndCause, Grant
 from crisislink.core.ids import (
     CameraId,
     GrantId,
@@ -34,6 +34,7 @@ from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
+from crisislink.flow.recall import Recall
 
 
 class Clock(Protocol):
@@ -384,6 +385,7 @@ class Cut:
     grant: GrantId
     cameras: frozenset[CameraId]
     cause: CutCause
+    recorded: bool = True
 
 
 class Bus(Protocol):
@@ -538,8 +540,47 @@ class Brief:
 class LiveVideo(Protocol):
     """The media path, as the story sees it."""
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
-        """End these views now. True when every node confirmed that nothing more is sent."""
+    async def cut(
+        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+    ) -> bool:
+        """End these views now. True when every node confirmed that nothing more is sent.
+
+        `recorded` False: the store does not know of it yet, and no lease it still gives may open them again
+        until it does.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedCut:
+    """An order to end access: who, when, what. `grant` None: the kill switch; `cameras` None: all of it."""
+
+    id: str
+    at: datetime
+    actor: PersonId
+    owner: OrganisationId
+    grant: GrantId | None
+    cameras: tuple[CameraId, ...] | None
+    cause: EndCause
+
+
+class Journal(Protocol):
+    """Forced cuts that wait for the store, kept through a crash (fsync) until they are in the register."""
+
+    def note(self, cut: ForcedCut) -> None:
+        """Keep it. Returns once it is on the disk.
+
+        Raises:
+            OSError: it cannot be kept (disk full): it still holds in this process.
+        """
+        ...
+
+    def settle(self, cut: ForcedCut) -> None:
+        """It is in the register."""
+        ...
+
+    def pending(self) -> Sequence[ForcedCut]:
+        """Those that are not, oldest first."""
         ...
 
 
@@ -553,6 +594,8 @@ class Ports:
     bus: Bus
     presence: Presence
     tickets: Tickets
+    journal: Journal
+    recall: Recall
     clock: Clock
     entropy: Entropy
     limits: Limits

@@ -168,12 +168,14 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
     """As `actor_for`, by the session's name."""
     session = await ports.sessions.get(id)
     if session is None:
+        ports.recall.forget_actor(id)
         raise Unauthenticated
     now = ports.clock.now()
     if (over := _over(session, limits, now)) is not None:
         await _close(ports, session, over)
         raise Unauthenticated
     actor = await _actor(ports, session, now)
+    ports.recall.saw_actor(id, actor, boot_s=ports.clock.boot_s())
     if activity and now - session.seen_at >= timedelta(seconds=limits.touch_s):
         await ports.sessions.touch(session.id, now)
     return actor
@@ -217,6 +219,7 @@ async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Sessio
 
 async def _close(ports: Ports, session: Session, cause: SessionEnd) -> Session:
     """Access stops first, then the register says so: twice if two requests notice at once, never unsaid."""
+    ports.recall.forget_actor(session.id)
     dropped = await ports.sessions.drop(session.id)
     async with ports.store.write() as work:
         person = await work.person(session.person)

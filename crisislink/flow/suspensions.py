@@ -72,7 +72,7 @@ async def _cut_unrecorded(ports: Ports, video: LiveVideo, id: CameraId, cause: S
     """The store takes no entry: what must not be seen is cut all the same; it has to be sent again."""
     async with ports.store.read() as work:
         grants = await _showing(work, id)
-    await asyncio.gather(*(video.cut(grant.id, [id], cause) for grant in grants))
+    await asyncio.gather(*(video.cut(grant.id, [id], cause, recorded=False) for grant in grants))
 
 
 async def resume_camera(ports: Ports, actor: Actor, id: CameraId) -> Pause:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from crisislink.core.errors import Conflict, CrisisLinkError
 from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.deadlines import Due, agenda, settle
-from crisislink.flow.endings import Darkened, cut
+from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Rules, standing
@@ -83,6 +83,7 @@ class Timers:
         except CrisisLinkError:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
         try:
+            await catch_up(self._ports, self._video)
             return await self._agenda()
         except CrisisLinkError:
             _log.exception("timers: the store did not answer; trying again")
@@ -91,6 +92,7 @@ class Timers:
     async def _agenda(self) -> list[Due]:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
+            self._ports.recall.saw_grants(grants)
             return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
 
     async def _settle_all(self, due: Sequence[Due]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from crisislink.core import policy
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import PrivacyMask
-from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
+from crisislink.core.errors import Denied, Expired, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import (
     CameraFailed,
     CameraRecovered,
@@ -31,6 +31,7 @@ from crisislink.core.grants import lease as lease_of
 from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId, ViewingId
 from crisislink.core.placement import Candidate, place
 from crisislink.flow.attempts import recorded
+from crisislink.flow.forced import withheld
 from crisislink.flow.ports import (
     Brief,
     NodePresence,
@@ -174,9 +175,16 @@ async def _may_watch_now(
 ) -> Grant:
     grant = await work.grant(grant_id)
     policy.require(policy.may_watch(actor, grant))
-    lease_of(grant, camera_id, epoch=None, limits=ports.limits, now=ports.clock.now())
+    _lease(ports, grant, camera_id, None)
     await _mask_holds(work, camera_id)
     return grant
+
+
+def _lease(ports: Ports, grant: Grant, camera_id: CameraId, epoch: int | None) -> Lease:
+    """As `core.grants.lease`; and nothing where a forced cut still waits to be recorded."""
+    if withheld(ports, grant, camera_id):
+        raise Expired(Reason.GRANT_OVER)
+    return lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now())
 
 
 async def _mask_holds(work: UnitOfWork, camera_id: CameraId) -> PrivacyMask:
@@ -211,16 +219,13 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
         async with ports.store.read() as work:
             grant = await work.grant(grant_id)
             mask = await _mask_holds(work, camera_id)
-        now = ports.clock.now()
-        given = replace(
-            lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=now), mask=mask.version
-        )
+        given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
         if grant.state is not GrantState.APPROVED:
             return given
         async with ports.store.write() as work:
             grant = await work.grant(grant_id)
             given = replace(
-                lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now()),
+                _lease(ports, grant, camera_id, epoch),
                 mask=mask.version,
             )
             active, event = activate(grant, camera_id)
@@ -241,7 +246,7 @@ async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:
     """
     async with ports.store.read() as work:
         grant = await work.grant(grant_id)
-        lease_of(grant, camera_id, epoch=None, limits=ports.limits, now=ports.clock.now())
+        _lease(ports, grant, camera_id, None)
         await _mask_holds(work, camera_id)
         camera = await work.camera(camera_id)
         assert camera.mask is not None, "a shareable camera has a mask"

@@ -69,7 +69,7 @@ class Membership:
                 group.create_task(self._cut(cut))
 
     async def _cut(self, cut: Cut) -> None:
-        await self.node.cut(cut.grant, cut.cameras, cut.cause)
+        await self.node.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded)
         await self._ports.bus.acknowledge(cut, self.node.id)
 
     async def leave(self) -> None:
@@ -94,15 +94,23 @@ class Cluster:
         self._entropy = entropy
         self._beside = beside
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
+    async def cut(
+        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+    ) -> bool:
         """See `flow.ports.LiveVideo`. False also where nobody knows which nodes live."""
-        cut = Cut(id=self._entropy.id("cut"), grant=grant, cameras=frozenset(cameras), cause=cause)
+        cut = Cut(
+            id=self._entropy.id("cut"),
+            grant=grant,
+            cameras=frozenset(cameras),
+            cause=cause,
+            recorded=recorded,
+        )
         _, confirmed = await asyncio.gather(self._cut_beside(cut), self._cut_elsewhere(cut))
         return confirmed
 
     async def _cut_beside(self, cut: Cut) -> None:
         if self._beside is not None:
-            await self._beside.cut(cut.grant, cut.cameras, cut.cause)
+            await self._beside.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded)
 
     async def _cut_elsewhere(self, cut: Cut) -> bool:
         own = None if self._beside is None else self._beside.id

@@ -266,11 +266,14 @@ class MediaNode:
         cut_s, ended = self._ended.get((grant, camera), (-math.inf, False))
         return ended or asked_s <= cut_s
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
+    async def cut(
+        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool = True
+    ) -> bool:
         """As `flow.ports.LiveVideo`, of this node: true once every viewer's socket is closed or reset."""
         gone: list[Viewer] = []
         for camera in cameras:
-            self._ended[grant, camera] = (self._clock.boot_s(), isinstance(cause, EndCause))
+            at_s = self._clock.boot_s() if recorded else math.inf  # remembered until we end
+            self._ended[grant, camera] = (at_s, isinstance(cause, EndCause))
             if (view := self._views.get((grant, camera))) is not None:
                 gone += self._put_out(view, Farewell(cause.value, 4403))
             self._rest(camera, warm_is_over=True)

@@ -4,6 +4,7 @@ The order is fixed and fails closed: origin, body size, person, role, form, then
 acts; what fails before it has done nothing.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,10 +18,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason
+from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason, Unavailable
 from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
+from crisislink.flow.forced import BLINK_S
 from crisislink.flow.ports import LiveVideo, Ports
 from crisislink.web import models as m
 from crisislink.web import problems
@@ -40,7 +42,8 @@ class Service:
     """What handlers work with. `sign_in` lists the providers.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
-    keeps it awake no longer. Both raise `Unauthenticated`.
+    keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. All
+    raise `Unauthenticated`.
     """
 
     ports: Ports
@@ -48,6 +51,7 @@ class Service:
     origins: Origins
     actor_of: ActorOf
     watcher_of: WatcherOf
+    remembered: Callable[[HTTPConnection], Actor]
     sign_in: m.SignIn
 
 
@@ -102,7 +106,7 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     path = {name: str(value) for name, value in request.path_params.items()}
     who: Actor | None = None
     if operation.roles is not None:
-        who = await service.actor_of(request)
+        who = await (_cutter(request, service) if operation.cuts else service.actor_of(request))
         async with recorded(service.ports, who, operation.id, _target(path)):
             if operation.method == "POST" and not service.origins.same(request):
                 raise Denied(Reason.WRONG_ORIGIN)
@@ -121,6 +125,20 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
         query=None if operation.query is None else operation.query.model_validate(_query(operation, request)),
         command=_command(operation, request, raw),
     )
+
+
+async def _cutter(request: Request, service: Service) -> Actor:
+    """Who ends access: as the store says, or, where it takes longer than a blink, as was seen a moment ago.
+
+    Raises:
+        Unauthenticated: not signed in, or not seen lately.
+    """
+    asking = asyncio.ensure_future(service.actor_of(request))
+    asking.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait({asking}, timeout=BLINK_S)
+    if not asking.done() or isinstance(asking.exception(), Unavailable):
+        return service.remembered(request)
+    return asking.result()
 
 
 def _target(path: dict[str, str]) -> str | None:

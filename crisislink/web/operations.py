@@ -33,6 +33,8 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[m.Incoming] | None = None
     status: int = 200
+    cuts: bool = False
+    """It ends access: who was signed in a moment ago may, also while the store does not answer."""
 
 
 def _get(
@@ -59,9 +61,18 @@ def _post(
     *,
     body: type[BaseModel] | None = None,
     status: int = 200,
+    cuts: bool = False,
 ) -> Operation:
     return Operation(
-        id=id, method="POST", path=path, summary=summary, roles=roles, answer=answer, body=body, status=status
+        id=id,
+        method="POST",
+        path=path,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        body=body,
+        status=status,
+        cuts=cuts,
     )
 
 
@@ -175,6 +186,7 @@ OPERATIONS: tuple[Operation, ...] = (
         m.GrantView,
         POLICE,
         body=m.Revocation,
+        cuts=True,
     ),
     _post(
         "stopSharing",
@@ -182,6 +194,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Kill switch: every picture ends, nothing new until it is lifted",
         m.SharingView,
         DECIDERS,
+        cuts=True,
     ),
     _post("resumeSharing", "/api/sharing/resume", "Lift the kill switch", m.SharingView, DECIDERS),
     _get(

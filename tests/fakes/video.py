@@ -11,9 +11,14 @@ class NotedVideo:
 
     def __init__(self) -> None:
         self.cuts: list[tuple[GrantId, frozenset[CameraId], CutCause]] = []
+        self.unrecorded: list[GrantId] = []
         self.confirms = True
 
-    async def cut(self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause) -> bool:
+    async def cut(
+        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+    ) -> bool:
         """Note it."""
         self.cuts.append((grant, frozenset(cameras), cause))
+        if not recorded:
+            self.unrecorded.append(grant)
         return self.confirms

@@ -1,13 +1,12 @@
 """The story on a real store: each step writes its transition and its register entry, or nothing."""
 
 import json
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from crisislink.core.errors import Conflict, Denied, Expired, Invalid, NotFound, Reason, Unavailable
+from crisislink.core.errors import Conflict, Denied, Expired, Invalid, NotFound, Reason
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, GrantState
@@ -309,24 +308,6 @@ async def test_the_register_shows_a_changed_column_beside_the_bytes(city: City, 
     verdict = await register.verify(city.store)
     assert not verdict.holds
     assert verdict.first_bad == 2
-
-
-async def test_a_forced_cut_does_not_wait_for_a_store_that_takes_no_entry(city: City) -> None:
-    grant = await city.grant()
-    other = sqlite3.connect(city.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        with pytest.raises(Unavailable):
-            await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
-        with pytest.raises(Unavailable):
-            await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
-        with pytest.raises(Unavailable):
-            await endings.revoke(city.ports, city.video, REGULATOR, grant.id, None, preempt=False)
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
-    assert [cause for _, _, cause in city.video.cuts] == [EndCause.REVOKED, EndCause.SHARING_STOPPED]
-    assert city.video.cuts[0][1] == frozenset(grant.open_cameras)
 
 
 async def test_no_access_outlives_the_act_it_rests_on(city: City) -> None:

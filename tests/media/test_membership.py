@@ -62,7 +62,7 @@ async def test_a_cut_ordered_in_another_process_is_obeyed_and_confirmed(city: Ci
         await member.join()
         _, socket = await house.join()
         elsewhere = Cluster(house.bus, city.ports.presence, city.ports.entropy)
-        assert await elsewhere.cut(GRANT, [CAMERA], EndCause.REVOKED)
+        assert await elsewhere.cut(GRANT, [CAMERA], EndCause.REVOKED, recorded=True)
         await within(socket.gone.wait())
         assert socket.code == 4403
         house.worker.picture()
@@ -75,7 +75,7 @@ async def test_a_node_that_does_not_answer_leaves_the_cut_unconfirmed(
     monkeypatch.setattr(membership, "CONFIRM_S", 0.05)
     await city.ports.presence.announce(node_presence(NodeId("node_stopped")), ttl_s=60)
     assert not await Cluster(city.ports.bus, city.ports.presence, city.ports.entropy).cut(
-        GRANT, [CAMERA], EndCause.REVOKED
+        GRANT, [CAMERA], EndCause.REVOKED, recorded=True
     )
 
 
@@ -100,7 +100,7 @@ async def test_where_nobody_knows_the_nodes_the_order_goes_out_all_the_same(city
     async with _member(house, replace(city.ports, presence=_Silent())):
         _, socket = await house.join()
         assert not await Cluster(house.bus, _Silent(), city.ports.entropy).cut(
-            GRANT, [CAMERA], EndCause.SHARING_STOPPED
+            GRANT, [CAMERA], EndCause.SHARING_STOPPED, recorded=True
         )
         await within(socket.gone.wait())
 

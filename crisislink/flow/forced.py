@@ -1,0 +1,89 @@
+"""The cut that waits for nobody: revocation and kill switch while the store is slow, frozen or gone.
+
+    order ─▶ recorded within a blink ──────────────────────────▶ cut
+          └▶ not yet ─▶ cut, by what this process remembers ─▶ recorded after all
+                                                            └▶ journal (fsync) ─▶ recorded late, marked so
+
+Until a journalled cut is in the register it holds here (`withheld`) and at every media node that heard it.
+Nothing else ever proceeds without its entry.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from crisislink.core.errors import Unavailable
+from crisislink.core.grants import Grant
+from crisislink.core.ids import CameraId, GrantId, OrganisationId
+from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
+
+BLINK_S = 0.15
+_log = logging.getLogger(__name__)
+
+
+async def made(
+    ports: Ports,
+    video: LiveVideo,
+    cut: ForcedCut,
+    record: Callable[[], Awaitable[None]],
+    remembered: Sequence[Grant],
+) -> bool:
+    """Whether `record` recorded it, so that what is left is the cut; else the pictures were cut without it.
+
+    `remembered`: the grants it concerns, as this process last saw them, where the person may end them.
+
+    Raises:
+        Unavailable: the store does not answer and nothing is remembered, so nothing could be cut.
+    """
+    recording = asyncio.ensure_future(record())
+    await asyncio.wait({recording}, timeout=BLINK_S)
+    was_cut = not recording.done()
+    if was_cut:
+        await _cut_first(video, cut, remembered)
+    try:
+        await recording
+    except Unavailable:
+        if cut.grant is not None and not remembered:
+            raise
+        _keep(ports, cut)
+        if not was_cut:
+            await _cut_first(video, cut, remembered)
+        return False
+    return True
+
+
+async def _cut_first(video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
+    await asyncio.gather(
+        *(
+            video.cut(
+                grant.id,
+                [v.camera for v in grant.views] if cut.cameras is None else cut.cameras,
+                cut.cause,
+                recorded=False,
+            )
+            for grant in remembered
+        )
+    )
+
+
+def _keep(ports: Ports, cut: ForcedCut) -> None:
+    try:
+        ports.journal.note(cut)
+    except OSError:
+        _log.critical("a forced cut holds in this process, but its journal cannot be written", exc_info=True)
+
+
+def withheld(ports: Ports, grant: Grant, camera: CameraId) -> bool:
+    """Whether a cut that is not in the register yet covers this view."""
+    return any(_covers(cut, grant.owner, grant.id, camera) for cut in ports.journal.pending())
+
+
+def _covers(cut: ForcedCut, owner: OrganisationId, grant: GrantId, camera: CameraId) -> bool:
+    if cut.grant is None:
+        return cut.owner == owner
+    return cut.grant == grant and (cut.cameras is None or camera in cut.cameras)
+
+
+def stops_sharing(ports: Ports, owner: OrganisationId) -> bool:
+    """Whether the kill switch was thrown and is not in the register yet."""
+    return any(cut.owner == owner and cut.grant is None for cut in ports.journal.pending())

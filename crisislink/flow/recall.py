@@ -1,0 +1,60 @@
+"""What this process saw a moment ago, for the one thing that must not wait for the store: ending access.
+
+Never asked for anything else: nobody gets in by what is remembered here, and nothing is shown by it.
+"""
+
+from collections.abc import Iterable
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Unauthenticated
+from crisislink.core.grants import Grant
+from crisislink.core.ids import GrantId, OrganisationId, SessionId
+
+ACTOR_S = 900.0
+_ACTORS_MAX = 10_000
+
+
+class Recall:
+    """Who was signed in, and which grants lived, when the store was last asked."""
+
+    def __init__(self) -> None:
+        self._actors: dict[SessionId, tuple[Actor, float]] = {}
+        self._grants: dict[GrantId, Grant] = {}
+
+    def saw_actor(self, session: SessionId, actor: Actor, *, boot_s: float) -> None:
+        """They were signed in just now."""
+        self._actors.pop(session, None)
+        self._actors[session] = (actor, boot_s)
+        while len(self._actors) > _ACTORS_MAX:
+            del self._actors[next(iter(self._actors))]
+
+    def forget_actor(self, session: SessionId) -> None:
+        """Their session is over."""
+        self._actors.pop(session, None)
+
+    def actor(self, session: SessionId, *, boot_s: float) -> Actor:
+        """Who they were, at most a quarter of an hour ago.
+
+        Raises:
+            Unauthenticated: not seen lately.
+        """
+        actor, seen_s = self._actors.get(session, (None, 0.0))
+        if actor is None or boot_s - seen_s > ACTOR_S:
+            raise Unauthenticated
+        return actor
+
+    def saw_grants(self, live: Iterable[Grant]) -> None:
+        """All grants that live."""
+        self._grants = {grant.id: grant for grant in live}
+
+    def saw_grant(self, grant: Grant) -> None:
+        """This one lives, or did."""
+        self._grants[grant.id] = grant
+
+    def grant(self, id: GrantId) -> Grant | None:
+        """As it was last seen."""
+        return self._grants.get(id)
+
+    def grants_of(self, owner: OrganisationId) -> list[Grant]:
+        """Those a city gave."""
+        return [grant for grant in self._grants.values() if grant.owner == owner]

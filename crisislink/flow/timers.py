@@ -16,7 +16,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from crisislink.core.errors import Conflict, CrisisLinkError
+from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
 from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
@@ -100,14 +100,21 @@ class Timers:
             return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
-        for first in range(0, len(due), _TOGETHER):
-            some = due[first : first + _TOGETHER]
-            if not await self._settled(some) and len(some) > 1:
-                for one in some:  # the sound ones must not wait for the one that fails
-                    await self._settled([one])
+        try:
+            for first in range(0, len(due), _TOGETHER):
+                some = due[first : first + _TOGETHER]
+                if not await self._settled(some) and len(some) > 1:
+                    for one in some:  # the sound ones must not wait for the one that fails
+                        await self._settled([one])
+        except Unavailable:  # for all of them: the next look comes first, then they are tried again
+            _log.exception("timers: the store did not answer; trying again")
 
     async def _settled(self, due: Sequence[Due]) -> bool:
-        """Whether all of these could be settled, in one transaction; otherwise none was."""
+        """Whether all of these could be settled, in one transaction; otherwise none was.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
         dark: list[Darkened] = []
         try:
             async with self._ports.store.write() as work:
@@ -115,6 +122,8 @@ class Timers:
                     dark += await settle(work, one, rules=self._rules, now=self._clock.now())
         except Conflict:
             return False  # somebody else was first
+        except Unavailable:
+            raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
             _log.exception("timers: failed, trying again: %s", [(one.kind.name, one.id) for one in due])
             return False

@@ -114,13 +114,15 @@ def asking(incident: Incident, cameras: Sequence[CameraId], *, minutes: int = 10
 
 
 @asynccontextmanager
-async def small_city(folder: Path, database: Database | None = None) -> AsyncIterator[City]:
+async def small_city(
+    folder: Path, database: Database | None = None, *, clock: TurnedClock | None = None
+) -> AsyncIterator[City]:
     """A seeded city in `folder`, or in a migrated database; closed on leaving."""
     path = folder / "city.db"
     if database is None:
         path.write_bytes(_empty())
         database = SqliteDatabase(path)
-    clock, bus, entropy = TurnedClock(), InProcessBus(), CountedEntropy()
+    clock, bus, entropy = clock or TurnedClock(), InProcessBus(), CountedEntropy()
     presence = InProcessPresence(clock)
     await presence.announce(node_presence(NODE), ttl_s=1e9)
     store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))

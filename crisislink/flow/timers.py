@@ -16,7 +16,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from crisislink.core.errors import Conflict, CrisisLinkError
+from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
 from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
@@ -41,26 +41,24 @@ class Timers:
         self._clock = _Onward(ports.clock)
         self._cuts: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
+        self._look_took_s = 0.0
 
     async def run(self) -> None:
         """For ever."""
-        now_s = asyncio.get_running_loop().time
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(self._ports.bus))
+            known = await self._look()
             while True:
-                began_s = now_s()
-                self._woken.clear()
-                known = await self._look()
-                await self._keep(known, rest_s=max(_REST_S, 2 * (now_s() - began_s)))
+                known = await self._keep(known)
 
     async def _hear(self, bus: Bus) -> None:
         async with bus.listen() as wakes:
             async for _ in wakes:
                 self._woken.set()
 
-    async def _keep(self, known: Sequence[Due], *, rest_s: float) -> None:
-        """Settle what is known, each at its time, until it is time to look again."""
-        again, left = asyncio.create_task(self._rest(rest_s)), list(known)
+    async def _keep(self, known: Sequence[Due]) -> list[Due]:
+        """Settle what is known, each at its time, until more is known: the new agenda."""
+        again, left = asyncio.create_task(self._look_again()), list(known)
         try:
             while not again.done():
                 due = [one for one in left if one.at <= self._clock.now()]
@@ -68,14 +66,20 @@ class Timers:
                 await self._settle_all(due)
                 next_s = (left[0].at - self._clock.now()).total_seconds() if left else _LOOK_S
                 await asyncio.wait([again], timeout=max(0.0, next_s))
+            return again.result()
         finally:
             again.cancel()
 
-    async def _rest(self, rest_s: float) -> None:
-        """Until somebody recorded something, or a second. A busy house does not make us look all the time."""
-        await asyncio.sleep(rest_s)
+    async def _look_again(self) -> list[Due]:
+        """Once somebody recorded something, or after a second; in a busy house not all the time."""
+        await asyncio.sleep(max(_REST_S, 2 * self._look_took_s))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), _LOOK_S)
+        self._woken.clear()
+        began_s = asyncio.get_running_loop().time()
+        known = await self._look()
+        self._look_took_s = asyncio.get_running_loop().time() - began_s
+        return known
 
     async def _look(self) -> list[Due]:
         try:
@@ -96,14 +100,21 @@ class Timers:
             return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
-        for first in range(0, len(due), _TOGETHER):
-            some = due[first : first + _TOGETHER]
-            if not await self._settled(some) and len(some) > 1:
-                for one in some:  # the sound ones must not wait for the one that fails
-                    await self._settled([one])
+        try:
+            for first in range(0, len(due), _TOGETHER):
+                some = due[first : first + _TOGETHER]
+                if not await self._settled(some) and len(some) > 1:
+                    for one in some:  # the sound ones must not wait for the one that fails
+                        await self._settled([one])
+        except Unavailable:  # for all of them: the next look comes first, then they are tried again
+            _log.exception("timers: the store did not answer; trying again")
 
     async def _settled(self, due: Sequence[Due]) -> bool:
-        """Whether all of these could be settled, in one transaction; otherwise none was."""
+        """Whether all of these could be settled, in one transaction; otherwise none was.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
         dark: list[Darkened] = []
         try:
             async with self._ports.store.write() as work:
@@ -111,6 +122,8 @@ class Timers:
                     dark += await settle(work, one, rules=self._rules, now=self._clock.now())
         except Conflict:
             return False  # somebody else was first
+        except Unavailable:
+            raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
             _log.exception("timers: failed, trying again: %s", [(one.kind.name, one.id) for one in due])
             return False

@@ -14,12 +14,14 @@ from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
+from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
-from crisislink.core.grants import EndCause, activate, end
+from crisislink.core.grants import EndCause, activate, end, resume, suspend
 from crisislink.core.ids import NodeId, PersonId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
 from crisislink.core.places import Place, PlaceKind
-from crisislink.flow.ports import CameraSource, CameraUrl, Viewing, Wake
+from crisislink.core.suspension import Pause, SuspendCause
+from crisislink.flow.ports import CameraSource, CameraUrl, Session, Viewing, Wake
 from tests.city import City, small_city
 from tests.samples import (
     BASIS,
@@ -88,6 +90,66 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
         source = await work.camera_source(CAMERAS[1].id)
     assert source.main.reveal() == "rtsp://u:p@127.0.0.1:1/2"
     assert "u:p" not in repr(source)
+
+
+async def test_what_grants_and_requests_rest_on_is_read_back(city: City) -> None:
+    grant, waiting = await city.grant(), await city.request()
+    [first, second] = grant.open_cameras
+    paused = Pause(camera=first, owner=CITY.id, cause=SuspendCause.CITY, since=T0, version=1)
+    held, suspended = suspend(grant, first, SuspendCause.CITY, actor=SUPERVISOR, now=T0)
+    shown, resumed = resume(held, first, actor=SUPERVISOR, now=T0 + timedelta(seconds=1))
+    assert suspended is not None
+    assert resumed is not None
+    reached = Escalation(request=waiting.id, version=1)
+    look = Viewing(
+        id=ViewingId("vw_1"),
+        grant=grant.id,
+        camera=second,
+        person=REGULATOR.person.id,
+        session=SessionId("ses_1"),
+        node=NodeId("node_1"),
+        rendition="wall",
+        started_at=T0,
+    )
+    async with city.store.write() as work:
+        await work.record(suspended, held)
+        assert await work.grant(grant.id) == held
+        await work.record(resumed, shown)
+        await work.record(LOADED, paused, reached)
+        assert await work.last_seen([grant.id]) == {}
+        await work.record(LOADED, look)
+        assert await work.last_seen([grant.id]) == {grant.id: None}
+        await work.record(LOADED, replace(look, ended_at=T0 + timedelta(seconds=9)))
+    async with city.store.read() as work:
+        assert await work.grant(grant.id) == shown
+        assert await work.pauses([first, second]) == {first: paused}
+        assert await work.escalations([waiting.id, grant.request]) == {
+            waiting.id: reached,
+            grant.request: Escalation(request=grant.request),
+        }
+        assert await work.last_seen([grant.id]) == {grant.id: T0 + timedelta(seconds=9)}
+        assert await work.newest_approvals([grant.id]) == {grant.id: await work.request(grant.request)}
+        [own] = await work.habilitations_in(REGULATOR.organisation.id)
+        assert list(await work.sessions_in(REGULATOR.organisation.id)) == []
+        nothing = (work.pauses, work.escalations, work.last_seen, work.newest_approvals)
+        assert [await read([]) for read in nothing] == [{}] * 4
+    assert own.person == REGULATOR.person.id
+
+
+async def test_a_session_is_found_by_its_persons_hospital(city: City) -> None:
+    session = Session(
+        id=SessionId("s"),
+        person=REGULATOR.person.id,
+        provider="p",
+        opened_at=T0,
+        authenticated_at=T0,
+        seen_at=T0,
+        ends_at=T0 + timedelta(hours=1),
+    )
+    await city.ports.sessions.put(session)
+    async with city.store.read() as work:
+        assert list(await work.sessions_in(REGULATOR.organisation.id)) == [session]
+        assert list(await work.sessions_in(CITY.id)) == []
 
 
 async def test_a_camera_address_is_not_readable_in_the_file(file_city: City) -> None:

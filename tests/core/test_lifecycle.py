@@ -25,10 +25,13 @@ from crisislink.core.grants import (
     extend,
     finish,
     lease,
+    resume,
+    suspend,
 )
 from crisislink.core.ids import CameraId, GrantId, RequestId
 from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
+from crisislink.core.suspension import SuspendCause
 from tests.samples import BASIS, CAMERAS, INCIDENT, REGULATOR, SUPERVISOR, T0
 
 LIMITS = Limits()
@@ -137,6 +140,7 @@ class Lifecycle(RuleBasedStateMachine):
         view = grant.view(camera_id)
         assert grant.state.live
         assert view.ended_at is None
+        assert not view.suspended
         assert held in {None, view.epoch}
         assert self.now + timedelta(milliseconds=given.remaining_ms) <= grant.ends_at
         assert 0 <= given.remaining_ms <= LIMITS.lease_s * 1000
@@ -161,6 +165,32 @@ class Lifecycle(RuleBasedStateMachine):
         after, event = end_views(grant, cameras, EndCause.REVOKED, actor=SUPERVISOR, now=self.now)
         assert (event is None) == (after == grant)
         assert set(after.open_cameras) == set(grant.open_cameras) - set(cameras)
+        self.granted[grant.id] = after
+
+    @rule(request=requests, n=st.integers(0, 3), cause=st.sampled_from(SuspendCause))
+    def suspend_view(self, request: RequestId, n: int, cause: SuspendCause) -> None:
+        grant = self.granted.get(GrantId(f"gr_{request}"))
+        if grant is None or n >= len(grant.views):
+            return
+        before = grant.views[n]
+        after, event = suspend(grant, before.camera, cause, actor=None, now=self.now)
+        assert (event is None) == (after == grant)
+        assert after.ends_at == grant.ends_at
+        if event is not None:
+            assert after.views[n].suspended
+            assert after.views[n].epoch > before.epoch
+            assert after.open_cameras == grant.open_cameras
+        self.granted[grant.id] = after
+
+    @rule(request=requests, n=st.integers(0, 3))
+    def resume_view(self, request: RequestId, n: int) -> None:
+        grant = self.granted.get(GrantId(f"gr_{request}"))
+        if grant is None or n >= len(grant.views):
+            return
+        after, event = resume(grant, grant.views[n].camera, actor=SUPERVISOR, now=self.now)
+        assert (event is None) == (after == grant)
+        assert (event is not None) == (grant.state.live and grant.views[n].suspended)
+        assert after.ends_at == grant.ends_at
         self.granted[grant.id] = after
 
     @rule(request=requests, minutes=st.integers(1, 300))

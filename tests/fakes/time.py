@@ -26,6 +26,22 @@ class TurnedClock:
         self.boot += seconds
 
 
+class SteadyClock(TurnedClock):
+    """Its `wall` may be set back, and it never falls all the same, as the product's."""
+
+    def __init__(self, start: datetime = T0) -> None:
+        super().__init__(start)
+        self._anchor, self._anchor_boot = start, self.boot
+
+    def now(self) -> datetime:
+        """Wall time, or further."""
+        steady = self._anchor + timedelta(seconds=self.boot - self._anchor_boot)
+        if self.wall <= steady:
+            return steady
+        self._anchor, self._anchor_boot = self.wall, self.boot
+        return self.wall
+
+
 class CountedEntropy:
     """`flow.ports.Entropy` without surprise."""
 

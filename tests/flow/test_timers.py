@@ -211,3 +211,26 @@ async def test_many_ends_are_each_recorded_by_one_of_two_processes_and_none_befo
         await store.close()
     assert len(late) == count
     assert min(late) >= 0
+
+
+async def test_a_store_that_takes_nothing_is_not_asked_for_each_end_in_turn(
+    city: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    grants, asked = [await city.grant(minutes=1) for _ in range(3)], 0
+    write = city.store.write
+
+    @asynccontextmanager
+    async def fails() -> AsyncIterator[UnitOfWork]:
+        nonlocal asked
+        asked += 1
+        raise Unavailable
+        yield
+
+    city.clock.advance(60)
+    monkeypatch.setattr(city.store, "write", fails)
+    await city.clock_works()
+    assert asked == 1
+    assert "did not answer" in caplog.text
+    monkeypatch.setattr(city.store, "write", write)
+    await city.clock_works()
+    assert (await city.kinds()).count("grant.ending") == len(grants)

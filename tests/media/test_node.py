@@ -13,6 +13,7 @@ from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Denied, Expired, Reason, Unavailable
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.suspension import SuspendCause
 from crisislink.flow.ports import Brief, Wake
 from crisislink.flow.viewing import Changes
 from crisislink.media import livecamera, node
@@ -63,6 +64,21 @@ async def test_the_cut_ends_every_viewer_and_the_worker(house: House) -> None:
     await until(lambda: house.worker.stopped and len(house.authority.ended) == 2)
     assert {(frames, cause) for _, frames, cause in house.authority.ended} == {(1, "revoked")}
     assert house.node.pulled == frozenset()
+
+
+async def test_a_suspended_view_goes_dark_and_comes_back_with_the_next_lease(house: House) -> None:
+    viewer, socket = await house.join()
+    house.worker.picture()
+    assert await house.node.cut(GRANT, [CAMERA], SuspendCause.CAMERA_MOVED)
+    assert viewer.over
+    assert _end(socket) == ("camera_moved", False)
+    with pytest.raises(Expired):
+        await house.join()  # what was answered no later than the cut may be older than the suspension
+    house.clock.advance(0.1)
+    house.hired.clear()
+    _, again = await house.join()
+    house.worker.picture()
+    assert len(again.frames) == 1
 
 
 async def test_after_the_cut_a_dying_worker_still_reaches_nobody(house: House) -> None:

@@ -283,3 +283,21 @@ async def test_the_served_document_is_the_one_in_the_repository(site: Site) -> N
 def test_every_operation_names_roles_that_exist_on_a_side() -> None:
     assert all(role.sides for operation in OPERATIONS for role in operation.roles or ())
     assert frozenset({Role.AUDITOR}) == next(o.roles for o in OPERATIONS if o.id == "register")
+
+
+async def test_a_camera_is_suspended_and_resumed(site: Site) -> None:
+    grant = await approved(site)
+    [camera, *_] = [view["camera"] for view in grant["views"]]
+    answer = await site.post("omar", f"/api/cameras/{camera}/suspend", {"moved": True})
+    assert (answer.status_code, answer.json()["cause"]) == (200, "camera_moved")
+    [seen] = (await site.get("lea", "/api/room")).json()["grants"]
+    assert [v["suspension"] for v in seen["views"] if v["camera"] == camera] == ["camera_moved"]
+    shown = (await site.get("lea", "/api/cameras")).json()
+    assert [c["id"] for c in shown if c["not_shareable"] == "camera_suspended"] == [camera]
+    refused = await site.post("lea", f"/api/grants/{grant['id']}/tickets", {"camera": camera})
+    assert (refused.status_code, refused.json()["code"]) == (403, "camera_suspended")
+    assert (await site.post("omar", f"/api/cameras/{camera}/resume", {})).status_code == 403
+    answer = await site.post("alex", f"/api/cameras/{camera}/resume", {})
+    assert (answer.status_code, answer.json()["cause"]) == (200, None)
+    [seen] = (await site.get("lea", "/api/room")).json()["grants"]
+    assert all(view["suspended_at"] is None for view in seen["views"])

@@ -1,0 +1,384 @@
+"""Whatever people, nodes and the clock do, in whatever order: the invariants of a grant's life hold.
+
+The rules are the product's own commands on its own store. A test that cannot fail proves nothing: the same
+rules and judges must find each fault seeded at the end.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, reject, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from crisislink.core import grants
+from crisislink.core import requests as rules
+from crisislink.core.actors import Role
+from crisislink.core.errors import CrisisLinkError
+from crisislink.core.grants import Grant, Lease
+from crisislink.core.ids import CameraId, SessionId
+from crisislink.core.incidents import Incident
+from crisislink.core.requests import AccessRequest, RefusalReason
+from crisislink.flow import deadlines, decisions, endings, incidents, requests, suspensions, viewing
+from crisislink.flow.commands import Command
+from crisislink.flow.ports import Session
+from crisislink.flow.signin import SessionLimits, actor_in
+from tests.city import asking
+from tests.flow.town import Town, at
+from tests.samples import BASIS, CAMERAS, MASK, OPERATOR, REGULATOR, SUPERVISOR, habilitation
+
+PICK = st.integers(0, 9)
+SOME = st.sets(st.integers(0, 2), min_size=1)
+NODES = st.sampled_from(["node_a", "node_b"])
+SESSION = SessionId("ses_lea")
+IDS = tuple(camera.id for camera in CAMERAS)
+
+
+class Life(RuleBasedStateMachine):
+    """Commands of both sides, nodes that renew, clocks that jump, processes that come and go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.town = Town()
+        self.ports, self.video = self.town.city.ports, self.town.city.video
+        self.cameras = {camera.id: camera for camera in CAMERAS[:3]}
+        self.basis, self.commands = BASIS, 0
+        self.in_force = habilitation(REGULATOR.person, Role.REGULATOR)
+        self.sign_in()
+
+    def teardown(self) -> None:
+        self.town.close()
+
+    def _grant(self, pick: int, *, live: bool = True) -> Grant:
+        found = [g for g in self.town.grants(live=live) if not live or g.state.live]
+        if not found:
+            reject()
+        return found[pick % len(found)]
+
+    def _waiting(self, pick: int) -> AccessRequest:
+        found = self.town.requests(open_only=True)
+        if not found:
+            reject()
+        return found[pick % len(found)]
+
+    @initialize(minutes=st.integers(1, 30))
+    def begin(self, minutes: int) -> None:
+        self.ask_and_get({0, 1}, minutes, {0, 1})
+
+    # -- the hospital -----------------------------------------------------------------------------
+
+    def _submit(self, new: requests.NewRequest) -> AccessRequest | None:
+        """The command, and the same again: it acts once."""
+        self.commands += 1
+        command = Command(f"key-{self.commands}", "digest")
+        first = self.town.tried(requests.submit(self.ports, REGULATOR, new, command))
+        if first is not None:
+            again = self.town.run(requests.submit(self.ports, REGULATOR, new, command))
+            assert again.id == first.id, "9: a replay gives the same result"
+        return first
+
+    @rule(some=SOME, minutes=st.integers(1, 30))
+    def ask(self, some: set[int], minutes: int) -> None:
+        incident = self.town.run(self.town.city.incident())
+        self._submit(asking(incident, [IDS[n] for n in sorted(some)], minutes=minutes))
+
+    @rule(some=SOME, minutes=st.integers(1, 30), keep=SOME)
+    def ask_and_get(self, some: set[int], minutes: int, keep: set[int]) -> None:
+        incident = self.town.run(self.town.city.incident())
+        asked = self._submit(asking(incident, [IDS[n] for n in sorted(some)], minutes=minutes))
+        if asked is not None:
+            self._approve(asked, [IDS[n] for n in sorted(keep)], minutes)
+
+    @rule(pick=PICK, minutes=st.integers(1, 30))
+    def ask_for_more_time(self, pick: int, minutes: int) -> None:
+        grant = self._grant(pick)
+        incident = self.town.run(self._incident(grant))
+        self._submit(replace(asking(incident, grant.open_cameras, minutes=minutes), extends=grant.id))
+
+    async def _incident(self, grant: Grant) -> Incident:
+        async with self.town.city.store.read() as work:
+            return await work.incident(grant.incident)
+
+    @rule(pick=PICK)
+    def withdraw(self, pick: int) -> None:
+        self.town.tried(requests.withdraw(self.ports, REGULATOR, self._waiting(pick).id))
+
+    @rule(pick=PICK, some=st.none() | SOME)
+    def release(self, pick: int, some: set[int] | None) -> None:
+        grant = self._grant(pick)
+        cameras = None if some is None else [v.camera for n, v in enumerate(grant.views) if n in some]
+        self.town.tried(endings.release(self.ports, self.video, REGULATOR, grant.id, cameras))
+
+    @rule(pick=PICK)
+    def close_incident(self, pick: int) -> None:
+        grant = self._grant(pick)
+        for _ in range(2):
+            self.town.run(incidents.close_incident(self.ports, self.video, REGULATOR, grant.incident))
+
+    # -- the city ---------------------------------------------------------------------------------
+
+    def _approve(self, request: AccessRequest, cameras: list[CameraId], minutes: int) -> None:
+        self.commands += 1
+        command = Command(f"key-{self.commands}", "digest")
+        approval = decisions.Approval(
+            cameras=tuple(cameras), duration_s=minutes * 60, version=request.version
+        )
+        work = decisions.approve(self.ports, SUPERVISOR, request.id, approval, command=command)
+        if (grant := self.town.tried(work)) is None:
+            return
+        again = decisions.approve(self.ports, SUPERVISOR, request.id, approval, command=command)
+        assert self.town.run(again).version == grant.version, "9"
+        assert grant.ends_at <= self.basis.valid_until or request.extends is not None, "5"
+
+    @rule(pick=PICK, keep=SOME, minutes=st.integers(1, 40))
+    def approve(self, pick: int, keep: set[int], minutes: int) -> None:
+        self._approve(self._waiting(pick), [IDS[n] for n in sorted(keep)], minutes)
+
+    @rule(pick=PICK)
+    def approve_as_asked(self, pick: int) -> None:
+        request = self._waiting(pick)
+        self._approve(request, list(request.cameras), request.duration_s // 60)
+
+    @rule(pick=PICK)
+    def refuse(self, pick: int) -> None:
+        request = self._waiting(pick)
+        reason = RefusalReason.POLICE_OPERATION
+        self.town.tried(decisions.refuse(self.ports, SUPERVISOR, request.id, reason, version=request.version))
+
+    @rule(pick=PICK, some=st.none() | SOME, preempt=st.booleans())
+    def revoke(self, pick: int, some: set[int] | None, preempt: bool) -> None:
+        grant = self._grant(pick, live=False)
+        cameras = None if some is None else [v.camera for n, v in enumerate(grant.views) if n in some]
+        for _ in range(2):
+            self.town.run(
+                endings.revoke(self.ports, self.video, OPERATOR, grant.id, cameras, preempt=preempt)
+            )
+
+    @rule(camera=st.sampled_from(IDS[:3]), moved=st.booleans())
+    def hold_back(self, camera: CameraId, moved: bool) -> None:
+        if moved:
+            self.town.run(suspensions.camera_moved(self.ports, self.video, camera))
+        else:
+            self.town.run(suspensions.hold_back(self.ports, self.video, OPERATOR, camera, moved=False))
+
+    @rule(camera=st.sampled_from(IDS[:3]))
+    def resume(self, camera: CameraId) -> None:
+        self.town.run(suspensions.resume_camera(self.ports, SUPERVISOR, camera))
+
+    @rule(camera=st.sampled_from(IDS[:3]), valid=st.booleans())
+    def change_mask(self, camera: CameraId, valid: bool) -> None:
+        before = self.cameras[camera]
+        self.cameras[camera] = replace(before, mask=MASK if valid else None, version=before.version + 1)
+        self.town.load(self.cameras[camera])
+
+    @rule(stop=st.booleans())
+    def kill_switch(self, stop: bool) -> None:
+        if stop:
+            self.town.run(endings.stop_sharing(self.ports, self.video, SUPERVISOR))
+            assert not [g for g in self.town.grants(live=True) if g.state.live]
+        else:
+            self.town.run(endings.resume_sharing(self.ports, SUPERVISOR))
+
+    @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
+    def change_act(self, left_s: int) -> None:
+        until = max(at(left_s, self.town.clock), BASIS.valid_from + timedelta(seconds=1))
+        self.basis = replace(self.basis, valid_until=until, version=self.basis.version + 1)
+        self.town.load(self.basis)
+
+    # -- people -----------------------------------------------------------------------------------
+
+    @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
+    def change_habilitation(self, left_s: int) -> None:
+        self.in_force = replace(self.in_force, valid_until=at(left_s, self.town.clock))
+        self.town.load(self.in_force)
+
+    @rule()
+    def sign_in(self) -> None:
+        now = self.town.clock.now()
+        session = Session(
+            id=SESSION,
+            person=REGULATOR.person.id,
+            provider="p",
+            opened_at=now,
+            authenticated_at=now,
+            seen_at=now,
+            ends_at=now + timedelta(hours=2),
+        )
+        self.town.run(self.ports.sessions.put(session))
+
+    @rule()
+    def sign_out(self) -> None:
+        self.town.run(self.ports.sessions.drop(SESSION))
+
+    @rule(pick=PICK, camera=st.integers(0, 2))
+    def open_a_ticket(self, pick: int, camera: int) -> None:
+        grant = self._grant(pick)
+        view = grant.views[camera % len(grant.views)]
+        try:
+            who = self.town.run(actor_in(self.ports, SessionLimits(), SESSION, activity=True))
+            self.town.run(viewing.open_ticket(self.ports, who, grant.id, view.camera))
+        except CrisisLinkError:
+            return
+        now = self.town.clock.now()
+        assert self.in_force.in_force(now), "13: nobody watches who has no habilitation now"
+        assert now < grant.ends_at
+        assert not view.suspended
+
+    # -- nodes, processes, time -------------------------------------------------------------------
+
+    @rule(node=NODES, pick=PICK, camera=st.integers(0, 2))
+    def lease(self, node: str, pick: int, camera: int) -> None:
+        grant = self._grant(pick, live=False)
+        self.town.renew(node, grant.id, grant.views[camera % len(grant.views)].camera)
+
+    @precondition(lambda self: self.town.held)
+    @rule(pick=PICK)
+    def look_away(self, pick: int) -> None:
+        self.town.forget(*sorted(self.town.held)[pick % len(self.town.held)])
+
+    @rule()
+    def all_nodes_renew(self) -> None:
+        for key in sorted(self.town.held):
+            self.town.renew(*key)
+
+    @rule(seconds=st.sampled_from([0.5, 1.6, 4.7, 5.0, 30, 61, 300, 900]))
+    def time_passes(self, seconds: float) -> None:
+        self.town.clock.advance(seconds)
+
+    @rule(seconds=st.sampled_from([-3_600, -2, 1]))
+    def clock_is_set(self, seconds: int) -> None:
+        self.town.clock.wall += timedelta(seconds=seconds)
+
+    @rule(process=st.integers(0, 1))
+    def timers(self, process: int) -> None:
+        self.town.settle(process)
+
+    @rule()
+    def restart(self) -> None:
+        before = [(g.id, g.version) for g in self.town.grants()]
+        self.town.restart()
+        assert [(g.id, g.version) for g in self.town.grants()] == before, "12: a restart adds nothing"
+
+    @invariant()
+    def all_holds(self) -> None:
+        self.town.look()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    max_examples=15,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+# -- faults these judges must find, each a few steps away ------------------------------------------------
+
+
+def _same_epoch_when_ended(*given: Any) -> Any:
+    return tuple(replace(v, epoch=v.epoch - 1) if v.ended_at == given[-1] else v for v in _ENDED(*given))
+
+
+def _same_epoch_when_suspended(grant: Grant, camera: CameraId, *given: Any, **more: Any) -> Any:
+    held, event = _SUSPEND(grant, camera, *given, **more)
+    if event is None:
+        return held, event
+    views = tuple(replace(v, epoch=v.epoch - 1) if v.camera == camera else v for v in held.views)
+    return replace(held, views=views), event
+
+
+def _lease_in_spite_of_a_suspension(grant: Grant, camera: CameraId, **more: Any) -> Lease:
+    return _LEASE(
+        replace(grant, views=tuple(replace(v, suspended_at=None) for v in grant.views)), camera, **more
+    )
+
+
+def _lease_past_the_end(grant: Grant, camera: CameraId, **more: Any) -> Lease:
+    return _LEASE(replace(grant, ends_at=grant.ends_at + timedelta(seconds=60)), camera, **more)
+
+
+def _end_without_limit(grant: Grant, request: Any, actor: Any, *, duration_s: int, **more: Any) -> Any:
+    after, event = _EXTEND(grant, request, actor, duration_s=duration_s, **more)
+    return replace(after, ends_at=after.ends_at + timedelta(hours=5)), event
+
+
+def _anything_goes(*_given: Any) -> None:
+    return None
+
+
+_ENDED, _SUSPEND = grants._ended, grants.suspend
+_LEASE, _EXTEND = grants.lease, grants.extend
+
+
+Steps = Callable[[Life], None]
+
+
+def _revoked(life: Life) -> None:
+    life.revoke(0, {0}, preempt=True)
+
+
+def _held_back(life: Life) -> None:
+    life.hold_back(IDS[0], moved=True)
+
+
+def _leased_while_held_back(life: Life) -> None:
+    _held_back(life)
+    life.lease("node_a", 0, 0)
+
+
+def _leased_after_the_end(life: Life) -> None:
+    life.time_passes(61)
+    life.lease("node_a", 0, 0)
+
+
+def _extended(life: Life) -> None:
+    life.ask_for_more_time(0, 30)
+    life.approve_as_asked(0)
+
+
+def _approved_for_longer(life: Life) -> None:
+    life.ask({0}, 5)
+    life.approve(0, {0}, 20)
+
+
+def _the_clock_worked(life: Life) -> None:
+    life.time_passes(900)
+    life.timers(1)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "fault", "steps", "found"),
+    [
+        (grants, "_ended", _same_epoch_when_ended, _revoked, "6: what goes dark raises"),
+        (suspensions, "suspend", _same_epoch_when_suspended, _held_back, "6: what goes dark raises"),
+        (viewing, "lease_of", _lease_in_spite_of_a_suspension, _leased_while_held_back, "3: that is not"),
+        (viewing, "lease_of", _lease_past_the_end, _leased_after_the_end, "1: no picture after"),
+        (decisions, "extend", _end_without_limit, _extended, "5: the cap"),
+        (rules, "check_narrowing", _anything_goes, _approved_for_longer, "5: no longer than asked"),
+        (deadlines, "GRANT_KINDS", (), _the_clock_worked, "what is due was done"),
+    ],
+    ids=["epoch: end", "epoch: suspension", "lease: suspension", "lease: end", "cap", "narrowing", "timers"],
+)
+def test_a_seeded_fault_is_found(
+    monkeypatch: pytest.MonkeyPatch, where: object, name: str, fault: object, steps: Steps, found: str
+) -> None:
+    """The steps hold without the fault, and do not with it."""
+    _walk(steps)
+    monkeypatch.setattr(where, name, fault)
+    with pytest.raises(AssertionError, match=found):
+        _walk(steps)
+
+
+def _walk(steps: Steps) -> None:
+    life = Life()
+    try:
+        life.ask_and_get({0, 1}, 1, {0, 1})
+        life.all_holds()
+        steps(life)
+        life.all_holds()
+    finally:
+        life.teardown()

@@ -1,0 +1,252 @@
+"""A town under every command, in any order, on a clock that jumps: what `test_invariants` drives and judges.
+
+Media nodes are modelled by the lease they hold (`media.leases.HeldLease`): a node shows pictures exactly
+while its lease's deadline has not come. Nobody cuts here: what is shown after an end is what leases allow.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from crisislink.core.errors import CrisisLinkError
+from crisislink.core.events import InventoryLoaded
+from crisislink.core.grants import Grant, GrantState, View
+from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.requests import AccessRequest
+from crisislink.flow import register, viewing
+from crisislink.flow.ports import State
+from crisislink.flow.signin import SessionLimits
+from crisislink.flow.timers import Timers
+from crisislink.media.leases import HeldLease
+from tests.city import City, small_city
+from tests.fakes.time import SteadyClock
+
+T = TypeVar("T")
+LEASE_S = 5.0
+OF_GRANT = {
+    "request.approved",
+    "grant.activated",
+    "grant.views_revoked",
+    "grant.ending",
+    "grant.ended",
+    "grant.extended",
+    "view.suspended",
+    "view.resumed",
+}
+OF_REQUEST = {
+    "request.submitted",
+    "request.approved",
+    "request.refused",
+    "request.withdrawn",
+    "request.lapsed",
+    "grant.extended",
+}
+
+
+@dataclass
+class Seen:
+    """What was ever seen of grants and requests."""
+
+    grants: dict[GrantId, Grant] = field(default_factory=dict)
+    requests: dict[RequestId, AccessRequest] = field(default_factory=dict)
+    raised_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
+
+
+class Town:
+    """The city in a loop of its own, two processes' timers, two nodes' leases."""
+
+    def __init__(self) -> None:
+        self.clock = SteadyClock()
+        self._runner = asyncio.Runner()
+        self._folder = TemporaryDirectory()
+        self._open = AsyncExitStack()
+        self.city: City = self.run(
+            self._open.enter_async_context(small_city(Path(self._folder.name), clock=self.clock))
+        )
+        self.city.video.confirms = False  # a node that says nothing: ENDING is left to the clock
+        self.restart()
+        self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
+        self.seen = Seen()
+        self.counted: Counter[tuple[str, str]] = Counter()
+        self._read_up_to = 0
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Wait for it."""
+
+        async def wait() -> T:
+            return await work
+
+        return self._runner.run(wait())
+
+    def tried(self, work: Awaitable[T]) -> T | None:
+        """Its result, or None where the rules say no."""
+        try:
+            return self.run(work)
+        except CrisisLinkError:
+            return None
+
+    def close(self) -> None:
+        """The register holds to the end."""
+        try:
+            assert self.run(register.verify(self.city.store)).holds
+        finally:
+            self.run(self._open.aclose())
+            self._runner.close()
+            self._folder.cleanup()
+
+    def restart(self) -> None:
+        """Both processes anew; nothing but the store is left."""
+        self.processes = [Timers(self.city.ports, self.city.video, SessionLimits()) for _ in range(2)]
+        self.held = {}
+
+    def load(self, *states: State) -> None:
+        """Reference data, changed."""
+
+        async def write() -> None:
+            async with self.city.store.write() as work:
+                loaded = InventoryLoaded(organisation=None, what="test", rows=1, sha256="0")
+                await work.record(loaded, *states)
+
+        self.run(write())
+
+    def grants(self, *, live: bool = False) -> Sequence[Grant]:
+        """All, or those not ended."""
+
+        async def read() -> Sequence[Grant]:
+            async with self.city.store.read() as work:
+                return await work.grants(live_only=live)
+
+        return self.run(read())
+
+    def requests(self, *, open_only: bool = False) -> Sequence[AccessRequest]:
+        """All, or those that wait."""
+
+        async def read() -> Sequence[AccessRequest]:
+            async with self.city.store.read() as work:
+                return await work.requests(open_only=open_only)
+
+        return self.run(read())
+
+    # -- nodes ------------------------------------------------------------------------------------
+
+    def renew(self, node: str, grant: GrantId, camera: CameraId) -> None:
+        """A node asks for a lease, with the epoch it holds; refused, it goes dark."""
+        key = (node, grant, camera)
+        held = self.held.get(key) or HeldLease(self.city.ports.limits)
+        asked_s = self.clock.boot_s()
+        try:
+            held.take(self.run(viewing.lease(self.city.ports, grant, camera, held.epoch)), asked_s=asked_s)
+        except CrisisLinkError:
+            self.held.pop(key, None)
+        else:
+            self.held[key] = held
+
+    def forget(self, node: str, grant: GrantId, camera: CameraId) -> None:
+        """Nobody looks at it there any more: the next lease is a first one."""
+        self.held.pop((node, grant, camera), None)
+
+    # -- what must hold -----------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Compare what is with what was: epochs, terminal states, the register's count of transitions."""
+        self.run(self._count())
+        for request in self.requests():
+            self._judge_request(request)
+        for grant in self.grants():
+            self._judge_grant(grant)
+        for (_, grant_id, camera), held in self.held.items():
+            if self.clock.boot_s() < held.deadline_s:
+                self._judge_picture(self.seen.grants[grant_id], camera, held)
+
+    async def _count(self) -> None:
+        async with self.city.store.read() as work:
+            entries = await work.entries(after=self._read_up_to, limit=10_000)
+        for entry in entries:
+            self._read_up_to, said = entry.seq, json.loads(entry.body)
+            for name, kinds in (("grant", OF_GRANT), ("request", OF_REQUEST)):
+                if entry.kind in kinds and said.get(name) is not None:
+                    self.counted[name, said[name]] += 1
+            if entry.kind == "request.escalated":
+                self.counted["level", said["request"]] += 1
+                assert self.counted["level", said["request"]] == said["level"], "8: each level once"
+
+    def _judge_request(self, request: AccessRequest) -> None:
+        before = self.seen.requests.get(request.id)
+        if before is not None and not before.open:
+            assert request == before, "7: terminal is final"
+        assert self.counted["request", request.id] == request.version, "8: one entry a transition"
+        self.seen.requests[request.id] = request
+
+    def _judge_grant(self, grant: Grant) -> None:
+        before = self.seen.grants.get(grant.id)
+        asked = self.seen.requests[grant.request]
+        cap = timedelta(seconds=self.city.ports.limits.grant_cap_s)
+        assert self.counted["grant", grant.id] == grant.version, "8: one entry a transition"
+        assert grant.approver != grant.requester, "4"
+        assert grant.owner != grant.beneficiary, "4"
+        assert {v.camera for v in grant.views} <= set(asked.cameras), "5: nothing widens"
+        assert grant.ends_at <= grant.starts_at + cap, "5: the cap"
+        if before is not None:
+            self._judge_change(before, grant)
+        else:
+            assert grant.ends_at <= grant.starts_at + timedelta(seconds=asked.duration_s), (
+                "5: no longer than asked"
+            )
+        self.seen.grants[grant.id] = grant
+
+    def _judge_change(self, before: Grant, now: Grant) -> None:
+        if not before.state.live:
+            kept = replace(now, state=before.state, version=before.version)
+            assert kept == before, "7: terminal is final"
+            assert (before.state, now.state) != (GrantState.ENDED, GrantState.ENDING), "7"
+        if now.ends_at != before.ends_at:
+            assert before.state.live, "7: what is over keeps its end"
+            assert now.ends_at > before.ends_at, "7: only an extension moves an end"
+        for old, new in zip(before.views, now.views, strict=True):
+            self._judge_view(now.id, old, new)
+
+    def _judge_view(self, grant: GrantId, old: View, new: View) -> None:
+        assert new.epoch >= old.epoch, "6: epochs never fall"
+        darker = (new.ended_at, new.suspended_at) != (old.ended_at, old.suspended_at) and (
+            new.ended_at is not None or new.suspended_at is not None
+        )
+        if darker:
+            assert new.epoch > old.epoch, "6: what goes dark raises its epoch"
+        if new.epoch > old.epoch:
+            self.seen.raised_s[grant, new.camera] = self.clock.boot_s()
+        if old.ended_at is not None:
+            assert new == old, "7: a view that ended stays as it is"
+
+    def _judge_picture(self, grant: Grant, camera: CameraId, held: HeldLease) -> None:
+        assert self.clock.now() < grant.ends_at, "1: no picture after the scheduled end"
+        view = grant.view(camera)
+        if held.epoch == view.epoch:
+            assert grant.state.live, "3: a picture belongs to a live grant"
+            assert view.ended_at is None, "3: and to an open view"
+            assert not view.suspended, "3: that is not suspended"
+        else:
+            late_s = self.clock.boot_s() - self.seen.raised_s[grant.id, camera]
+            assert late_s <= LEASE_S, "2: no picture later than L after it was taken away"
+
+    def settle(self, process: int) -> None:
+        """One process's timers do what is due; then nothing is."""
+        self.run(self.processes[process].advance())
+        now = self.clock.now()
+        for grant in self.grants(live=True):
+            if grant.ending_at is not None:
+                assert now < grant.ending_at + timedelta(seconds=LEASE_S), "11: ENDING lasts L at most"
+            else:
+                assert now < grant.ends_at, "what is due was done"
+        assert all(now < request.lapses_at for request in self.requests(open_only=True))
+
+
+def at(seconds: float, clock: SteadyClock) -> datetime:
+    """So many seconds from now."""
+    return clock.now() + timedelta(seconds=seconds)

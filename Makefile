@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo check test bench docs clean
+.PHONY: help setup setup-test demo check test bench faults docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ test: setup-test ## everything: unit, property, contract, integration, browser (
 
 bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
 	@$(BIN)/crisislink bench media --json $(ARGS)
+
+faults: setup-test ## break what can break while people watch (options: RUNS=3 ARGS="--only database")
+	@$(BIN)/python -m crisislink.faults --runs $(or $(RUNS),1) $(ARGS)
 
 docs: setup ## write docs/openapi.json and the front end's types from the models
 	$(BIN)/crisislink openapi > docs/openapi.json

@@ -1,4 +1,4 @@
-"""What happened in one run: orders and their answers, pictures, the register. Times on CLOCK_BOOTTIME, seconds."""
+"""What happened in one run: orders and answers, pictures, the register. Seconds on CLOCK_BOOTTIME."""
 
 import time
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Picture:
 
 @dataclass(slots=True)
 class History:
-    """All of one run. `granted`: by grant, its cameras and its end; `fault_s`: from when to when it lasted."""
+    """All of one run. `granted`: by grant, its cameras and end; `fault_s`: from when to when it lasted."""
 
     orders: list[Order] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)

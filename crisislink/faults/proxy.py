@@ -1,4 +1,4 @@
-"""A TCP proxy in the test's hand: it passes on, stands still, or breaks off; and balances over what answers."""
+"""A TCP proxy in the test's hand: it passes on, stands still, breaks off; and balances over what answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,10 @@ class Part:
     async def start(self) -> None:
         """Start it, and return when it answers."""
         self.process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, start_new_session=True
+            *self.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         async with asyncio.timeout(_START_S), httpx2.AsyncClient(timeout=1) as client:
             while True:
@@ -92,7 +95,7 @@ class Part:
 
 @dataclass(slots=True)
 class Rig:
-    """What runs. `web`, `media`: our processes; `to_database`: the wires of the web and of each media node."""
+    """What runs. `web`, `media`: our processes; `to_database`: the wires of the web and of each node."""
 
     folder: Path
     public_url: str
@@ -130,12 +133,19 @@ class Rig:
         self.redis = await self._stack.enter_async_context(servers.redis(port=self.redis.port))
 
 
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """That PostgreSQL's own account can reach too."""
+    with tempfile.TemporaryDirectory(prefix="crisislink-faults-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @asynccontextmanager
 async def running() -> AsyncIterator[Rig]:
     """Two web processes behind a balancer, two media nodes, everything they need; people signed in."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crisislink-faults-")))
-        folder.chmod(0o755)
+        folder = stack.enter_context(_open_folder())
         database = await stack.enter_async_context(servers.postgresql(folder / "data", durable=False))
         redis = await stack.enter_async_context(servers.redis())
         at = ports(0)
@@ -145,7 +155,8 @@ async def running() -> AsyncIterator[Rig]:
         inner = [servers.free_port() for _ in range(4)]
         base = demo_settings(at, told, folder / "state")
         settings = [
-            _settings(base, folder, wires[0 if n < 2 else n - 1], redis, inner, n) for n in range(len(inner))
+            _settings(base, folder, n, inner, wire=wires[0 if n < 2 else n - 1], redis=redis)
+            for n in range(len(inner))
         ]
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         await _seed(base, database.url, folder, ready, issuers)
@@ -175,7 +186,7 @@ async def running() -> AsyncIterator[Rig]:
 
 
 def _settings(
-    base: Settings, folder: Path, wire: Proxy, redis: servers.Server, inner: Sequence[int], n: int
+    base: Settings, folder: Path, n: int, inner: Sequence[int], *, wire: Proxy, redis: servers.Server
 ) -> dict[str, Any]:
     """Of process `n`: the first two serve pages, the others carry pictures."""
     own = folder / f"state-{n}"
@@ -222,14 +233,15 @@ def _toml(values: Mapping[str, Any]) -> str:
     providers = [
         line
         for provider in values["providers"]
-        for line in ("[[providers]]", *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in provider.items()))
+        for line in (
+            "[[providers]]",
+            *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in provider.items()),
+        )
     ]
     return "\n".join([*plain, *media, *providers]) + "\n"
 
 
-async def _seed(
-    base: Settings, url: str, folder: Path, ready: CityReady, issuers: Mapping[str, str]
-) -> None:
+async def _seed(base: Settings, url: str, folder: Path, ready: CityReady, issuers: Mapping[str, str]) -> None:
     chosen = base.model_copy(update={"database_url": SecretStr(url), "key_file": folder / "key"})
     async with opened(chosen) as store:
         await seed(store, city_inventory(), ready, issuers)

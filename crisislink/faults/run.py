@@ -267,4 +267,4 @@ class Run:
                 self._history.entries.append(json.loads(base64.b64decode(entry["body"])))
                 after = entry["seq"]
         verdict = await self._rig.auditor.get("/api/register/verification")
-        self._history.register_holds = bool(verdict["holds"])
+        self._history.register_holds = bool(verdict["ok"])

@@ -1,4 +1,4 @@
-"""A person who watches, as the player does: a ticket, a socket, acknowledgements, and again when it is gone."""
+"""A person who watches, as the player does: ticket, socket, acknowledgements, and again when it is gone."""
 
 import asyncio
 import json
@@ -78,7 +78,7 @@ class Viewer:
                 return bool(json.loads(message.payload)["retry"])
 
     def _note(self, message: Any, now_s: float, *, stalled: bool) -> None:
-        age_s = time.time_ns() / 1e9 - message.capture_us / 1e6  # noqa: TID251 - compared with the cameras' wall clock
+        age_s = time.time_ns() / 1e9 - message.capture_us / 1e6
         self._history.pictures.append(
             Picture(
                 grant=self._grant,

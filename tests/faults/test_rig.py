@@ -1,0 +1,20 @@
+"""The real installation and three faults: two web processes, two media nodes, PostgreSQL, Redis, people."""
+
+import json
+import subprocess
+import sys
+
+PATIENCE_S = 240
+
+
+def test_no_promise_is_broken_while_a_node_dies_or_the_database_stands_still() -> None:
+    played = subprocess.run(
+        [sys.executable, "-m", "crisislink.faults", "--short", "--json"],
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    rows = json.loads(played.stdout or b"[]")
+    assert [row["violations"] for row in rows] == [[], [], []], played.stderr.decode()[-2_000:]
+    assert played.returncode == 0
+    assert all(row["pictures"] > 100 for row in rows)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -182,8 +183,8 @@ class _Reader(asyncio.Protocol):
         self._on_gone = on_gone
         self._on_nonsense = on_nonsense
         self._read = bytearray()
-        self._messages = Bucket(MESSAGES_PER_S, now_s=asyncio.get_running_loop().time)
-        self._statuses = Bucket(STATUSES_PER_S, now_s=asyncio.get_running_loop().time)
+        self._messages = Bucket(MESSAGES_PER_S, now_s=time.monotonic)
+        self._statuses = Bucket(STATUSES_PER_S, now_s=time.monotonic)
 
     def data_received(self, data: bytes) -> None:
         """Take all whole messages."""

@@ -206,7 +206,8 @@ async def _orphan(exchange: "asyncio.Future[tuple[int, int]]") -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    # Two arenas: threads of connections that come and go must not each leave memory behind.
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 # -- inside the nursery's process --------------------------------------------------------------------

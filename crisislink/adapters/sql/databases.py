@@ -169,6 +169,7 @@ def _postgresql_engine(url: str, *, read_only: bool, size: int) -> AsyncEngine:
         "idle_in_transaction_session_timeout": int(TRANSACTION_S * 1000),
         "default_transaction_read_only": "on" if read_only else "off",
         "synchronous_commit": "on",
+        "random_page_cost": 1.1,  # what is asked for is in memory, or on a disk without arms
     }
     return create_async_engine(
         make_url(url).set(drivername="postgresql+psycopg"),

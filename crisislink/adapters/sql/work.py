@@ -10,7 +10,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    RowMapping,
+    Select,
+    Table,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+    union,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +36,7 @@ from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
-from crisislink.core.grants import Grant, GrantState
+from crisislink.core.grants import Grant
 from crisislink.core.ids import (
     CameraId,
     GrantId,
@@ -37,7 +50,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.merkle import Frontier, leaf_hash
 from crisislink.core.places import Place
-from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.flow.ports import CameraSource, Clock, Entry, Recorded, State, Viewing
 
@@ -60,16 +73,31 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
 }
 
 
-def replacing(connection: AsyncConnection, table: Table, values: Mapping[str, object]) -> Executable:
-    """Insert, or replace what has this key."""
+def replacing(connection: AsyncConnection, table: Table, *values: Mapping[str, object]) -> Executable:
+    """Insert rows of the same columns, or replace what has their keys."""
     keys = [c.name for c in table.primary_key.columns]
-    changed = {k: v for k, v in values.items() if k not in keys}
-    return _upsert(connection, table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+    statement = _upsert(connection, table).values(values)
+    changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _upsert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     on_server = connection.dialect.name == "postgresql"
     return postgresql.insert(table) if on_server else sqlite.insert(table)
+
+
+def _open_or_since(
+    table: Table, still: str, over_at: ColumnElement[datetime], *, open_only: bool, since: datetime | None
+) -> ColumnElement[bool]:
+    """What goes on, or also what was over since: each found by its own index, which an OR would hide."""
+    going_on: ColumnElement[bool] = literal_column(still)
+    if open_only:
+        return going_on
+    if since is None:
+        return true()
+    return table.c.id.in_(
+        union(select(table.c.id).where(going_on), select(table.c.id).where(over_at >= since))
+    )
 
 
 class SqlWork(ConditionReads):
@@ -116,8 +144,7 @@ class SqlWork(ConditionReads):
             table, to_row = _VERSIONED[type(state)]
             await self._advance(table, to_row(state))
         if isinstance(state, Grant):
-            for view in rows.view_rows(state):
-                await self._replace(schema.grant_view, view)
+            await self._replace(schema.grant_view, *rows.view_rows(state))
 
     async def _advance(self, table: Table, values: rows.Row) -> None:
         if values["version"] == 1:
@@ -132,8 +159,8 @@ class SqlWork(ConditionReads):
         if done.rowcount != 1:
             raise Conflict(Reason.VERSION)
 
-    async def _replace(self, table: Table, values: rows.Row) -> None:
-        await self._connection.execute(replacing(self._connection, table, values))
+    async def _replace(self, table: Table, *values: rows.Row) -> None:
+        await self._connection.execute(replacing(self._connection, table, *values))
 
     async def next_encoder_epoch(self) -> int:
         """See `flow.ports.UnitOfWork`."""
@@ -264,11 +291,9 @@ class SqlWork(ConditionReads):
     async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
         """See `flow.ports.UnitOfWork`."""
         table = schema.access_request
-        wanted = table.c.state == RequestState.REQUESTED.value
-        if not open_only:
-            wanted = (
-                or_(wanted, table.c.decided_at >= since) if since is not None else table.c.id.is_not(None)
-            )
+        wanted = _open_or_since(
+            table, schema.REQUEST_OPEN, table.c.decided_at, open_only=open_only, since=since
+        )
         statement = select(table).where(wanted).order_by(table.c.created_at, table.c.id)
         return [rows.request(r) for r in await self._all(statement)]
 
@@ -280,9 +305,7 @@ class SqlWork(ConditionReads):
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""
         table = schema.access_grant
-        wanted = table.c.state != GrantState.ENDED.value
-        if not live_only:
-            wanted = or_(wanted, table.c.ending_at >= since) if since is not None else table.c.id.is_not(None)
+        wanted = _open_or_since(table, schema.GRANT_OPEN, table.c.ending_at, open_only=live_only, since=since)
         return await self._grants(
             await self._all(select(table).where(wanted).order_by(table.c.starts_at, table.c.id))
         )

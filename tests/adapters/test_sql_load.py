@@ -38,7 +38,7 @@ from tests.fakes.time import TurnedClock
 from tests.samples import ACTORS, BASIS, CITY, ORGANISATIONS, PLACE, REGULATOR, SAMU, SUPERVISOR, T0, camera
 from tests.servers import Postgresql
 
-CAMERAS, LIVE, ENDED, VIEWS = 10_000, 500, 8_000, 4
+CAMERAS, LIVE, ENDED, VIEWS = 10_000, 500, 20_000, 2
 YEAR = timedelta(days=365)
 GRANT_VIEW = schema.grant_view
 LARGE = {"access_grant", "access_request", "grant_view", "viewing", "incident", "register_entry"}

@@ -25,7 +25,7 @@ from crisislink.core.errors import Reason, Unavailable
 
 PATIENCE_S = 2.0
 """How long a lock, a statement or a connection is waited for."""
-TRANSACTION_S = 3.0
+TRANSACTION_S = 2.5
 """How long a whole transaction may last, the server's silence included."""
 _READERS = 4
 _WRITERS_LOCK = 0x43524953_4953  # pg_advisory_xact_lock: "CRISIS"
@@ -112,7 +112,7 @@ class PostgresqlDatabase:
 
     A server that is stopped (SIGSTOP, a frozen disk) still acknowledges TCP and answers nothing, not even a
     cancellation. So no timeout of its own is relied on alone: past `TRANSACTION_S` the connection's socket is
-    shut down from our side, and whoever waits on it hears of it at once.
+    shut down from our side, and whoever waits on it hears of it at once. The same when we are cancelled.
     """
 
     def __init__(self, url: str) -> None:
@@ -168,6 +168,7 @@ def _postgresql_engine(url: str, *, read_only: bool, size: int) -> AsyncEngine:
         "lock_timeout": patience_ms,
         "idle_in_transaction_session_timeout": int(TRANSACTION_S * 1000),
         "default_transaction_read_only": "on" if read_only else "off",
+        "client_connection_check_interval": 500,  # who left waits for no lock
         "synchronous_commit": "on",
         "random_page_cost": 1.1,  # what is asked for is in memory, or on a disk without arms
     }
@@ -182,6 +183,7 @@ def _postgresql_engine(url: str, *, read_only: bool, size: int) -> AsyncEngine:
             "application_name": "crisislink",
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             "tcp_user_timeout": patience_ms,
+            "async_creator_fn": _Connection.connect,
         },
     )
 
@@ -223,24 +225,35 @@ async def _begun(engine: AsyncEngine, first: Executable, until_s: float) -> tupl
         return connection, guard
 
 
-async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
+async def _driver(connection: AsyncConnection) -> "_Connection":
     driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)
+    assert isinstance(driver, _Connection)
     return driver
 
 
-class _Guard:
-    """Shuts the connection's socket down at `until_s`, unless it is ended before."""
+class _Connection(psycopg.AsyncConnection[Any]):
+    """One that is left without a farewell: a server that stands still would never answer it."""
 
-    def __init__(self, driver: "psycopg.AsyncConnection[Any]", until_s: float) -> None:
-        self._driver = driver
-        self._timer = asyncio.get_running_loop().call_at(until_s, self._shut_down)
+    async def cancel_safe(self, *, timeout: float = 30.0) -> None:  # noqa: ARG002, ASYNC109 - psycopg's
+        """What psycopg does when we are cancelled amid a statement: a stopped server would hold us up for 5 s.
 
-    def _shut_down(self) -> None:
-        if self._driver.closed:
+        A living one rolls back when it next looks at the connection.
+        """
+        self.leave()
+
+    def leave(self) -> None:
+        """Shut the socket down; whoever waits on it gets an error."""
+        if self.closed:
             return
-        with suppress(OSError), socket.socket(fileno=os.dup(self._driver.fileno())) as descriptor:
+        with suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as descriptor:
             descriptor.shutdown(socket.SHUT_RDWR)
+
+
+class _Guard:
+    """Leaves the connection at `until_s`, unless it is ended before."""
+
+    def __init__(self, driver: _Connection, until_s: float) -> None:
+        self._timer = asyncio.get_running_loop().call_at(until_s, driver.leave)
 
     def end(self) -> None:
         """The transaction is over."""

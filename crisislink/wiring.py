@@ -146,7 +146,7 @@ async def _database(settings: Settings) -> Database:
         return SqliteDatabase(settings.database)
     url = settings.database_url.get_secret_value()
     await asyncio.to_thread(migrate, url)
-    return PostgresqlDatabase(url)
+    return PostgresqlDatabase(url, witness=settings.data_dir / "crisislink.witness")
 
 
 @asynccontextmanager

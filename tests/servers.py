@@ -43,7 +43,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
         return
     server: Postgresql = request.getfixturevalue("postgresql")
     with server.database() as url:
-        yield PostgresqlDatabase(url)
+        yield PostgresqlDatabase(url, witness=request.getfixturevalue("tmp_path") / "witness")
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,13 @@ class Postgresql:
             yield self._named(name)
         finally:
             self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def owned_database(self) -> Iterator[str]:
+        """As `database`, empty, for an account of its own that is nobody special."""
+        with self.database(template="template1") as url:
+            name = make_url(url).database
+            self._do(f"CREATE ROLE {name} LOGIN")
+            self._do(f"ALTER DATABASE {name} OWNER TO {name}")
+            yield make_url(url).set(username=name).render_as_string(hide_password=False)
+        self._do(f"DROP ROLE {name}")

@@ -51,7 +51,7 @@ async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> As
     Raises:
         Missing: Debian's package `postgresql` is not installed.
     """
-    initdb, program = _postgres_program("initdb"), _postgres_program("postgres")
+    initdb, program = postgres_program("initdb"), postgres_program("postgres")
     account = _account()
     if await asyncio.to_thread(_is_new, folder, account):
         made = await _spawn(
@@ -78,7 +78,7 @@ async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> As
     options = ["-c", f"fsync={'on' if durable else 'off'}", "-c", "unix_socket_directories="]
     process = await _spawn([program, "-D", str(folder), "-h", _HOST, "-p", str(at), *options], account)
     server = Server(f"postgresql://crisislink@{_HOST}:{at}/postgres", at, process)
-    ready = [_postgres_program("pg_isready"), "-q", "-h", _HOST, "-p", str(at)]
+    ready = [postgres_program("pg_isready"), "-q", "-h", _HOST, "-p", str(at)]
     async with _running(server, signal.SIGINT, lambda: _says_yes(ready)):  # SIGINT: "fast shutdown"
         yield server
 
@@ -117,7 +117,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _postgres_program(name: str) -> str:
+def postgres_program(name: str) -> str:
+    """The path of one of PostgreSQL's programs.
+
+    Raises:
+        Missing: Debian's package `postgresql` is not installed.
+    """
     found = sorted(_POSTGRES_PACKAGES.glob(f"*/bin/{name}"), key=lambda p: int(p.parts[-3]))
     if not found:
         raise Missing("PostgreSQL is missing: apt-get install postgresql")

@@ -199,6 +199,17 @@ class Conditions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """The store as the authority on access. `incarnation` counts from 1: one more each time it was restored.
+
+    `high_water`: the latest wall time anybody noted in it, or recorded an entry at. It never falls.
+    """
+
+    incarnation: int
+    high_water: datetime
+
+
 class UnitOfWork(Conditions, Protocol):
     """One transaction. Leaving the context commits; an exception rolls everything back.
 
@@ -307,6 +318,28 @@ class UnitOfWork(Conditions, Protocol):
 
     async def register_head(self) -> Frontier:
         """The tree over all entries written so far."""
+        ...
+
+    async def authority(self) -> Authority | None:
+        """None: the store is new, or not what it was (restored from a dump, copied, set back).
+
+        Then no access may rest on what it says, until it is assumed.
+        """
+        ...
+
+    async def assume(self, at: datetime) -> Authority:
+        """From now on the store is the authority, as and where it is: the next incarnation.
+
+        For the transaction that ends all access the store knows of.
+        """
+        ...
+
+    async def raise_high_water(self, at: datetime) -> None:
+        """Note that it is `at`. An earlier time than the one noted changes nothing.
+
+        Raises:
+            Unavailable: nobody has assumed the store yet.
+        """
         ...
 
     async def next_encoder_epoch(self) -> int:

@@ -104,8 +104,12 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-async def crowded(filled: Path | str) -> AsyncIterator[Crowded]:
-    database = PostgresqlDatabase(filled) if isinstance(filled, str) else SqliteDatabase(filled)
+async def crowded(filled: Path | str, tmp_path: Path) -> AsyncIterator[Crowded]:
+    database: PostgresqlDatabase | SqliteDatabase
+    if isinstance(filled, str):
+        database = PostgresqlDatabase(filled, witness=tmp_path / "witness")
+    else:
+        database = SqliteDatabase(filled)
     store = SqlStore(database, clock=TurnedClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
     with _noting(database._readers.sync_engine) as statements:
         async with store.read():

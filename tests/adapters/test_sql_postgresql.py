@@ -48,17 +48,16 @@ class Served:
         self.server.signal(what)
 
 
-def _store(url: str) -> SqlStore:
-    return SqlStore(
-        PostgresqlDatabase(url), clock=SystemClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32)
-    )
+def _store(url: str, folder: Path) -> SqlStore:
+    database = PostgresqlDatabase(url, witness=folder / "witness")
+    return SqlStore(database, clock=SystemClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
 
 
 @asynccontextmanager
 async def _served(folder: Path) -> AsyncIterator[Served]:
     async with servers.postgresql(folder / "data", durable=False) as server:
         await asyncio.to_thread(migrate, server.url)
-        store = _store(server.url)
+        store = _store(server.url, folder)
         try:
             yield Served(folder, server, store)
         finally:
@@ -143,7 +142,7 @@ async def test_connections_of_before_a_restart_do_no_harm(served: Served) -> Non
 
 
 async def test_a_writer_that_holds_the_turn_makes_the_others_wait_and_then_give_up(served: Served) -> None:
-    other = _store(served.server.url)
+    other = _store(served.server.url, served.folder)
     try:
         entered, leave = asyncio.Event(), asyncio.Event()
 
@@ -166,10 +165,11 @@ async def test_a_writer_that_holds_the_turn_makes_the_others_wait_and_then_give_
 
 _WRITER = """
 import asyncio, sys
+from pathlib import Path
 from tests.adapters.test_sql_postgresql import LOADED, _store
 
 async def main():
-    store = _store(sys.argv[1])
+    store = _store(sys.argv[1], Path(sys.argv[3]))
     for _ in range(int(sys.argv[2])):
         async with store.write() as work:
             await work.record(LOADED)
@@ -179,14 +179,17 @@ asyncio.run(main())
 """
 
 
-async def test_several_processes_write_one_register_without_a_gap(postgresql: Postgresql) -> None:
+async def test_several_processes_write_one_register_without_a_gap(
+    postgresql: Postgresql, tmp_path: Path
+) -> None:
     with postgresql.database() as url:
         writers = [
-            await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, url, "40") for _ in range(4)
+            await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, url, "40", str(tmp_path))
+            for _ in range(4)
         ]
         async with asyncio.timeout(60):
             assert [await writer.wait() for writer in writers] == [0] * 4
-        store = _store(url)
+        store = _store(url, tmp_path)
         try:
             verdict = await verify(store)
             assert (verdict.holds, verdict.head.size) == (True, 160)
@@ -194,10 +197,10 @@ async def test_several_processes_write_one_register_without_a_gap(postgresql: Po
             await store.close()
 
 
-async def test_processes_that_start_together_migrate_once(postgresql: Postgresql) -> None:
+async def test_processes_that_start_together_migrate_once(postgresql: Postgresql, tmp_path: Path) -> None:
     with postgresql.database(template="template1") as url:
         await asyncio.gather(*(asyncio.to_thread(migrate, url) for _ in range(4)))
-        store = _store(url)
+        store = _store(url, tmp_path)
         try:
             async with store.read() as work:
                 assert (await work.register_head()).size == 0

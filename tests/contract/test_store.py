@@ -46,7 +46,7 @@ async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     else:
         server: Postgresql = request.getfixturevalue("postgresql")
         with server.database() as url:
-            async with small_city(tmp_path, PostgresqlDatabase(url)) as made:
+            async with small_city(tmp_path, PostgresqlDatabase(url, witness=tmp_path / "witness")) as made:
                 yield made
 
 

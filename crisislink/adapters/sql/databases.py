@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from crisislink.adapters.sql.witness import Witness
 from crisislink.core.errors import Reason, Unavailable
 
 PATIENCE_S = 2.0
@@ -33,6 +34,11 @@ _WRITERS_LOCK = 0x43524953_4953  # pg_advisory_xact_lock: "CRISIS"
 
 class Database(Protocol):
     """Opens connections with a transaction begun; leaving commits, an exception rolls back."""
+
+    @property
+    def witness(self) -> Witness:
+        """What this process remembers of it."""
+        ...
 
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """The one writer's.
@@ -58,6 +64,7 @@ class SqliteDatabase:
     """
 
     def __init__(self, path: Path) -> None:
+        self.witness = Witness(path.with_suffix(".witness"))
         self._writer = _sqlite_engine(path, begin="BEGIN IMMEDIATE", read_only=False, size=1)
         self._readers = _sqlite_engine(path, begin="BEGIN", read_only=True, size=_READERS)
         self._turn = asyncio.Lock()
@@ -115,7 +122,8 @@ class PostgresqlDatabase:
     shut down from our side, and whoever waits on it hears of it at once. The same when we are cancelled.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, witness: Path) -> None:
+        self.witness = Witness(witness)
         self._writer = _postgresql_engine(url, read_only=False, size=2)
         self._readers = _postgresql_engine(url, read_only=True, size=_READERS * 2)
         self._turn = asyncio.Lock()
@@ -235,7 +243,7 @@ class _Connection(psycopg.AsyncConnection[Any]):
     """One that is left without a farewell: a server that stands still would never answer it."""
 
     async def cancel_safe(self, *, timeout: float = 30.0) -> None:  # noqa: ARG002, ASYNC109 - psycopg's
-        """What psycopg does when we are cancelled amid a statement: a stopped server would hold us up for 5 s.
+        """What psycopg does when we are cancelled amid a statement: a stopped server holds us up for 5 s.
 
         A living one rolls back when it next looks at the connection.
         """

@@ -394,6 +394,15 @@ register_head = _table(
     comment="The Merkle tree over the register, small enough to append to",
 )
 
+authority = _table(
+    "authority",
+    Column("one", Integer, CheckConstraint("one = 1", name="one"), primary_key=True, comment="always 1"),
+    _number("incarnation", "counts from 1: one more each time it was restored"),
+    _at("high_water", "latest time anybody noted"),
+    _text("place", "where it was assumed, by what no copy takes along"),
+    comment="The store as the authority on access",
+)
+
 counter = _table(
     "counter",
     _text("name", "what is counted", primary_key=True),

@@ -32,18 +32,23 @@ class SqlStore:
     async def write(self) -> AsyncIterator[UnitOfWork]:
         """See `flow.ports.Store`."""
         with _clear_errors():
+            mark = self._database.witness.mark()  # before the transaction sees anything
             async with self._database.writing() as connection:
-                work = SqlWork(connection, clock=self._clock, vault=self._vault, writing=True)
+                work = SqlWork(connection, clock=self._clock, vault=self._vault, mark=mark, writing=True)
                 yield work
-        if work.last_seq is not None:
-            await self._bus.publish(Wake(work.last_seq))
+                remember = await work.to_remember()
+        if remember is not None:
+            self._database.witness.note(remember)
+        if work.last is not None:
+            await self._bus.publish(Wake(work.last.seq))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """See `flow.ports.Store`."""
         with _clear_errors():
+            mark = self._database.witness.mark()
             async with self._database.reading() as connection:
-                yield SqlWork(connection, clock=self._clock, vault=self._vault, writing=False)
+                yield SqlWork(connection, clock=self._clock, vault=self._vault, mark=mark, writing=False)
 
     async def fetch(self, statement: Select[Any]) -> RowMapping | None:
         """The first row of a technical table (sessions), outside any transition."""

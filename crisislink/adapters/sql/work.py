@@ -29,7 +29,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql import rows, schema
+from crisislink.adapters.sql.authority import AuthorityRow
 from crisislink.adapters.sql.conditions import ConditionReads
+from crisislink.adapters.sql.witness import Mark
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
 from crisislink.core.entries import canonical_bytes
@@ -100,17 +102,24 @@ def _open_or_since(
     )
 
 
-class SqlWork(ConditionReads):
+class SqlWork(ConditionReads, AuthorityRow):
     """One transaction on one connection. Made by `adapters.sql.store`."""
 
     def __init__(
-        self, connection: AsyncConnection, *, clock: Clock, vault: CameraVault, writing: bool
+        self,
+        connection: AsyncConnection,
+        *,
+        clock: Clock,
+        vault: CameraVault,
+        mark: Mark | None,
+        writing: bool,
     ) -> None:
-        self._connection = connection
+        super().__init__(connection, mark=mark)
         self._clock = clock
         self._vault = vault
         self._writing = writing
-        self.last_seq: int | None = None
+        self.last: Recorded | None = None
+        self._last_leaf = b""
 
     # -- the one write ---------------------------------------------------------------------------
 
@@ -130,8 +139,15 @@ class SqlWork(ConditionReads):
         )
         values = {"one": 1, "size": grown.size, "frontier": grown.dump()}
         await self._replace(schema.register_head, values)
-        self.last_seq = seq
-        return Recorded(seq, at, event)
+        self.last, self._last_leaf = Recorded(seq, at, event), leaf
+        return self.last
+
+    async def to_remember(self) -> Mark | None:
+        """What a process should remember once this is committed; nothing of a store nobody assumed."""
+        authority = None if self.last is None else await self.authority()
+        if self.last is None or authority is None:
+            return None
+        return Mark(authority.incarnation, self.last.seq, self._last_leaf)
 
     async def _save(self, state: State) -> None:
         if isinstance(state, CameraSource):

@@ -77,6 +77,11 @@ class Postgresql:
         finally:
             self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def disconnect(self, url: str) -> None:
+        """End every connection to this database, as an administrator may."""
+        name = make_url(url).database
+        self._do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+
     @contextmanager
     def owned_database(self) -> Iterator[str]:
         """As `database`, empty, for an account of its own that is nobody special."""

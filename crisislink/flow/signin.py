@@ -26,7 +26,9 @@ class VerifiedIdentity:
     """What an identity provider proved. Only a client that checked every claim makes one.
 
     `auth_time` is when the person authenticated there (aware UTC), `acr` how strongly, where the provider
-    says so. `id_token` is kept for signing out, never shown.
+    says so. `id_token` is kept for signing out, never shown. `subject` is what the roster knows the person
+    by; `provider_subject` and `provider_session` are how the provider itself names them when it tells us
+    that somebody signed out. `name` is for people to read and proves nothing.
     """
 
     issuer: str
@@ -34,6 +36,9 @@ class VerifiedIdentity:
     auth_time: datetime | None
     acr: str | None
     id_token: str
+    name: str | None = None
+    provider_subject: str | None = None
+    provider_session: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

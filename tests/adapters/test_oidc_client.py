@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from httpx2 import URL
-from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
 from crisislink.adapters.ephemera import InProcessEphemera
@@ -18,7 +17,7 @@ from crisislink.core.errors import Reason, Unauthenticated, Unavailable
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config
 from crisislink.demo.people import FABRE
 from tests.fakes.loopback import Browser, listening, query, serving
-from tests.fakes.provider import LyingProvider
+from tests.fakes.provider import LyingProvider, rsa, unsigned
 from tests.fakes.time import TurnedClock
 from tests.samples import T0
 
@@ -250,7 +249,7 @@ async def test_a_lie_in_a_claim_is_refused(lies: Lies, changed: dict[str, Any]) 
 
 
 async def test_an_unsigned_token_is_refused_although_the_metadata_lists_it(lies: Lies) -> None:
-    lies.provider.sign = lies.provider.unsigned
+    lies.provider.sign = unsigned
     await lies.refused()
 
 
@@ -313,7 +312,7 @@ async def test_metadata_and_keys_are_asked_for_once_in_ten_minutes(lies: Lies) -
 
 
 def rotated(provider: LyingProvider) -> None:
-    provider.key = RSAKey.generate_key(2048, {"kid": "second", "use": "sig"})
+    provider.key = rsa("second")
 
 
 async def test_a_new_key_is_fetched_when_a_token_names_it(lies: Lies) -> None:

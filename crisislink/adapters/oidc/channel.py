@@ -7,6 +7,7 @@ whole exchange has one deadline: an answer that drips byte by byte is no answer.
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,8 +63,10 @@ class Channel:
         self._timeout_s = timeout_s
         trust_env = not profile.on_this_machine
         # reading the trust store takes 30 ms: once here, not at each login on the loop that carries the video
-        verify = True if profile.ca_file is None else str(profile.ca_file)
-        tls = httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+        if profile.ca_file is None:
+            tls = httpx2.create_ssl_context(trust_env=trust_env)
+        else:
+            tls = ssl.create_default_context(cafile=profile.ca_file)
         if profile.ways.authentication == "tls_client_auth" and profile.client_key is not None:
             profile.client_key.show_in(tls)
         self._http = httpx2.AsyncClient(verify=tls, timeout=timeout_s, trust_env=trust_env)

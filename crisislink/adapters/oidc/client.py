@@ -10,37 +10,31 @@ the same from outside (`LOGIN_FAILED`); our log says which it was.
 
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
-from joserfc.jwk import KeySet
 
-from crisislink.adapters.oidc import userinfo
 from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata
+from crisislink.adapters.oidc.exchange import Exchange, Tokens
 from crisislink.adapters.oidc.idtoken import (
     Expected,
     already_checked,
-    auth_time,
-    authentication_class,
-    checked,
-    session_there,
 )
-from crisislink.adapters.oidc.person import named
+from crisislink.adapters.oidc.logouttoken import Notice, notice
 from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, digest, parameters
-from crisislink.adapters.oidc.untrusted import Unsigned, Untrusted
+from crisislink.adapters.oidc.untrusted import Untrusted
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
 from crisislink.flow.ports import Clock, Entropy, Ephemera
 from crisislink.flow.signin import VerifiedIdentity
 
 STATE_TTL_S = 600.0
 _PARAMETER_MAX = 4_096
-_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -71,9 +65,10 @@ class OidcClient:
         self._entropy = entropy
         self._ephemera = ephemera
         self._channel = Channel(profile, timeout_s=timeout_s)
-        self._credentials = Credentials(profile, clock, entropy)
         self._discovery = Discovery(profile, self._channel, clock)
-        self._mtls = profile.ways.authentication == "tls_client_auth"
+        self._exchange = Exchange(
+            profile, self._channel, self._discovery, Credentials(profile, clock, entropy), clock
+        )
 
     async def __aenter__(self) -> Self:
         """Nothing to open."""
@@ -127,22 +122,12 @@ class OidcClient:
         )
         try:
             metadata = await self._discovery.metadata()
-            url = add_params_to_uri(metadata.authorization_endpoint, await self._pushed(metadata, asked))
+            carried = await self._exchange.pushed(metadata, asked)
+            url = add_params_to_uri(metadata.authorization_endpoint, carried)
         except Untrusted as cause:
             raise self._failed(cause) from cause
         await self._ephemera.put(_key(state), question.kept(), ttl_s=STATE_TTL_S)
         return str(url)
-
-    async def _pushed(self, metadata: Metadata, asked: Mapping[str, str]) -> Mapping[str, str]:
-        """What the browser carries: a reference to the question, where it could be sent beforehand."""
-        endpoint = metadata.at("pushed_authorization_request_endpoint", mtls=self._mtls)
-        if endpoint is None:
-            return asked
-        found = await self._posted(metadata, endpoint, asked)
-        reference = found.get("request_uri")
-        if not isinstance(reference, str) or not 0 < len(reference) <= _PARAMETER_MAX:
-            raise Untrusted("no request_uri")
-        return {"client_id": self.profile.client_id, "request_uri": reference}
 
     async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished:
         """The identity that the provider's answer proves.
@@ -160,8 +145,8 @@ class OidcClient:
             metadata = await self._discovery.metadata()
             self._check_issuer(answer, required=metadata.authorization_response_iss_parameter_supported)
             tokens = await self._exchanged(metadata, answer, question)
-            expected = question.expected(self.profile, _text(tokens, "access_token"))
-            identity = await self._identity(metadata, tokens, expected)
+            expected = question.expected(self.profile, tokens.access)
+            identity = await self._exchange.identity(metadata, tokens, expected)
         except Untrusted as cause:
             raise self._failed(cause) from cause
         return Finished(identity=identity, next=question.next)
@@ -186,16 +171,14 @@ class OidcClient:
         if answer.get("iss") != self.profile.issuer:
             raise Untrusted("iss of the answer")
 
-    async def _exchanged(
-        self, metadata: Metadata, answer: Mapping[str, str], question: Question
-    ) -> Mapping[str, Any]:
+    async def _exchanged(self, metadata: Metadata, answer: Mapping[str, str], question: Question) -> Tokens:
         code = answer.get("code")
         if not code or "error" in answer:
             raise Untrusted(f"no code; the provider says {answer.get('error', '')[:80]!r}")
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
         if self.profile.ways.pkce:
             form["code_verifier"] = question.verifier
-        return await self._tokens(metadata, form)
+        return await self._exchange.tokens(metadata, form)
 
     async def renewed(self, refresh_token: str, before: VerifiedIdentity) -> VerifiedIdentity:
         """The same person, vouched for again (OpenID Connect Core 1.0, section 12).
@@ -207,74 +190,18 @@ class OidcClient:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         try:
             metadata = await self._discovery.metadata()
-            tokens = await self._tokens(metadata, form)
+            tokens = await self._exchange.tokens(metadata, form)
             expected = Expected(
                 issuer=self.profile.issuer,
                 client_id=self.profile.client_id,
                 nonce=None,
                 algorithms=self.profile.ways.algorithms,
-                access_token=_text(tokens, "access_token"),
+                access_token=tokens.access,
                 before=already_checked(before.id_token),
             )
-            return await self._identity(metadata, tokens, expected)
+            return await self._exchange.identity(metadata, tokens, expected)
         except Untrusted as cause:
             raise self._failed(cause) from cause
-
-    async def _tokens(self, metadata: Metadata, form: Mapping[str, str]) -> Mapping[str, Any]:
-        endpoint = metadata.at("token_endpoint", mtls=self._mtls)
-        assert endpoint is not None
-        found = await self._posted(metadata, endpoint, form)
-        if str(found.get("token_type")).lower() != "bearer":
-            raise Untrusted("no bearer token")
-        return found
-
-    async def _posted(self, metadata: Metadata, endpoint: str, form: Mapping[str, str]) -> Mapping[str, Any]:
-        proof = self._credentials.proof(metadata.token_endpoint)
-        return (await self._channel.post(endpoint, {**form, **proof.form}, proof.headers)).object()
-
-    async def _identity(
-        self, metadata: Metadata, tokens: Mapping[str, Any], expected: Expected
-    ) -> VerifiedIdentity:
-        id_token = _text(tokens, "id_token")
-        if id_token is None:
-            raise Untrusted("no ID token")
-        if self.profile.client_key is not None:
-            id_token = self.profile.client_key.opened(id_token)
-        opened, now = id_token, self._clock.now()
-        claims = await self._by_key(lambda keys: checked(opened, keys, expected, now=now))
-        person = named(self.profile, await self._with_userinfo(metadata, expected.access_token, claims))
-        return VerifiedIdentity(
-            issuer=self.profile.issuer,
-            subject=person.subject,
-            auth_time=auth_time(claims),
-            acr=authentication_class(claims),
-            id_token=id_token,
-            name=person.name,
-            provider_subject=claims["sub"],
-            provider_session=session_there(claims),
-        )
-
-    async def _with_userinfo(
-        self, metadata: Metadata, access_token: str | None, claims: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        if self.profile.ways.userinfo == "none":
-            return claims
-        endpoint = metadata.at("userinfo_endpoint", mtls=self._mtls)
-        if endpoint is None or access_token is None:
-            raise Untrusted("no userinfo where the profile needs it")
-        reply = await userinfo.asked(self._channel, self.profile, endpoint, access_token)
-        more = await self._by_key(lambda keys: userinfo.read(self.profile, reply, keys))
-        return userinfo.joined(claims, more)
-
-    async def _by_key(self, check: Callable[[KeySet], _T]) -> _T:
-        """By the keys we hold, and once more by those of this moment: they may just have been changed."""
-        try:
-            return check(await self._discovery.keys())
-        except Unsigned:
-            newer = await self._discovery.newer_keys()
-            if newer is None:
-                raise
-            return check(newer)
 
     async def sign_out_url(self, id_token: str | None, browser: str) -> str | None:
         """Where to end the provider's own session; None when it offers no such place or does not answer.
@@ -304,6 +231,21 @@ class OidcClient:
         kept = await self._ephemera.take(f"logout:{state}")
         return kept is not None and browser is not None and kept == f"{self.profile.id}:{digest(browser)}"
 
+    async def told(self, logout_token: str) -> Notice:
+        """Who signed out at the provider, as it tells us directly. Whether it did before is not checked here.
+
+        Raises:
+            Unauthenticated: the provider did not say this (`LOGIN_FAILED`).
+            Unavailable: its keys cannot be had.
+        """
+        now, profile = self._clock.now(), self.profile
+        try:
+            key = profile.client_key
+            token = logout_token if key is None else key.opened(logout_token)
+            return await self._exchange.by_key(lambda keys: notice(token, keys, profile, now=now))
+        except Untrusted as cause:
+            raise self._failed(cause) from cause
+
     @property
     def _redirect_uri(self) -> str:
         return self._public_url + self.profile.redirect_path
@@ -311,11 +253,6 @@ class OidcClient:
     def _failed(self, cause: Untrusted) -> Unauthenticated:
         _log.warning("sign-in with %s refused: %s", self.profile.id, cause)
         return Unauthenticated(Reason.LOGIN_FAILED)
-
-
-def _text(tokens: Mapping[str, Any], name: str) -> str | None:
-    value = tokens.get(name)
-    return value if isinstance(value, str) and value else None
 
 
 def _key(state: str) -> str:

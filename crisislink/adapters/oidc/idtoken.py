@@ -75,11 +75,20 @@ def _check_same(claims: Mapping[str, Any], before: Mapping[str, Any]) -> None:
             raise Untrusted(f"{name} is not as before")
 
 
-def _check_parties(claims: Mapping[str, Any], expected: Expected) -> None:
-    if claims.get("iss") != expected.issuer:
+def check_between(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:
+    """From that issuer, and for this client alone.
+
+    Raises:
+        Untrusted: not so.
+    """
+    if claims.get("iss") != issuer:
         raise Untrusted("iss")
-    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
+    if claims.get("aud") not in (client_id, [client_id]):
         raise Untrusted("aud")
+
+
+def _check_parties(claims: Mapping[str, Any], expected: Expected) -> None:
+    check_between(claims, expected.issuer, expected.client_id)
     if claims.get("azp", expected.client_id) != expected.client_id:
         raise Untrusted("azp")
     subject = claims.get("sub")
@@ -88,21 +97,26 @@ def _check_parties(claims: Mapping[str, Any], expected: Expected) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], expected: Expected, now_s: float) -> None:
-    if now_s >= _seconds(claims, "exp") + LEEWAY_S:
+    if now_s >= seconds(claims, "exp") + LEEWAY_S:
         raise Untrusted("exp")
-    if _seconds(claims, "iat") > now_s + LEEWAY_S:
+    if seconds(claims, "iat") > now_s + LEEWAY_S:
         raise Untrusted("iat")
-    if "nbf" in claims and _seconds(claims, "nbf") > now_s + LEEWAY_S:
+    if "nbf" in claims and seconds(claims, "nbf") > now_s + LEEWAY_S:
         raise Untrusted("nbf")
-    if "auth_time" in claims and _seconds(claims, "auth_time") > now_s + LEEWAY_S:
+    if "auth_time" in claims and seconds(claims, "auth_time") > now_s + LEEWAY_S:
         raise Untrusted("auth_time")
     if expected.max_age_s is not None:
-        age_s = now_s - _seconds(claims, "auth_time")
+        age_s = now_s - seconds(claims, "auth_time")
         if age_s > expected.max_age_s + LEEWAY_S:
             raise Untrusted("auth_time is older than asked")
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float:
+def seconds(claims: Mapping[str, Any], name: str) -> float:
+    """A claim's time in seconds since 1970.
+
+    Raises:
+        Untrusted: it is none.
+    """
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**40:
         raise Untrusted(name)

@@ -6,6 +6,7 @@ from typing import Any
 from joserfc.jwk import KeySet
 
 from crisislink.adapters.oidc.channel import Channel, Reply
+from crisislink.adapters.oidc.idtoken import check_between
 from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.signature import verified
 from crisislink.adapters.oidc.untrusted import Untrusted
@@ -39,10 +40,7 @@ def read(profile: ProviderProfile, reply: Reply, keys: KeySet) -> Mapping[str, A
     if profile.client_key is not None:
         token = profile.client_key.opened(token)
     claims = verified(token, keys, profile.ways.algorithms).claims
-    if claims.get("iss") != profile.issuer:
-        raise Untrusted("iss of userinfo")
-    if claims.get("aud") not in (profile.client_id, [profile.client_id]):
-        raise Untrusted("aud of userinfo")
+    check_between(claims, profile.issuer, profile.client_id)
     return claims
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ def profile(
     secret: str = "s3cret",
     key: ClientKey | None = None,
     required_role: str | None = None,
+    ca_file: Path | None = None,
     **ways: Any,
 ) -> ProviderProfile:
     """A provider of this make, its ways as given."""
@@ -46,6 +48,7 @@ def profile(
         make=make,
         ways=replace(PRESETS[make], **ways),
         required_role=required_role,
+        ca_file=ca_file,
     )
 
 

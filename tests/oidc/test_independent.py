@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
 from crisislink.adapters.oidc.clientkey import ClientKey
+from crisislink.adapters.oidc.examination import examine
 from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.core.errors import Reason, Unauthenticated
 from crisislink.core.events import InventoryLoaded
@@ -212,6 +213,23 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await stack.enter_async_context(serving(_service(ports, clients, url), bound))
         browser = await stack.enter_async_context(Browser())
         yield House(url, clients, ports, city, browser)
+
+
+@pytest.mark.parametrize("provider", ["hopital", "ville"])
+async def test_the_doctor_finds_nothing_to_mend_there(house: House, provider: str) -> None:
+    known = house.clients[provider].profile
+    looks = examine(known, public_url=house.url, clock=SystemClock(), entropy=SystemEntropy())
+    seen = [look async for look in looks]
+    assert [look for look in seen if look.grade != "good" and look.what != "tls"] == []
+    elsewhere = examine(known, public_url="http://localhost:1", clock=SystemClock(), entropy=SystemEntropy())
+    assert {look.what: look.grade async for look in elsewhere}["callback"] == "bad"
+    stranger = examine(
+        replace(known, client_id="stranger"),
+        public_url=house.url,
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+    )
+    assert {look.what: look.grade async for look in stranger}["client"] == "bad"
 
 
 @pytest.mark.parametrize("provider", ["hopital", "ville"])

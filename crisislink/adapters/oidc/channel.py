@@ -27,12 +27,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the provider answered, whole."""
+    """What the provider answered, whole. `headers` by their names in small letters.
+
+    `certificate_until`: as TLS says it (`Jan  5 09:34:43 2027 GMT`), None without TLS.
+    """
 
     url: str
     status: int
-    kind: str
+    headers: Mapping[str, str]
     body: bytes
+    certificate_until: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The media type."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def object(self) -> Mapping[str, Any]:
         """The JSON object of a successful answer.
@@ -129,5 +138,12 @@ async def _read(url: str, answer: httpx2.Response) -> Reply:
         body += piece
         if len(body) > ANSWER_MAX_BYTES:
             raise Untrusted(f"{url}: too long an answer")
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Reply(url, answer.status_code, kind, bytes(body))
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Reply(url, answer.status_code, headers, bytes(body), _certificate_until(answer))
+
+
+def _certificate_until(answer: httpx2.Response) -> str | None:
+    stream = answer.extensions.get("network_stream")
+    tls = None if stream is None else stream.get_extra_info("ssl_object")
+    shown = None if tls is None else tls.getpeercert()
+    return str(shown["notAfter"]) if shown else None

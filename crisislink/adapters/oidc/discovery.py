@@ -57,6 +57,19 @@ class Metadata(BaseModel):
     id_token_signing_alg_values_supported: tuple[str, ...] = ()
     token_endpoint_auth_methods_supported: tuple[str, ...] = ()
 
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> "Metadata":
+        """As published; nothing is believed yet.
+
+        Raises:
+            Untrusted: a field is missing or of another type.
+        """
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            faults = ", ".join(str(fault["loc"][0]) for fault in error.errors()[:4])
+            raise Untrusted(f"metadata: {faults}") from error
+
     def at(self, name: str, *, mtls: bool) -> str | None:
         """Where this endpoint is; the alias for those who prove who they are in TLS, where there is one."""
         alias: str | None = getattr(self.mtls_endpoint_aliases, name, None) if mtls else None
@@ -100,11 +113,7 @@ class Discovery:
         now_s = self._clock.boot_s()
         if self._metadata is not None and now_s < self._metadata[0] + TTL_S:
             return self._metadata[1]
-        raw = (await self._channel.get(self.url)).object()
-        try:
-            found = Metadata.model_validate(raw)
-        except ValidationError as error:
-            raise Untrusted(f"metadata: {error.error_count()} faults") from error
+        found = Metadata.read((await self._channel.get(self.url)).object())
         if found.issuer != self._profile.issuer:
             raise Untrusted(f"metadata of another issuer: {found.issuer[:200]!r}")
         for address in found.endpoints():
@@ -129,13 +138,17 @@ class Discovery:
     async def _fetched_keys(self) -> KeySet:
         now_s = self._clock.boot_s()
         raw = (await self._channel.get((await self.metadata()).jwks_uri)).object()
-        keys = _public_keys(raw)
+        keys = public_keys(raw)
         self._keys = (now_s, keys)
         return keys
 
 
-def _public_keys(raw: Mapping[str, Any]) -> KeySet:
-    """Signing keys only: a symmetric key in a published set would let anybody sign."""
+def public_keys(raw: Mapping[str, Any]) -> KeySet:
+    """Signing keys only: a symmetric key in a published set would let anybody sign.
+
+    Raises:
+        Untrusted: there is none.
+    """
     listed = raw.get("keys")
     if not isinstance(listed, list) or len(listed) > _KEYS_MAX:
         raise Untrusted("no key set")

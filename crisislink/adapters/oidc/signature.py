@@ -63,11 +63,12 @@ def _kind(header: Mapping[str, Any]) -> str | None:
 
 
 def _candidates(keys: KeySet, algorithm: str, kid: object) -> list[Key]:
-    fitting = [key for key in keys if _makes(key, algorithm) and (kid is None or key.kid == kid)]
+    fitting = [key for key in keys if makes(key, algorithm) and (kid is None or key.kid == kid)]
     return fitting[:_KEYS_TRIED_MAX]
 
 
-def _makes(key: Key, algorithm: str) -> bool:
+def makes(key: Key, algorithm: str) -> bool:
+    """Whether this key makes signatures of that algorithm."""
     if key.get("alg") not in {None, algorithm}:
         return False
     if algorithm == "ES256":

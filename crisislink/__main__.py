@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
+doctor = typer.Typer(help="What this machine, and the identity providers, have of what is needed.")
 app.add_typer(register, name="register")
+app.add_typer(doctor, name="doctor")
 app.add_typer(bench, name="bench")
 
 DEMO_STATE = Path("var/demo")
@@ -102,20 +104,40 @@ def demo(
     _run(lambda: show(port, video, state, ready))
 
 
-@app.command()
-def doctor(
+@doctor.callback(invoke_without_command=True)
+def machine(
+    context: typer.Context,
     *,
     config: Annotated[Path | None, typer.Option("--config", help="Settings, TOML: looked at, too.")] = None,
     as_json: _AsJson = False,
 ) -> None:
     """What this machine has of what the service needs; exit status 1 when something is missing."""
-    from dataclasses import asdict
-
     from crisislink import config as settings
     from crisislink.doctor import examine
 
+    if context.invoked_subcommand is None:
+        _examined(lambda: examine(None if config is None else settings.load(config)), config, as_json=as_json)
+
+
+@doctor.command()
+def identity(
+    config: _Config,
+    provider: Annotated[str | None, typer.Argument(help="One provider's id; all without it.")] = None,
+    *,
+    as_json: _AsJson = False,
+) -> None:
+    """What can be seen of the identity providers from outside; exit status 1 when nobody could sign in."""
+    from crisislink import config as settings
+    from crisislink.doctor import examine_identity
+
+    _examined(lambda: examine_identity(settings.load(config), provider), config, as_json=as_json)
+
+
+def _examined(looks: "Callable[[], AsyncIterator[Finding]]", config: Path | None, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
     async def all_findings() -> "list[Finding]":
-        return [finding async for finding in examine(None if config is None else settings.load(config))]
+        return [finding async for finding in looks()]
 
     try:
         findings = asyncio.run(all_findings())

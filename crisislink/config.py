@@ -3,10 +3,11 @@
 A missing secret stops the start. Nothing here has a default that would be unsafe in production.
 """
 
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,23 +15,79 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crisislink.adapters.oidc import PRESETS, Make, Preset, ProviderProfile
+from crisislink.adapters.oidc.clientkey import ClientKey
+from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
 from crisislink.core.limits import Limits
 
 
 class ProviderSettings(BaseModel):
     """One organisation's OpenID provider. The redirect address to register there is
-    `<public_url>/auth/callback/<id>`."""
+    `<public_url>/auth/callback/<id>`. What is not given is as `adapters/oidc/presets.py` has it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     label: str
     side: Side
+    preset: Make = Make.GENERIC
     issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
-    client_id: str
-    client_secret: SecretStr
-    algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret: SecretStr | None = None
+    client_key_file: Path | None = None
+    """PEM: our private key with this provider, and its certificate where the provider wants one."""
+    ca_file: Path | None = None
+    """PEM: the authorities that sign this provider's certificate, instead of the system's."""
+    required_role: str | None = None
+    """Nobody comes in of whom the provider does not say this role or group; the roster decides as ever."""
+    authentication: ClientAuthentication | None = None
+    algorithms: Annotated[tuple[Algorithm, ...] | None, Field(min_length=1)] = None
+    scopes: tuple[str, ...] | None = None
+    origins: tuple[str, ...] | None = None
+    """Where else than its issuer's own origin the provider may send us: `https://host`."""
+    pkce: bool | None = None
+    acr_values: tuple[str, ...] | None = None
+    """The authentication classes of which every sign-in must have one."""
+    person: tuple[str, ...] | None = None
+    """The claims that name a person to the roster, joined by `:`."""
+    name: tuple[str, ...] | None = None
+    roles: tuple[str, ...] | None = None
+    userinfo: Literal["none", "json", "jwt"] | None = None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        """A profile that would be unsafe stops the start."""
+        try:
+            self.profile()
+        except OSError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def profile(self) -> ProviderProfile:
+        """As the client wants it.
+
+        Raises:
+            ValueError: the settings contradict each other, or would be unsafe.
+            OSError: the key file cannot be read.
+        """
+        given = {name: value for name in _WAYS if (value := getattr(self, name)) is not None}
+        return ProviderProfile(
+            id=self.id,
+            label=self.label,
+            side=self.side,
+            issuer=self.issuer,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            client_key=None if self.client_key_file is None else ClientKey.load(self.client_key_file),
+            make=self.preset,
+            ways=replace(PRESETS[self.preset], **given),
+            required_role=self.required_role,
+            ca_file=self.ca_file,
+        )
+
+
+_WAYS = tuple({field.name for field in fields(Preset)} & set(ProviderSettings.model_fields))
 
 
 class SessionSettings(BaseModel):

@@ -14,6 +14,8 @@ from typing import Literal
 
 import av
 
+from crisislink.adapters.oidc import examination as identity
+from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.config import Settings
 from crisislink.core.errors import Unavailable
 from crisislink.media.confinement import ATTEMPTS
@@ -49,6 +51,22 @@ async def examine(settings: Settings | None) -> AsyncIterator[Finding]:
     if settings is not None:
         yield _disk(settings.data_dir)
         yield _key(settings.key_file)
+
+
+async def examine_identity(settings: Settings, only: str | None) -> AsyncIterator[Finding]:
+    """What can be seen of the settings' identity providers, or of one.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    chosen = [p for p in settings.providers if only in {None, p.id}]
+    if not chosen:
+        raise ValueError(f"{only}: {', '.join(p.id for p in settings.providers)}")
+    public_url, clock, entropy = str(settings.public_url), SystemClock(), SystemEntropy()
+    for provider in chosen:
+        looks = identity.examine(provider.profile(), public_url=public_url, clock=clock, entropy=entropy)
+        async for seen in looks:
+            yield Finding(f"{provider.id} · {seen.what}", seen.grade, seen.found, seen.fr, seen.en)
 
 
 def _encoder() -> Finding:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
-from crisislink.adapters.oidc import OidcClient, ProviderProfile
+from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
@@ -219,17 +219,8 @@ async def _note_start(ports: Ports) -> None:
 
 
 def _client(provider: ProviderSettings, settings: Settings, ports: Ports) -> OidcClient:
-    profile = ProviderProfile(
-        id=provider.id,
-        label=provider.label,
-        side=provider.side,
-        issuer=provider.issuer,
-        client_id=provider.client_id,
-        client_secret=provider.client_secret,
-        algorithms=provider.algorithms,
-    )
     return OidcClient(
-        profile,
+        provider.profile(),
         public_url=str(settings.public_url),
         clock=ports.clock,
         entropy=ports.entropy,
@@ -273,7 +264,7 @@ def _app(
     return build_app(
         made,
         more=[*more, *streams],
-        form_targets=sorted({_origin(p.issuer) for p in settings.providers}),
+        form_targets=sorted({_origin(at) for c in clients.values() for at in c.profile.addresses}),
         media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
         more_health=lambda: _health(made.ports, carrying),
     )

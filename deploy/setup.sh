@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what CrisisLink needs into this checkout: .venv, frontend/node_modules, the built pages.
 # Idempotent: each step leaves a stamp of what it was made from, and is skipped, silently, while that holds.
-#   --test   also what only tests and checks need (development tools, Debian's Chromium)
+#   --test   also what only tests and checks need (development tools, Debian's Chromium, an OpenID provider)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .setup
@@ -67,5 +67,13 @@ if [ "${1:-}" = --test ]; then
   if [ ${#missing[@]} -gt 0 ]; then
     say "For the tests: ${missing[*]}"
     apt_install "${missing[@]}" || die "The tests need Debian's packages ${missing[*]}, and this account cannot install them." "Run once as root: apt-get install ${missing[*]}"
+  fi
+  independent=tests/oidc/provider
+  want=$(node --version; stamp "$independent/package.json" "$independent/package-lock.json")
+  if ! fresh provider "$want" || [ ! -d "$independent/node_modules" ]; then
+    say "For the tests: an OpenID provider of others ($independent)"
+    (cd "$independent" && npm ci --no-audit --no-fund --loglevel=error) >.setup/provider.log 2>&1 \
+      || { tail -n 5 .setup/provider.log >&2; die "Installing the tests' OpenID provider failed." "Check the network or proxy, then run the command again. Details: .setup/provider.log"; }
+    printf '%s' "$want" >.setup/provider
   fi
 fi

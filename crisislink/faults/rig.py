@@ -211,7 +211,7 @@ def _settings(
                 "side": p.side.value,
                 "issuer": p.issuer,
                 "client_id": p.client_id,
-                "client_secret": p.client_secret.get_secret_value(),
+                "client_secret": p.client_secret.get_secret_value() if p.client_secret else "",
             }
             for p in base.providers
         ],

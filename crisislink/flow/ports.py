@@ -159,7 +159,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing."""
+    """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing.
+
+    `provider_subject`, `provider_session`: the provider's names for the person and its own session.
+    """
 
     id: SessionId
     person: PersonId
@@ -169,6 +172,8 @@ class Session:
     seen_at: datetime
     ends_at: datetime
     id_token: str | None = None
+    provider_subject: str | None = None
+    provider_session: str | None = None
 
 
 class Conditions(Protocol):
@@ -398,6 +403,15 @@ class Sessions(Protocol):
         """Forget it. What it was, whole; None when absent."""
         ...
 
+    async def resting_on(
+        self, provider: str, *, subject: str | None, session: str | None
+    ) -> Sequence[SessionId]:
+        """Those that rest on this session at the provider, and on this subject: on both where both are given.
+
+        Neither given: none.
+        """
+        ...
+
 
 class Ephemera(Protocol):
     """Small values that live for minutes and can be taken once: login states."""
@@ -408,6 +422,10 @@ class Ephemera(Protocol):
 
     async def take(self, key: str) -> str | None:
         """Remove and return it; None when absent, taken or too old. Atomic."""
+        ...
+
+    async def first(self, key: str, *, ttl_s: float) -> bool:
+        """Whether nobody asked this of the key in the last `ttl_s`; from now on somebody has. Atomic."""
         ...
 
 

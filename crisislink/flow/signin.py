@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Denied, Reason, Unauthenticated
@@ -26,7 +27,9 @@ class VerifiedIdentity:
     """What an identity provider proved. Only a client that checked every claim makes one.
 
     `auth_time` is when the person authenticated there (aware UTC), `acr` how strongly, where the provider
-    says so. `id_token` is kept for signing out, never shown.
+    says so. `id_token` is kept for signing out, never shown. `subject` is what the roster knows the person
+    by; `provider_subject` and `provider_session` are how the provider itself names them when it tells us
+    that somebody signed out. `name` is for people to read and proves nothing.
     """
 
     issuer: str
@@ -34,6 +37,26 @@ class VerifiedIdentity:
     auth_time: datetime | None
     acr: str | None
     id_token: str
+    name: str | None = None
+    provider_subject: str | None = None
+    provider_session: str | None = None
+
+
+class Notice(Protocol):
+    """An identity provider's word, checked, that somebody signed out there: one session of its own where it
+    names one, else all of a subject's. `jti` names the notice, which is refused for `remembered_s` again."""
+
+    @property
+    def subject(self) -> str | None: ...
+
+    @property
+    def session(self) -> str | None: ...
+
+    @property
+    def jti(self) -> str: ...
+
+    @property
+    def remembered_s(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +80,7 @@ class SessionEnd(StrEnum):
     IDLE = "idle"
     SHIFT_OVER = "shift_over"
     HABILITATION = "habilitation"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +131,8 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         seen_at=now,
         ends_at=now + timedelta(seconds=limits.absolute_s),
         id_token=identity.id_token,
+        provider_subject=identity.provider_subject,
+        provider_session=identity.provider_session,
     )
     await _open(ports, session, actor)
     return Opened(token=token, session=session, actor=actor)
@@ -215,6 +241,26 @@ async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Sessio
         return None
     session = await ports.sessions.get(session_id(token))
     return None if session is None else await _close(ports, session, cause)
+
+
+async def signed_out_there(ports: Ports, provider: str, notice: Notice) -> None:
+    """End the sessions that rest on what ended at the provider. The same notice counts once.
+
+    Raises:
+        Unauthenticated: this notice came before (`LOGIN_FAILED`).
+        Unavailable: not all of them could be ended; the notice may come again.
+    """
+    key = f"jti:{provider}:{hashlib.sha256(notice.jti.encode()).hexdigest()}"
+    if not await ports.ephemera.first(key, ttl_s=notice.remembered_s):
+        raise Unauthenticated(Reason.LOGIN_FAILED)
+    try:
+        resting = await ports.sessions.resting_on(provider, subject=notice.subject, session=notice.session)
+        for name in resting:
+            if (session := await ports.sessions.get(name)) is not None:
+                await _close(ports, session, SessionEnd.PROVIDER)
+    except BaseException:
+        await ports.ephemera.take(key)
+        raise
 
 
 async def _close(ports: Ports, session: Session, cause: SessionEnd) -> Session:

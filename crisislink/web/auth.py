@@ -4,6 +4,7 @@
     GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
     POST /auth/logout                   ─▶ provider       session ends here, then there
     GET  /auth/signed-out/{provider}    ─▶ /
+    POST /auth/backchannel/{provider}   the provider itself tells us who signed out there: no cookie, no page
 
 Both cookies are `__Host-`: this host only, TLS (browsers accept http on localhost), no script. Errors go to
 the front page as `/?problem=<code>`, whose words live with the pages.
@@ -12,18 +13,19 @@ the front page as `/?problem=<code>`, whose words live with the pages.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Reason, Unauthenticated
+from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason, Unauthenticated
 from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports
 from crisislink.flow.signin import (
+    Notice,
     SessionEnd,
     SessionLimits,
     VerifiedIdentity,
@@ -31,6 +33,7 @@ from crisislink.flow.signin import (
     session_id,
     sign_in,
     sign_out,
+    signed_out_there,
 )
 from crisislink.web.origins import Origins
 
@@ -38,6 +41,8 @@ SESSION_COOKIE = "__Host-crisislink"
 LOGIN_COOKIE = "__Host-crisislink-login"
 LOGIN_S = 600
 _NEXT_MAX = 512
+_LOGOUT_MAX_BYTES = 64 * 1024
+_UNSTORED = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +75,10 @@ class LoginClient(Protocol):
         """Whether the return from there is ours."""
         ...
 
+    async def told(self, logout_token: str) -> Notice:
+        """Who signed out there."""
+        ...
+
 
 def auth_routes(
     ports: Ports, clients: Mapping[str, LoginClient], public_url: str, limits: SessionLimits
@@ -88,6 +97,7 @@ def auth_routes(
         Route("/auth/callback/{provider}", _guarded(door.callback), methods=["GET"], name="callback"),
         Route("/auth/logout", _guarded(door.logout), methods=["POST"], name="logout"),
         Route("/auth/signed-out/{provider}", _guarded(door.signed_out), methods=["GET"], name="signed-out"),
+        Route("/auth/backchannel/{provider}", door.backchannel, methods=["POST"], name="backchannel"),
     ]
 
 
@@ -184,11 +194,39 @@ class _Door:
         _clear(response, LOGIN_COOKIE)
         return response
 
+    async def backchannel(self, request: Request) -> Response:
+        """OpenID Connect Back-Channel Logout 1.0, section 2.5: the provider speaks, no browser is there."""
+        try:
+            token = await _logout_token(request)
+            notice = await self._client(request).told(token)
+            await signed_out_there(self._ports, request.path_params["provider"], notice)
+        except (Invalid, Unauthenticated, NotFound) as error:
+            _log.info("%s: %s", request.url.path, error.reason.value)
+            return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
+        except CrisisLinkError as error:
+            _log.warning("%s: %s", request.url.path, error.reason.value)
+            return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
+        return Response(status_code=200, headers=_UNSTORED)
+
     def _client(self, request: Request) -> LoginClient:
         client = self._clients.get(request.path_params["provider"])
         if client is None:
             raise NotFound
         return client
+
+
+async def _logout_token(request: Request) -> str:
+    """The form's only field we know, of a short body."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LOGOUT_MAX_BYTES:
+            raise Invalid(Reason.BODY_TOO_LARGE)
+    fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=8)
+    tokens = fields.get("logout_token", [])
+    if len(tokens) != 1:
+        raise Invalid
+    return tokens[0]
 
 
 def _guarded(

@@ -7,18 +7,17 @@ from typing import Any
 
 import pytest
 from httpx2 import URL
-from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.adapters.oidc import OidcClient, ProviderProfile
+from crisislink.adapters.oidc import OidcClient, Preset, ProviderProfile
 from crisislink.adapters.system import SystemEntropy
 from crisislink.core.actors import Side
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config
 from crisislink.demo.people import FABRE
 from tests.fakes.loopback import Browser, listening, query, serving
-from tests.fakes.provider import LyingProvider
+from tests.fakes.provider import LyingProvider, rsa, unsigned
 from tests.fakes.time import TurnedClock
 from tests.samples import T0
 
@@ -250,7 +249,7 @@ async def test_a_lie_in_a_claim_is_refused(lies: Lies, changed: dict[str, Any]) 
 
 
 async def test_an_unsigned_token_is_refused_although_the_metadata_lists_it(lies: Lies) -> None:
-    lies.provider.sign = lies.provider.unsigned
+    lies.provider.sign = unsigned
     await lies.refused()
 
 
@@ -313,7 +312,7 @@ async def test_metadata_and_keys_are_asked_for_once_in_ten_minutes(lies: Lies) -
 
 
 def rotated(provider: LyingProvider) -> None:
-    provider.key = RSAKey.generate_key(2048, {"kid": "second", "use": "sig"})
+    provider.key = rsa("second")
 
 
 async def test_a_new_key_is_fetched_when_a_token_names_it(lies: Lies) -> None:
@@ -328,13 +327,11 @@ async def test_a_new_key_is_fetched_when_a_token_names_it(lies: Lies) -> None:
 async def test_forged_key_names_do_not_make_us_hammer_the_provider(lies: Lies) -> None:
     await lies.sign_in()
     rotated(lies.provider)
-    for _ in range(3):
-        await lies.refused()
-    assert lies.provider.asked["/jwks"] == 1
-    lies.clock.advance(30)
-    for _ in range(3):
-        await lies.refused()
-    assert lies.provider.asked["/jwks"] == 2
+    for fetched in (2, 3):
+        for _ in range(3):
+            await lies.refused()
+        assert lies.provider.asked["/jwks"] == fetched
+        lies.clock.advance(30)
 
 
 async def test_a_withdrawn_key_is_trusted_for_ten_minutes_at_most(lies: Lies) -> None:
@@ -387,7 +384,14 @@ async def test_a_provider_that_does_not_answer_is_unavailable() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("issuer", "http://idp.example"), ("algorithms", ("none",)), ("algorithms", ("HS256",)), ("scopes", ())],
+    [
+        ("issuer", "http://idp.example"),
+        ("client_secret", None),
+        ("ways", Preset(algorithms=("none",))),  # type: ignore[arg-type]
+        ("ways", Preset(algorithms=("HS256",))),  # type: ignore[arg-type]
+        ("ways", Preset(algorithms=())),
+        ("ways", Preset(scopes=())),
+    ],
 )
 def test_a_profile_that_would_be_unsafe_cannot_be_made(field: str, value: Any) -> None:
     good: dict[str, Any] = {
@@ -399,6 +403,6 @@ def test_a_profile_that_would_be_unsafe_cannot_be_made(field: str, value: Any) -
         "client_secret": SecretStr("s3cret"),
     }
     ProviderProfile(**good)
-    with pytest.raises(ValueError, match=r"issuer|ID tokens|openid"):
+    with pytest.raises(ValueError, match=r"issuer|ID tokens|openid|client_secret"):
         ProviderProfile(**good | {field: value})
     assert "s3cret" not in repr(ProviderProfile(**good))

@@ -81,6 +81,9 @@ class Counted:
     async def drop(self, id: SessionId) -> Session | None:
         return await self.truth.drop(id)
 
+    async def resting_on(self, provider: str, **named: object) -> list[SessionId]:
+        raise NotImplementedError
+
 
 async def test_a_session_read_a_moment_ago_costs_the_store_nothing(server: Server, city: City) -> None:
     async with linked(server.url) as link:

@@ -71,3 +71,17 @@ async def test_what_one_process_keeps_another_may_take(tmp_path: Path) -> None:
         await here.put("login:x", "1", ttl_s=600)
         assert await there.take("login:x") == "1"
         assert await here.take("login:x") is None
+
+
+async def test_of_many_askers_one_is_first_until_it_is_forgotten(made: Made, clock: TurnedClock) -> None:
+    kept = made(10)
+    assert sorted(await asyncio.gather(*(kept.first("a", ttl_s=30) for _ in range(8)))) == [False] * 7 + [
+        True
+    ]
+    assert await kept.first("b", ttl_s=30)
+    clock.advance(29)
+    assert not await kept.first("a", ttl_s=30)
+    clock.advance(1)
+    assert await kept.first("a", ttl_s=30)
+    assert await kept.take("a") == ""
+    assert await kept.first("a", ttl_s=30)

@@ -28,6 +28,8 @@ WHOLE = Session(
     seen_at=T0,
     ends_at=T0 + timedelta(hours=12),
     id_token="x.y.z",
+    provider_subject="someone",
+    provider_session="there-1",
 )
 SHOWN = replace(WHOLE, id_token=None)
 
@@ -98,3 +100,21 @@ async def test_activity_does_not_bring_a_dropped_session_back(keepers: Keepers) 
     await here.drop(WHOLE.id)
     await there.touch(WHOLE.id, T0)
     assert await there.get(WHOLE.id) is None
+
+
+async def test_sessions_are_found_by_what_they_rest_on_at_the_provider(keepers: Keepers) -> None:
+    here, there, _ = keepers
+    first, second, elsewhere, unnamed = (SessionId(letter * 64) for letter in "abcd")
+    await here.put(WHOLE)
+    await here.put(replace(WHOLE, id=second, provider_session="there-2"))
+    await here.put(replace(WHOLE, id=elsewhere, provider="police"))
+    await here.put(replace(WHOLE, id=unnamed, provider_subject=None, provider_session=None))
+
+    async def found(subject: str | None, session: str | None) -> set[SessionId]:
+        return set(await there.resting_on("hopital", subject=subject, session=session))
+
+    assert await found("someone", None) == {first, second}
+    assert await found(None, "there-2") == {second}
+    assert await found("someone", "there-1") == {first}
+    assert await found("another", "there-1") == set()
+    assert await found(None, None) == set()

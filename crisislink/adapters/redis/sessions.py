@@ -6,6 +6,7 @@ cannot be set (Redis not reached from here, but from elsewhere), an ended sessio
 most.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -66,6 +67,12 @@ class RedisSessions:
         dropped = await self._truth.drop(id)
         await self._bar(id)
         return dropped
+
+    async def resting_on(
+        self, provider: str, *, subject: str | None, session: str | None
+    ) -> Sequence[SessionId]:
+        """See `flow.ports.Sessions`."""
+        return await self._truth.resting_on(provider, subject=subject, session=session)
 
     def _believed(self, name: str, kept: bytes | None) -> Session | None:
         text = None if kept is None else self._link.seal.open(name, kept)

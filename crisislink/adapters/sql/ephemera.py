@@ -5,10 +5,11 @@ In SQL and not in Redis: "once" must be true, and signing in must go on without 
 
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, insert, or_, select
 
 from crisislink.adapters.sql.schema import ephemeron
 from crisislink.adapters.sql.store import SqlStore
+from crisislink.core.errors import Conflict
 from crisislink.flow.ports import Clock
 
 CAPACITY = 10_000
@@ -24,9 +25,23 @@ class SqlEphemera:
 
     async def put(self, key: str, value: str, *, ttl_s: float) -> None:
         """See `flow.ports.Ephemera`."""
+        await self._store.put(ephemeron, self._row(key, value, ttl_s))
+        await self._make_room()
+
+    async def first(self, key: str, *, ttl_s: float) -> bool:
+        """See `flow.ports.Ephemera`."""
+        await self._make_room()
+        try:
+            await self._store.execute(insert(ephemeron).values(self._row(key, "", ttl_s)))
+        except Conflict:
+            return False
+        return True
+
+    def _row(self, key: str, value: str, ttl_s: float) -> dict[str, object]:
+        return {"key": key, "value": value, "until": self._clock.now() + timedelta(seconds=ttl_s)}
+
+    async def _make_room(self) -> None:
         now = self._clock.now()
-        values = {"key": key, "value": value, "until": now + timedelta(seconds=ttl_s)}
-        await self._store.put(ephemeron, values)
         last = select(ephemeron.c.until).order_by(ephemeron.c.until.desc()).offset(self._capacity).limit(1)
         over = or_(ephemeron.c.until <= now, ephemeron.c.until <= last.scalar_subquery())
         await self._store.execute(delete(ephemeron).where(over))

@@ -469,6 +469,8 @@ def session_row(value: Session) -> Row:
         "seen_at": value.seen_at,
         "ends_at": value.ends_at,
         "id_token": value.id_token,
+        "provider_subject": value.provider_subject,
+        "provider_session": value.provider_session,
     }
 
 

@@ -440,6 +440,8 @@ session = _table(
     _at("seen_at", "last activity"),
     _at("ends_at", "absolute end"),
     _text("id_token", "ID token, kept for logout at the provider", null=True),
+    _text("provider_subject", "the provider's name for the person (sub)", null=True, index=True),
+    _text("provider_session", "the provider's name for its own session (sid)", null=True, index=True),
     comment="Signed-in browsers",
 )
 

@@ -1,5 +1,6 @@
 """Sessions beside the store: they are no domain state, so they are written outside `record`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,3 +39,15 @@ class SqlSessions:
             delete(schema.session).where(schema.session.c.id == id).returning(*schema.session.c)
         )
         return None if row is None else rows.session(row)
+
+    async def resting_on(
+        self, provider: str, *, subject: str | None, session: str | None
+    ) -> Sequence[SessionId]:
+        """See `flow.ports.Sessions`."""
+        columns = schema.session.c
+        named = [(columns.provider_subject, subject), (columns.provider_session, session)]
+        given = [column == name for column, name in named if name is not None]
+        if not given:
+            return []
+        found = await self._store.fetch_all(select(columns.id).where(columns.provider == provider, *given))
+        return [SessionId(row["id"]) for row in found]

@@ -39,7 +39,7 @@ from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import timers, viewing
+from crisislink.flow import authority, timers, viewing
 from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
@@ -152,6 +152,7 @@ async def _database(settings: Settings) -> Database:
 @asynccontextmanager
 async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None) -> AsyncIterator[Running]:
     """The whole service on open ports. `hire`: other workers than the nursery's (the benchmark's)."""
+    await authority.assume(ports)
     await _note_start(ports)
     async with AsyncExitStack() as stack:
         clients = {

@@ -142,6 +142,7 @@ async def small_city(
     try:
         async with store.write() as work:
             loaded = InventoryLoaded(organisation=None, what="city", rows=len(CAMERAS), sha256="0" * 64)
+            await work.assume(clock.now())
             await work.record(loaded, *_rows())
         yield City(ports=ports, store=store, clock=clock, video=NotedVideo(), path=path)
     finally:

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     IDEMPOTENCY = "idempotency"
     REQUEST_LAPSED = "request_lapsed"
     STORE = "store"
+    CLOCK = "clock"
     NO_NODE = "no_node"
     IDENTITY_PROVIDER = "identity_provider"
     TOO_MANY = "too_many"

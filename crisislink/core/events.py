@@ -365,6 +365,15 @@ class InventoryLoaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAssumed:
+    """A store that is new, or not what it was (restored, copied), counts from now on; its access ended."""
+
+    kind: ClassVar[str] = "store.assumed"
+    incarnation: int
+    grants_ended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStarted:
     """The service started; viewings that a crash left open were closed as lost."""
 
@@ -403,6 +412,7 @@ Event = (
     | CameraResumed
     | InventoryLoaded
     | ServiceStarted
+    | StoreAssumed
 )
 
 KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}

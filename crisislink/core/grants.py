@@ -58,6 +58,7 @@ class EndCause(StrEnum):
     LEGAL_BASIS_ENDED = "legal_basis_ended"
     HABILITATION_ENDED = "habilitation_ended"
     IDLE = "idle"
+    RESTORED = "restored"
     LOGGED_OUT = "logged_out"
 
 

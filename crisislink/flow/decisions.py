@@ -15,6 +15,7 @@ from crisislink.core.ids import CameraId, GrantId, RequestId
 from crisislink.core.legal import LegalBasis
 from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
+from crisislink.flow.authority import require_sound
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.forced import stops_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
@@ -65,6 +66,7 @@ async def approve(
 async def _still_lawful(
     ports: Ports, work: UnitOfWork, request: AccessRequest, ids: tuple[CameraId, ...]
 ) -> LegalBasis:
+    await require_sound(ports, work)
     if (await work.sharing(request.owner)).stopped or stops_sharing(ports, request.owner):
         raise Denied(Reason.SHARING_STOPPED)
     cameras = await work.cameras(ids)

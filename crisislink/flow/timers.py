@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
 from crisislink.core.ids import GrantId, RequestId
+from crisislink.flow.authority import note_time
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
@@ -88,6 +89,7 @@ class Timers:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
         try:
             await catch_up(self._ports, self._video)
+            await note_time(self._ports)
             return await self._agenda()
         except CrisisLinkError:
             _log.exception("timers: the store did not answer; trying again")

@@ -31,6 +31,7 @@ from crisislink.core.grants import lease as lease_of
 from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId, ViewingId
 from crisislink.core.placement import Candidate, place
 from crisislink.flow.attempts import recorded
+from crisislink.flow.authority import require_sound
 from crisislink.flow.forced import withheld
 from crisislink.flow.ports import (
     Brief,
@@ -217,6 +218,7 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
     """
     async with recorded(ports, None, "lease", grant_id, refusals=(Denied,)):
         async with ports.store.read() as work:
+            await require_sound(ports, work)
             grant = await work.grant(grant_id)
             mask = await _mask_holds(work, camera_id)
         given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)

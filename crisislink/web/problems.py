@@ -257,6 +257,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Service unavailable for the moment",
         "Nothing was done. Try again in a few seconds; otherwise, telephone.",
     ),
+    _R.CLOCK: (
+        "L'horloge du serveur n'est pas sûre",
+        "Aucun accès n'est ouvert tant qu'elle retarde. Prévenez l'administrateur ; sinon, téléphonez.",
+        "The server's clock is not to be trusted",
+        "No access is opened while it is slow. Tell the administrator; meanwhile, telephone.",
+    ),
     _R.NO_NODE: (
         "Aucun serveur d'images disponible",
         "L'accès reste accordé ; l'image est redemandée d'elle-même. Si elle ne vient pas, téléphonez.",

@@ -428,7 +428,7 @@ export interface components {
          * @description Why access ended.
          * @enum {string}
          */
-        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped" | "legal_basis_ended" | "habilitation_ended" | "idle" | "logged_out";
+        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped" | "legal_basis_ended" | "habilitation_ended" | "idle" | "restored" | "logged_out";
         /**
          * EntryView
          * @description One entry. `body` is the canonical bytes in base64; `leaf` the RFC 6962 leaf hash in hex.
@@ -866,7 +866,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "no_node" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.

@@ -162,6 +162,7 @@ export const en: Record<Key, string> = {
   cause_incident_closed: 'Incident closed',
   cause_sharing_stopped: 'The city stopped all sharing',
   cause_legal_basis_ended: 'The legal basis ended',
+  cause_restored: 'The store was restored',
   cause_habilitation_ended: 'Nobody is habilitated to watch any more',
   cause_idle: 'Nobody watched',
   cause_logged_out: 'Everybody who may watch signed out',
@@ -301,6 +302,7 @@ export const en: Record<Key, string> = {
   'e_camera.resumed': 'Camera resumed',
   'e_inventory.loaded': 'Data loaded',
   'e_service.started': 'Service started',
+  'e_store.assumed': 'Store assumed',
   'k_incident.opened': '{actor} opens incident {number}',
   'k_incident.closed': '{actor} closes an incident',
   'k_request.submitted': '{actor} asks for {cameras} for {minutes} min',
@@ -331,4 +333,5 @@ export const en: Record<Key, string> = {
   'k_camera.resumed': '{actor} resumes {camera}',
   'k_inventory.loaded': 'Reference data: {what} ({rows})',
   'k_service.started': 'Service started',
+  'k_store.assumed': 'Store assumed',
 };

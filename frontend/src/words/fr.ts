@@ -172,6 +172,7 @@ export const fr = {
   cause_incident_closed: 'Incident clos',
   cause_sharing_stopped: 'La ville a coupé tout partage',
   cause_legal_basis_ended: 'L’acte qui la permettait a pris fin',
+  cause_restored: 'La base a été restaurée',
   cause_habilitation_ended: 'Plus personne n’est habilité à regarder',
   cause_idle: 'Personne ne regardait',
   cause_logged_out: 'Toutes les personnes habilitées se sont déconnectées',
@@ -314,6 +315,7 @@ export const fr = {
   'e_camera.resumed': 'Caméra reprise',
   'e_inventory.loaded': 'Données chargées',
   'e_service.started': 'Service démarré',
+  'e_store.assumed': 'Base reprise',
   'k_incident.opened': '{actor} ouvre l’incident {number}',
   'k_incident.closed': '{actor} clôt un incident',
   'k_request.submitted': '{actor} demande {cameras} pour {minutes} min',
@@ -344,6 +346,7 @@ export const fr = {
   'k_camera.resumed': '{actor} reprend {camera}',
   'k_inventory.loaded': 'Données de référence : {what} ({rows})',
   'k_service.started': 'Démarrage du service',
+  'k_store.assumed': 'Base reprise',
 } as const;
 
 export type Key = keyof typeof fr;

@@ -36,7 +36,7 @@ class SqlStore:
             async with self._database.writing() as connection:
                 work = SqlWork(connection, clock=self._clock, vault=self._vault, mark=mark, writing=True)
                 yield work
-                remember = await work.to_remember()
+                remember = await work.finish()
         if remember is not None:
             self._database.witness.note(remember)
         if work.last is not None:
@@ -75,7 +75,7 @@ class SqlStore:
         """Insert into a technical table, or replace what has this key."""
         with _clear_errors():
             async with self._database.writing() as connection:
-                await connection.execute(replacing(connection, table, values))
+                await connection.execute(replacing(connection.dialect.name, table), dict(values))
 
     async def execute(self, statement: Executable) -> None:
         """Write to a technical table, in the writers' queue."""

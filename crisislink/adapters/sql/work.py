@@ -8,6 +8,7 @@ saved.
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    bindparam,
     func,
     insert,
     literal_column,
@@ -75,17 +77,24 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
 }
 
 
-def replacing(connection: AsyncConnection, table: Table, *values: Mapping[str, object]) -> Executable:
-    """Insert rows of the same columns, or replace what has their keys."""
+@cache
+def replacing(dialect: str, table: Table) -> Executable:
+    """Inserts rows, or replaces what has their keys. Made once, so SQLAlchemy compiles it once."""
+    statement = _upsert(dialect, table)
     keys = [c.name for c in table.primary_key.columns]
-    statement = _upsert(connection, table).values(values)
-    changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def _upsert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    on_server = connection.dialect.name == "postgresql"
-    return postgresql.insert(table) if on_server else sqlite.insert(table)
+def _upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _advancing(table: Table) -> Executable:
+    [key] = table.primary_key.columns
+    mine = (key == bindparam("of"), table.c.version == bindparam("before"))
+    return update(table).where(*mine).values({c.name: bindparam(c.name) for c in table.columns})
 
 
 def _open_or_since(
@@ -119,7 +128,8 @@ class SqlWork(ConditionReads, AuthorityRow):
         self._vault = vault
         self._writing = writing
         self.last: Recorded | None = None
-        self._last_leaf = b""
+        self._head: Frontier | None = None
+        self._leaf = b""
 
     # -- the one write ---------------------------------------------------------------------------
 
@@ -133,21 +143,19 @@ class SqlWork(ConditionReads, AuthorityRow):
         seq = head.size + 1
         body = canonical_bytes(event, seq=seq, at=at)
         leaf = leaf_hash(body)
-        grown = head.append(leaf)
-        await self._connection.execute(
-            insert(schema.register_entry).values(seq=seq, at=at, kind=event.kind, body=body, leaf=leaf)
-        )
-        values = {"one": 1, "size": grown.size, "frontier": grown.dump()}
-        await self._replace(schema.register_head, values)
-        self.last, self._last_leaf = Recorded(seq, at, event), leaf
+        entry = {"seq": seq, "at": at, "kind": event.kind, "body": body, "leaf": leaf}
+        await self._connection.execute(insert(schema.register_entry), entry)
+        self._head, self._leaf, self.last = head.append(leaf), leaf, Recorded(seq, at, event)
         return self.last
 
-    async def to_remember(self) -> Mark | None:
-        """What a process should remember once this is committed; nothing of a store nobody assumed."""
-        authority = None if self.last is None else await self.authority()
-        if self.last is None or authority is None:
+    async def finish(self) -> Mark | None:
+        """Before the commit: the head, once for all entries. What the process should remember afterwards."""
+        if self._head is None:
             return None
-        return Mark(authority.incarnation, self.last.seq, self._last_leaf)
+        values = {"one": 1, "size": self._head.size, "frontier": self._head.dump()}
+        await self._replace(schema.register_head, values)
+        authority = await self.authority()
+        return None if authority is None else Mark(authority.incarnation, self._head.size, self._leaf)
 
     async def _save(self, state: State) -> None:
         if isinstance(state, CameraSource):
@@ -164,24 +172,22 @@ class SqlWork(ConditionReads, AuthorityRow):
 
     async def _advance(self, table: Table, values: rows.Row) -> None:
         if values["version"] == 1:
-            await self._connection.execute(insert(table).values(values))
+            await self._connection.execute(insert(table), values)
             return
         [key] = table.primary_key.columns
-        done = await self._connection.execute(
-            update(table)
-            .where(key == values[key.name], table.c.version == values["version"] - 1)
-            .values(values)
-        )
+        which = {"of": values[key.name], "before": values["version"] - 1}
+        done = await self._connection.execute(_advancing(table), {**values, **which})
         if done.rowcount != 1:
             raise Conflict(Reason.VERSION)
 
     async def _replace(self, table: Table, *values: rows.Row) -> None:
-        await self._connection.execute(replacing(self._connection, table, *values))
+        statement = replacing(self._connection.dialect.name, table)
+        await self._connection.execute(statement, values[0] if len(values) == 1 else values)
 
     async def next_encoder_epoch(self) -> int:
         """See `flow.ports.UnitOfWork`."""
         statement = (
-            _upsert(self._connection, schema.counter)
+            _upsert(self._connection.dialect.name, schema.counter)
             .values(name="encoder_epoch", value=1)
             .on_conflict_do_update(index_elements=["name"], set_={"value": schema.counter.c.value + 1})
             .returning(schema.counter.c.value)
@@ -375,6 +381,8 @@ class SqlWork(ConditionReads, AuthorityRow):
 
     async def register_head(self) -> Frontier:
         """See `flow.ports.UnitOfWork`."""
+        if self._head is not None:  # nobody else writes before this transaction ends
+            return self._head
         row = await self._first(select(schema.register_head))
         return Frontier() if row is None else Frontier.load(row["size"], row["frontier"])
 

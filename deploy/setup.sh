@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .setup
 
+case "${1:-}" in "" | --test) ;; *) printf '✗ %s\n' "unknown option $1: only --test" >&2; exit 2 ;; esac
+
 die() { printf '\n%s\n%s\n' "✗ $1" "  → $2" >&2; exit 1; }
 say() { printf '· %s\n' "$1"; }
 stamp() { cat "$@" 2>/dev/null | sha256sum | cut -d' ' -f1; }

@@ -375,14 +375,6 @@ class Store(Protocol):
         """A consistent read; `record` is an error."""
         ...
 
-    def claim(self, names: Collection[str]) -> AbstractAsyncContextManager[frozenset[str]]:
-        """Those of these names that no other process has claimed; ours until the context is left.
-
-        It never waits, and spares processes doing the same at the same time. It keeps nothing safe: who acts
-        asks once more in the transaction that acts, and a claim is lost when the store is silent for seconds.
-        """
-        ...
-
 
 class Sessions(Protocol):
     """Server-side sessions. Idle and absolute limits are the flow's; the store only keeps."""

@@ -17,8 +17,9 @@ class NotedVideo:
     async def cut(
         self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
     ) -> bool:
-        """Note it."""
-        self.cuts.append((grant, frozenset(cameras), cause))
+        """Note it, once: a machine that is busy has it cut before it is recorded, and again after."""
+        if (one := (grant, frozenset(cameras), cause)) not in self.cuts:
+            self.cuts.append(one)
         if not recorded:
             self.unrecorded.append(grant)
         return self.confirms

@@ -9,7 +9,7 @@ docs/decisions/0008-two-databases.md says why.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,10 +30,6 @@ TRANSACTION_S = 2.5
 """How long a whole transaction may last, the server's silence included."""
 _READERS = 4
 _WRITERS_LOCK = 0x43524953_4953  # pg_advisory_xact_lock: "CRISIS"
-_CLAIM = text(
-    "SELECT name FROM unnest(CAST(:names AS text[])) AS name "
-    "WHERE pg_try_advisory_xact_lock(1129070921, hashtext(name))"  # "CLAI"
-)
 
 
 class Database(Protocol):
@@ -56,10 +52,6 @@ class Database(Protocol):
         """A consistent, read-only one."""
         ...
 
-    def claiming(self, names: Collection[str]) -> AbstractAsyncContextManager[frozenset[str]]:
-        """Those of these that nobody else has claimed; given up on leaving."""
-        ...
-
     async def close(self) -> None:
         """Give the connections back."""
         ...
@@ -76,7 +68,6 @@ class SqliteDatabase:
         self._writer = _sqlite_engine(path, begin="BEGIN IMMEDIATE", read_only=False, size=1)
         self._readers = _sqlite_engine(path, begin="BEGIN", read_only=True, size=_READERS)
         self._turn = asyncio.Lock()
-        self._claimed: set[str] = set()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -89,16 +80,6 @@ class SqliteDatabase:
         """See `Database`."""
         async with self._readers.connect() as connection:
             yield connection
-
-    @asynccontextmanager
-    async def claiming(self, names: Collection[str]) -> AsyncIterator[frozenset[str]]:
-        """See `Database`. The file has one process."""
-        mine = frozenset(names) - self._claimed
-        self._claimed |= mine
-        try:
-            yield mine
-        finally:
-            self._claimed -= mine
 
     async def close(self) -> None:
         """See `Database`."""
@@ -166,15 +147,6 @@ class PostgresqlDatabase:
         first, until_s = text("SELECT 1"), _now_s() + TRANSACTION_S
         async with _bounded_transaction(self._readers, first, until_s) as connection:
             yield connection
-
-    @asynccontextmanager
-    async def claiming(self, names: Collection[str]) -> AsyncIterator[frozenset[str]]:
-        """See `Database`. Locks of names, not SKIP LOCKED of rows: that would keep the writer out too."""
-        async with self.reading() as connection:
-            found = await connection.execute(_CLAIM, {"names": list(names)})
-            yield frozenset(found.scalars())
-            with suppress(DBAPIError, psycopg.Error):  # a claim that was lost meanwhile is over as well
-                await connection.rollback()
 
     async def close(self) -> None:
         """See `Database`."""

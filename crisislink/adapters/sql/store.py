@@ -3,7 +3,7 @@
 After a commit the bus is told: nothing is published that is not on disk.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any
@@ -49,13 +49,6 @@ class SqlStore:
             mark = self._database.witness.mark()
             async with self._database.reading() as connection:
                 yield SqlWork(connection, clock=self._clock, vault=self._vault, mark=mark, writing=False)
-
-    @asynccontextmanager
-    async def claim(self, names: Collection[str]) -> AsyncIterator[frozenset[str]]:
-        """See `flow.ports.Store`."""
-        with _clear_errors():
-            async with self._database.claiming(names) as claimed:
-                yield claimed
 
     async def fetch(self, statement: Select[Any]) -> RowMapping | None:
         """The first row of a technical table (sessions), outside any transition."""

@@ -7,7 +7,7 @@ FLV, which FFmpeg writes without holding a frame back. Nothing is decoded: that 
 from dataclasses import dataclass
 from typing import Protocol
 
-_BINARY, _CLOSE, _PING = 0x2, 0x8, 0x9
+_TEXT, _BINARY, _CLOSE, _PING = 0x1, 0x2, 0x8, 0x9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class WebSocketFrames:
         return (start, start + length) if len(buffer) >= start + length else None
 
     def _take(self, opcode: int, payload: bytes, at_ns: int, found: list[Arrival]) -> None:
-        if opcode == _BINARY:
+        if opcode in {_TEXT, _BINARY}:
             found.append(Arrival(at_ns, payload))
         elif opcode == _CLOSE:
             self.closed = int.from_bytes(payload[:2]) if len(payload) >= 2 else 1005

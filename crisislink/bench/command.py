@@ -1,4 +1,4 @@
-"""The commands: `crisislink bench media | soak | story | chart`. Progress to stderr, results to stdout.
+"""The commands: `crisislink bench media | control | soak | story | chart`. Progress to stderr, results to stdout.
 
 What they need is loaded when they run: this module is imported by every other command.
 """
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from crisislink.bench.processes import Cores
     from crisislink.bench.soak import Sample
 
-app = typer.Typer(no_args_is_help=True, help="Measure: the picture beside its peers, a soak, the story.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Measure: the picture beside its peers, commands under load, a soak, the story.",
+)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON to standard output.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the JSON there too.")]
 Work = Callable[["Cores"], Coroutine[Any, Any, dict[str, object]]]
@@ -52,6 +55,46 @@ def media(
                 status.update(f"{name} ✓")
 
             rows, failed = await measured(cores, QUICK if quick else FULL, only, told)
+        for name, why in failed.items():
+            console.print(f"✗ {name}: {why}", style="red", soft_wrap=True, highlight=False)
+        return document(machine, rows, quick=quick, failed=failed)
+
+    with _only_one():
+        _finish(_measured(work), as_json=as_json, out=out)
+
+
+@app.command()
+def control(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Three minutes instead of ten.")] = False,
+    store: Annotated[str, typer.Option("--store", help="sqlite, postgresql or both.")] = "both",
+    cameras: Annotated[list[int], typer.Option("--cameras", help="The city's size. Repeatable.")] = [],  # noqa: B006
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Commands, cuts, events and ends on time, while hundreds of grants live."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from crisislink.bench.control import CITIES, FULL, QUICK, STORES, measured  # noqa: PLC0415
+    from crisislink.bench.machine import described  # noqa: PLC0415
+    from crisislink.bench.report import document, line  # noqa: PLC0415
+
+    stores = [one for one in STORES if store in {one, "both"}]
+    if not stores:
+        raise typer.BadParameter(f"{store}; one of {', '.join(STORES)}, both")
+    console = Console(stderr=True)
+
+    async def work(cores: "Cores") -> dict[str, object]:
+        machine = described(cores)
+        with console.status("CrisisLink…") as status:
+
+            def told(name: str, found: "list[Row]") -> None:
+                status.update(name)
+                for row in found:
+                    console.print(f"{name:25} {line(row)}", highlight=False, soft_wrap=True)
+
+            load = QUICK if quick else FULL
+            rows, failed = await measured(cores, load, stores, cameras or CITIES, told)
         for name, why in failed.items():
             console.print(f"✗ {name}: {why}", style="red", soft_wrap=True, highlight=False)
         return document(machine, rows, quick=quick, failed=failed)

@@ -16,6 +16,10 @@ FREEZE_VISIBLE = Goal({"p99": 1_200.0})
 WORKER_RECOVERY = Goal(
     {"p95": 2_000.0}
 )  # our own: back-off 250 ms, a handshake, and the camera's next key frame
+REVOCATION = CUT  # healthy; its worst case has the bound below
+CUT_ALL = Goal({"p99": 500.0})
+TIMER_LATE = Goal({"p99": 250.0})
+LAST_PICTURE_LATE = Goal({"p99": 0.0})
 
 
 def first_picture_cold(handshake_ms: float, group_ms: float) -> Goal:

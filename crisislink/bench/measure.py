@@ -1,8 +1,8 @@
 """Rows: what was measured, of whom, and whether the goal was met. Pure.
 
 A row's JSON is `{measure, subject, unit, n, p50, p95, p99, goal, met}`; `goals` (each quantile's bound),
-`blocks` (the median of each block: the spread) and `note` come with some. `goal` and `met` are null where
-nothing was promised.
+`blocks` (the median of each block: the spread) and `note` come with some, `store` and `cameras` (how many the
+city has) where they matter. `goal` and `met` are null where nothing was promised.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,8 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table. `blocks`: medians of the blocks in the order they were run."""
+    """One line of the table. `blocks`: medians of the blocks in the order they were run. `store`, `cameras`:
+    the database and the size of the inventory, where the measure depends on them."""
 
     measure: str
     subject: Subject
@@ -69,6 +70,8 @@ class Row:
     goal: Goal | None = None
     blocks: tuple[float, ...] = field(default=())
     note: str = ""
+    store: str = ""
+    cameras: int | None = None
 
     @property
     def met(self) -> bool | None:
@@ -94,6 +97,10 @@ class Row:
             row["blocks"] = list(self.blocks)
         if self.note:
             row["note"] = self.note
+        if self.store:
+            row["store"] = self.store
+        if self.cameras is not None:
+            row["cameras"] = self.cameras
         return row
 
 

@@ -14,22 +14,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvloop
+from pydantic import SecretStr
 
 from crisislink.bench.film import film
-from crisislink.config import RuleSettings, SessionSettings, Settings
-from crisislink.demo.city import CityOrders, CityReady, city_inventory
+from crisislink.bench.widecity import answering, wide_city
+from crisislink.config import MediaSettings, RuleSettings, SessionSettings, Settings
+from crisislink.demo.city import CityOrders, CityReady
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
 from crisislink.stage import Ports, settings
 from crisislink.wiring import opened, server, service
 
 _DAY_S = 86_400
+_FILM_CAPACITY = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOrders:
     """`ready`: what the city said (`CityReady`). `core`: where the service and its workers run. `film`: its
-    workers are `bench.film`'s.
+    workers are `bench.film`'s. `cameras`: of the inventory, at least the demonstration's. `database_url`:
+    PostgreSQL instead of SQLite in `folder`.
     """
 
     ports: dict[str, int]
@@ -38,6 +42,8 @@ class ServiceOrders:
     folder: str
     core: int
     film: bool = False
+    cameras: int = 0
+    database_url: str | None = None
 
 
 def main() -> None:
@@ -54,7 +60,9 @@ async def _serve(orders: ServiceOrders) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened(chosen))
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
-        await seed(store, city_inventory(), CityReady(**orders.ready), issuers)  # type: ignore[arg-type]
+        inventory = wide_city(orders.cameras)
+        ready = CityReady(**orders.ready)  # type: ignore[arg-type]
+        await seed(store, inventory, answering(inventory, ready), issuers)
         running = await stack.enter_async_context(service(chosen, store, hire=film if orders.film else None))
         serving = server(chosen, running)
         task = asyncio.create_task(serving._serve())  # noqa: SLF001 - the signals are the parent's
@@ -68,12 +76,17 @@ async def _serve(orders: ServiceOrders) -> None:
 
 
 def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:
-    """The demonstration's; but a soak is longer than a shift, and nobody touches the page."""
+    """The demonstration's; but a soak is longer than a shift, nobody touches the page, hundreds of grants live
+    that nobody watches, some of them for seconds, and pictures of film cost nothing to make.
+    """
     chosen = settings(Ports(**orders.ports), told, Path(orders.folder))
+    url = orders.database_url
     return chosen.model_copy(
         update={
+            "database_url": None if url is None else SecretStr(url),
             "sessions": SessionSettings(idle_s=_DAY_S, absolute_s=_DAY_S),
-            "rules": RuleSettings(grant_cap_s=_DAY_S),
+            "rules": RuleSettings(duration_min_s=1, grant_cap_s=_DAY_S, idle_release_s=_DAY_S),
+            "media": MediaSettings(capacity=_FILM_CAPACITY) if orders.film else chosen.media,
         }
     )
 

@@ -11,12 +11,14 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import httpx2
 
 from crisislink.bench.delays import Sent
+from crisislink.bench.hearing import Hearing
 from crisislink.bench.processes import Cores, workers
 from crisislink.bench.served import ServiceOrders, orders_line
 from crisislink.bench.watching import Way
@@ -24,6 +26,7 @@ from crisislink.check.stream import ticket
 from crisislink.check.visitor import Visitor
 from crisislink.core.cameras import MaskPolygon
 from crisislink.demo.behaviour import Behaviour
+from crisislink.demo.cameras import covered_cameras
 from crisislink.demo.city import CityOrders, CityReady, city_inventory
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.stage import HOST, CannotStart, Ports, city, orders, ports
@@ -34,10 +37,11 @@ _START_S, _END_S = 60.0, 15.0
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A grant and its cameras, by number."""
+    """A grant, its cameras by number, and its scheduled end (aware UTC)."""
 
     id: str
     cameras: tuple[int, ...]
+    ends_at: datetime
 
 
 class Stand:
@@ -51,14 +55,21 @@ class Stand:
         self._cameras = ready.cameras
         self._service = service
         self._ids: dict[int, str] = {}
+        self._numbers: dict[str, int] = {}
         self._incident: dict[str, Any] = {}
-        self._masks = {c.camera.number: c.camera.mask for c in city_inventory()}
-        self.clips = {c.camera.number: c.clip for c in city_inventory()}
+        inventory = city_inventory()
+        covered = frozenset(covered_cameras(inventory))
+        self._masks = {c.camera.number: c.camera.mask for c in inventory}
+        self.clips = {c.camera.number: c.clip for c in inventory}
+        self.shareable = [c.camera.number for c in inventory if c.camera.shareable and c.camera.id in covered]
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, cores: Cores, *, film: bool = False) -> AsyncIterator[Self]:
-        """Serving, with both people signed in and an incident open. `film`: pictures without cameras.
+    async def open(
+        cls, cores: Cores, *, film: bool = False, cameras: int = 0, database_url: str | None = None
+    ) -> AsyncIterator[Self]:
+        """Serving, with both people signed in and an incident open. `film`: pictures without cameras. See
+        `ServiceOrders` for the rest.
 
         Raises:
             CannotStart: a part of it did not start.
@@ -75,6 +86,8 @@ class Stand:
                 folder=folder,
                 core=cores.tested,
                 film=film,
+                cameras=cameras,
+                database_url=database_url,
             )
             child = await stack.enter_async_context(_serving(ordered))
             stand = cls(at, told, ready, child)
@@ -83,10 +96,11 @@ class Stand:
 
     async def _settle(self, stack: AsyncExitStack) -> None:
         self.regulator = await stack.enter_async_context(Visitor.at(self._url))
-        self._supervisor = await stack.enter_async_context(Visitor.at(self._url))
+        self.supervisor = await stack.enter_async_context(Visitor.at(self._url))
         await self.regulator.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
-        await self._supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
+        await self.supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
         self._ids = {c["number"]: c["id"] for c in await self.regulator.get("/api/cameras")}
+        self._numbers = {known: number for number, known in self._ids.items()}
         [place, *_] = await self.regulator.get("/api/places", q=PLACE)
         body = {"nature": "building_collapse", "mass_casualty": True, "place_label": place["name"]}
         self._incident = await self.regulator.post(
@@ -144,12 +158,27 @@ class Stand:
         )
         return request
 
-    async def approve(self, request: dict[str, Any]) -> Granted:
-        """The supervisor's yes to all of it."""
+    async def approve(self, request: dict[str, Any], *, duration_s: int | None = None) -> Granted:
+        """The supervisor's yes to all of it; `duration_s`: for a shorter time."""
         decision = {name: request[name] for name in ("cameras", "duration_s", "version")}
-        approved = await self._supervisor.post(f"/api/requests/{request['id']}/approve", decision)
-        numbers = {known: number for number, known in self._ids.items()}
-        return Granted(approved["id"], tuple(numbers[c] for c in request["cameras"]))
+        if duration_s is not None:
+            decision["duration_s"] = duration_s
+        approved = await self.supervisor.post(f"/api/requests/{request['id']}/approve", decision)
+        return Granted(
+            approved["id"],
+            tuple(self._numbers[c] for c in request["cameras"]),
+            datetime.fromisoformat(approved["ends_at"]),
+        )
+
+    async def withdraw(self, request: dict[str, Any]) -> None:
+        """The regulator takes it back."""
+        await self.regulator.post(f"/api/requests/{request['id']}/withdraw")
+
+    async def nearby(self) -> list[dict[str, Any]]:
+        """The cameras near the incident, best first."""
+        place = {name: self._incident[name] for name in ("lat", "lon")}
+        found: list[dict[str, Any]] = await self.regulator.get("/api/nearby", **place)
+        return found
 
     async def grant(self, cameras: Sequence[int]) -> Granted:
         """Asked and approved."""
@@ -161,23 +190,34 @@ class Stand:
 
     async def revoke(self, grant: Granted) -> None:
         """By the supervisor; returns when the answer is there."""
-        await self._supervisor.post(f"/api/grants/{grant.id}/revoke", {})
+        await self.supervisor.post(f"/api/grants/{grant.id}/revoke", {})
 
     async def stop_sharing(self) -> None:
         """The kill switch, and lifting it."""
-        await self._supervisor.post("/api/sharing/stop")
-        await self._supervisor.post("/api/sharing/resume")
+        await self.supervisor.post("/api/sharing/stop")
+        await self.supervisor.post("/api/sharing/resume")
 
     @asynccontextmanager
-    async def browsers(self, n: int) -> AsyncIterator[list[Visitor]]:
-        """The regulator at n browsers: as many sessions."""
+    async def browsers(self, n: int, *, police: bool = False) -> AsyncIterator[list[Visitor]]:
+        """The regulator, or the supervisor, at n browsers: as many sessions."""
+        who = (CITY_PROVIDER, SUPERVISOR, "/cic") if police else (HOSPITAL_PROVIDER, REGULATOR, "/samu")
+        provider, name, expected = who
         async with AsyncExitStack() as stack:
             signed_in = []
             for _ in range(n):
                 one = await stack.enter_async_context(Visitor.at(self._url))
-                await one.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
+                await one.sign_in(provider, name, expected=expected)
                 signed_in.append(one)
             yield signed_in
+
+    async def room(self) -> dict[str, Any]:
+        """Everything the police room shows."""
+        shown: dict[str, Any] = await self.supervisor.get("/api/room")
+        return shown
+
+    def hearing(self, who: Visitor, after: int) -> Hearing:
+        """A page's events socket, not yet connected, from register entry `after` on."""
+        return Hearing(host=HOST, port=self._at.web, origin=self._url, cookies=who.cookies, after=after)
 
     async def way(self, grant: Granted, camera: int, rendition: str, who: Visitor | None = None) -> Way:
         """Ticket, cookie and address for one socket; `who`: at another browser than the first one."""

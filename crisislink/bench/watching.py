@@ -34,22 +34,26 @@ class Way:
 
     def handshake(self) -> bytes:
         """The HTTP request (RFC 6455, 4.1)."""
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = (
-            "GET /stream HTTP/1.1",
-            f"Host: localhost:{self.port}",
-            f"Origin: {self.origin}",
-            f"Cookie: {self.cookies}",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {key}",
-            "Sec-WebSocket-Version: 13",
-        )
-        return "\r\n".join((*lines, "", "")).encode()
+        return upgrade("/stream", port=self.port, origin=self.origin, cookies=self.cookies)
 
     def hello(self) -> bytes:
         """The first message."""
         return masked(json.dumps({"ticket": self.ticket, "rendition": self.rendition, "clock": 0}).encode())
+
+
+def upgrade(path: str, *, port: int, origin: str, cookies: str) -> bytes:
+    """The HTTP request that opens a WebSocket (RFC 6455, 4.1)."""
+    lines = (
+        f"GET {path} HTTP/1.1",
+        f"Host: localhost:{port}",
+        f"Origin: {origin}",
+        f"Cookie: {cookies}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+        "Sec-WebSocket-Version: 13",
+    )
+    return "\r\n".join((*lines, "", "")).encode()
 
 
 def masked(text: bytes) -> bytes:
@@ -196,6 +200,15 @@ class Watching(asyncio.Protocol):
                     raise ConnectionError(f"ended: {self.said.close_code}") from self._refused
                 self._changed.clear()
                 await self._changed.wait()
+
+    async def moving(self, pictures: int = 2) -> None:
+        """Wait until so many more pictures came.
+
+        Raises:
+            TimeoutError, ConnectionError: see `until`.
+        """
+        before = self.said.frames
+        await self.until(lambda: self.said.frames >= before + pictures)
 
     async def first_picture(self, *, within_s: float = _ANSWER_S) -> None:
         """Wait for one picture at least. Raises what `until` raises."""

@@ -43,7 +43,7 @@ from crisislink.flow import authority, timers, viewing
 from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
-from crisislink.flow.signin import SessionLimits, actor_in
+from crisislink.flow.signin import SessionLimits, actor_in, present
 from crisislink.media.crew import hire_from
 from crisislink.media.leases import FlowAuthority
 from crisislink.media.membership import Cluster, Membership
@@ -237,6 +237,7 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         origins=Origins(str(settings.public_url)),
         actor_of=_actor_of(ports, limits),
         watcher_of=lambda session: actor_in(ports, limits, session, activity=False),
+        present=lambda sessions: present(ports, limits, sessions),
         remembered=lambda connection: ports.recall.actor(
             auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
         ),

@@ -7,7 +7,7 @@ FLV, which FFmpeg writes without holding a frame back. Nothing is decoded: that 
 from dataclasses import dataclass
 from typing import Protocol
 
-_TEXT, _BINARY, _CLOSE, _PING = 0x1, 0x2, 0x8, 0x9
+_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class WebSocketFrames:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.closed: int | None = None
-        self.pings: list[bytes] = []
+        self._pings: list[bytes] = []
 
     def feed(self, data: bytes, at_ns: int) -> list[Arrival]:
         """See `Splitter`."""
@@ -69,7 +69,13 @@ class WebSocketFrames:
         elif opcode == _CLOSE:
             self.closed = int.from_bytes(payload[:2]) if len(payload) >= 2 else 1005
         elif opcode == _PING:
-            self.pings.append(payload)
+            self._pings.append(payload)
+
+    def pongs(self) -> bytes:
+        """What answers the pings since the last call; the mask is zero."""
+        answers = b"".join(bytes((0x80 | _PONG, 0x80 | len(p))) + bytes(4) + p for p in self._pings)
+        self._pings.clear()
+        return answers
 
 
 class Fragments:

@@ -1,4 +1,6 @@
-"""The commands: `crisislink bench media | control | soak | story | chart`. Progress to stderr, results to stdout.
+"""The commands: `crisislink bench media | control | soak | story | chart`.
+
+Progress to stderr, results to stdout.
 
 What they need is loaded when they run: this module is imported by every other command.
 """

@@ -7,8 +7,8 @@ The method is the media benchmark's (`crisislink.bench`): the service on one cor
 too, on the other.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from crisislink.bench import goals
 from crisislink.bench.control_commands import approved, asked, commands, cut_all, watched
 from crisislink.bench.control_ends import on_time
 from crisislink.bench.control_events import delivered
-from crisislink.bench.measure import Row, row
+from crisislink.bench.measure import Goal, Row, row
 from crisislink.bench.processes import Cores
 from crisislink.bench.run import quiet_collector
 from crisislink.bench.servers import postgresql
@@ -81,10 +81,17 @@ async def _database(store: StoreName) -> AsyncIterator[str | None]:
     if store == "sqlite":
         yield None
         return
-    with TemporaryDirectory(prefix="crisislink-bench-") as name:
-        Path(name).chmod(0o755)  # the server's own account must reach its folder
-        async with postgresql(Path(name) / "postgresql", durable=True) as server:
+    with _reachable_folder() as folder:
+        async with postgresql(folder / "postgresql", durable=True) as server:
             yield server.url
+
+
+@contextmanager
+def _reachable_folder() -> Iterator[Path]:
+    """A temporary one that the database server's own account may enter."""
+    with TemporaryDirectory(prefix="crisislink-bench-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 async def _one(stand: Stand, load: Load, hear: Callable[[list[Row]], None], *, whole: bool) -> None:
@@ -116,5 +123,5 @@ async def _one(stand: Stand, load: Load, hear: Callable[[list[Row]], None], *, w
         )
 
 
-def _row(measure: str, values: Sequence[float], goal: goals.Goal | None = None, *, note: str) -> Row:
+def _row(measure: str, values: Sequence[float], goal: Goal | None = None, *, note: str) -> Row:
     return row(measure, [values], unit="ms", goal=goal, note=note)

@@ -20,7 +20,7 @@ _GOLDEN = 0.618034  # the turns of one window, spread evenly and out of order
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Milliseconds after the scheduled end: of the register's entry, and of the last picture that was read."""
+    """Milliseconds after the scheduled end: of the register's entry, and of the last picture read."""
 
     entries: list[float]
     pictures: list[float]

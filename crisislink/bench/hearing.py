@@ -54,18 +54,20 @@ class Hearing(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Note the time first."""
         at_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        assert self._transport is not None
         if not self._upgraded:
             self._head += data
             head, end, data = bytes(self._head).partition(b"\r\n\r\n")
             if not end:
                 return
-            assert self._transport is not None
             if not head.startswith(b"HTTP/1.1 101"):
                 self._transport.close()
                 return
             self._upgraded = True
             self._transport.write(self._hello)
         self._kept += self._frames.feed(data, at_ns)
+        if pongs := self._frames.pongs():
+            self._transport.write(pongs)
         self._changed.set()
 
     def connection_lost(self, exc: Exception | None) -> None:

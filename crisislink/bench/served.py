@@ -76,8 +76,8 @@ async def _serve(orders: ServiceOrders) -> None:
 
 
 def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:
-    """The demonstration's; but a soak is longer than a shift, nobody touches the page, hundreds of grants live
-    that nobody watches, some of them for seconds, and pictures of film cost nothing to make.
+    """The demonstration's; but a soak is longer than a shift, nobody touches the page, hundreds of grants
+    live that nobody watches, some of them for seconds, and pictures of film cost nothing to make.
     """
     chosen = settings(Ports(**orders.ports), told, Path(orders.folder))
     url = orders.database_url

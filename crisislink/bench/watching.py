@@ -89,6 +89,10 @@ class Conversation:
         """Of the server's close frame."""
         return self._frames.closed
 
+    def pongs(self) -> bytes:
+        """What answers the server's pings since the last call."""
+        return self._frames.pongs()
+
     @property
     def upgraded(self) -> bool:
         """Whether the handshake is over."""
@@ -157,6 +161,8 @@ class Watching(asyncio.Protocol):
         if self.said.upgraded and not before:
             self._write(self._way.hello())
             self._acknowledge()
+        if pongs := self.said.pongs():
+            self._write(pongs)
         if self.said.close_code is not None:
             self._close()
         self._changed.set()

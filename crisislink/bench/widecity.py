@@ -1,4 +1,4 @@
-"""A larger city than the demonstration's: synthetic cameras around it, as dense as a city's, up to any number.
+"""A larger city than the demonstration's: synthetic cameras around it, up to any number.
 
 They are inventory: each stands in the store with its position, its masks and the address of one of the
 demonstration's cameras, which answers for it.

@@ -7,9 +7,10 @@ Born"; "st julien" finds "Place Saint-Julien".
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from crisislink.core.geo import Position
 
@@ -28,7 +29,11 @@ _ABBREVIATIONS = {
     "all": "allee",
     "allees": "allee",
 }
+_NAMES_MAX = 32_768  # a large city's cameras and streets: each name is taken apart once
 _FILLERS = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "a", "au", "aux", "et"})
+
+
+_Cost = Callable[[str, str, bool], float | None]
 
 
 class PlaceKind(StrEnum):
@@ -51,6 +56,7 @@ class Place:
     quarter: str
 
 
+@lru_cache(maxsize=_NAMES_MAX)
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words without accents, abbreviations spelled out, fillers left out."""
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
@@ -63,22 +69,25 @@ def find(query: str, places: Iterable[Place], *, limit: int) -> list[Place]:
     asked = words(query)
     if not asked:
         return []
-    scored = [(s, p) for p in places if (s := _score(asked, words(f"{p.name} {p.quarter}"))) is not None]
+    cost = cache(_word_cost)  # the same words stand in many names
+    scored = [
+        (s, p) for p in places if (s := _score(asked, words(f"{p.name} {p.quarter}"), cost)) is not None
+    ]
     scored.sort(key=lambda sp: (sp[0], len(sp[1].name), sp[1].name))
     return [p for _, p in scored[:limit]]
 
 
-def _score(asked: tuple[str, ...], name: tuple[str, ...]) -> float | None:
+def _score(asked: tuple[str, ...], name: tuple[str, ...], cost: _Cost) -> float | None:
     total = 0.0
     for i, word in enumerate(asked):
-        costs = [c for n in name if (c := _word_cost(word, n, last=i == len(asked) - 1)) is not None]
+        costs = [c for n in name if (c := cost(word, n, i == len(asked) - 1)) is not None]
         if not costs:
             return None
         total += min(costs)
     return total / len(asked) + 0.01 * len(name)
 
 
-def _word_cost(asked: str, name: str, *, last: bool) -> float | None:
+def _word_cost(asked: str, name: str, last: bool) -> float | None:  # noqa: FBT001 - cached by position
     if asked == name:
         return 0.0
     if name.startswith(asked) and (last or len(asked) >= 3):

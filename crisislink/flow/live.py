@@ -6,7 +6,7 @@ harmless. Who signed in or was refused something is the auditor's to read, not t
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -56,6 +56,10 @@ class Happening:
     viewing: Viewing | None = None
     sharing: Sharing | None = None
     actor: Person | None = None
+
+    def concerns(self, organisation: OrganisationId) -> bool:
+        """Whether its rooms are told."""
+        return _concerns(self.kind, self.body, organisation)
 
 
 async def room(ports: Ports, actor: Actor) -> Room:
@@ -140,12 +144,37 @@ async def since(ports: Ports, actor: Actor, after: int, *, limit: int) -> tuple[
     return (entries[-1].seq if entries else after), happenings
 
 
+async def head(ports: Ports) -> int:
+    """The number of the newest register entry."""
+    async with ports.store.read() as work:
+        return (await work.register_head()).size
+
+
+async def news(ports: Ports, after: int, *, limit: int) -> tuple[int, list[Happening], bool]:
+    """As `since`, for all organisations; and whether there is anything else among the entries.
+
+    What is not shown in rooms is about people (who signed in or out, the roster) or refusals: whoever passes
+    the events on asks again who may hear them.
+    """
+    async with ports.store.read() as work:
+        entries = await work.entries(after=after, limit=limit)
+        happenings = [await _happening(work, entry, body) for entry, body in _shown(entries)]
+    return (entries[-1].seq if entries else after), happenings, len(happenings) < len(entries)
+
+
+def _shown(entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
+    return ((entry, json.loads(entry.body)) for entry in entries if entry.kind.startswith(_SHOWN))
+
+
+def _concerns(kind: str, body: dict[str, Any], organisation: OrganisationId) -> bool:
+    return organisation in parties(body) or kind.startswith(_TO_ALL)
+
+
 async def _concerning(work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]) -> list[Happening]:
-    shown = ((entry, json.loads(entry.body)) for entry in entries if entry.kind.startswith(_SHOWN))
     return [
         await _happening(work, entry, body)
-        for entry, body in shown
-        if own in parties(body) or entry.kind.startswith(_TO_ALL)
+        for entry, body in _shown(entries)
+        if _concerns(entry.kind, body, own)
     ]
 
 

@@ -6,7 +6,7 @@ through suspend); the two are never mixed.
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,7 @@ from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
+from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
 
 
@@ -191,8 +192,8 @@ class Conditions(Protocol):
         """When the last look under each ended; None: somebody looks now. Absent: nobody ever did."""
         ...
 
-    async def pauses(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Pause]:
-        """The pauses of these cameras; absent where one never was."""
+    async def pauses(self, cameras: Collection[CameraId] | None = None) -> Mapping[CameraId, Pause]:
+        """The pauses of these cameras, or of all; absent where one never was."""
         ...
 
     async def habilitations_in(self, organisation: OrganisationId) -> Sequence[Habilitation]:
@@ -251,6 +252,10 @@ class UnitOfWork(Conditions, Protocol):
 
     async def cameras(self, ids: Collection[CameraId] | None = None) -> Sequence[Camera]:
         """The named cameras (absent ones are left out), or all, by number."""
+        ...
+
+    async def camera_revision(self) -> tuple[int, int]:
+        """Another one whenever a camera was added or changed."""
         ...
 
     async def camera_source(self, id: CameraId) -> CameraSource:
@@ -385,6 +390,10 @@ class Sessions(Protocol):
 
     async def get(self, id: SessionId) -> Session | None:
         """The session without its `id_token`, or None."""
+        ...
+
+    async def get_many(self, ids: Collection[SessionId]) -> Sequence[Session]:
+        """Those of these sessions that are kept, without their `id_token`, in any order."""
         ...
 
     async def touch(self, id: SessionId, seen_at: datetime) -> None:
@@ -647,6 +656,7 @@ class Ports:
     tickets: Tickets
     journal: Journal
     recall: Recall
+    inventory: Inventory = field(default_factory=Inventory)
     clock: Clock
     entropy: Entropy
     limits: Limits

@@ -1,15 +1,17 @@
 """Finding the place and the cameras that see it."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from crisislink.core import places, policy
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import Camera
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId
-from crisislink.core.places import Place, PlaceKind
+from crisislink.core.places import Place
 from crisislink.core.ranking import Sighting, rank
 from crisislink.flow.attempts import recorded
+from crisislink.flow.inventory import Cameras
 from crisislink.flow.ports import Ports, UnitOfWork
 
 FOUND_MAX = 12
@@ -20,13 +22,16 @@ async def cameras(ports: Ports, actor: Actor) -> tuple[Sequence[Camera], frozens
     async with recorded(ports, actor, "cameras.list"):
         policy.require(policy.may_see_room(actor))
         async with ports.store.read() as work:
-            inventory = await work.cameras()
-            return inventory, await _paused(work, inventory)
+            return (await _inventory(ports, work)).all, await _paused(work)
 
 
-async def _paused(work: UnitOfWork, inventory: Sequence[Camera]) -> frozenset[CameraId]:
-    pauses = await work.pauses([camera.id for camera in inventory])
-    return frozenset(pause.camera for pause in pauses.values() if pause.cause is not None)
+async def _inventory(ports: Ports, work: UnitOfWork) -> Cameras:
+    revision = await work.camera_revision()
+    return ports.inventory.at(revision) or ports.inventory.read(revision, await work.cameras())
+
+
+async def _paused(work: UnitOfWork) -> frozenset[CameraId]:
+    return frozenset(pause.camera for pause in (await work.pauses()).values() if pause.cause is not None)
 
 
 async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, CameraId | None]]:
@@ -34,20 +39,9 @@ async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, Cam
     async with recorded(ports, actor, "places.find"):
         policy.require(policy.may_see_room(actor))
         async with ports.store.read() as work:
-            known, inventory = await work.places(), await work.cameras()
-    of_camera = {_as_place(camera): camera.id for camera in inventory}
-    found = places.find(query, [*known, *of_camera], limit=FOUND_MAX)
+            known, of_camera = await work.places(), (await _inventory(ports, work)).as_places
+    found = places.find(query, chain(known, of_camera), limit=FOUND_MAX)
     return [(place, of_camera.get(place)) for place in found]
-
-
-def _as_place(camera: Camera) -> Place:
-    return Place(
-        name=f"{camera.number:03d} · {camera.name}",
-        kind=PlaceKind.CAMERA,
-        position=camera.position,
-        precision_m=camera.position_error_m,
-        quarter=camera.quarter,
-    )
 
 
 async def nearby(
@@ -57,6 +51,6 @@ async def nearby(
     async with recorded(ports, actor, "cameras.nearby"):
         policy.require(policy.may_see_room(actor))
         async with ports.store.read() as work:
-            inventory = await work.cameras()
-            paused = await _paused(work, inventory)
-    return rank(inventory, place, precision_m=precision_m, radius_m=radius_m, limit=limit, paused=paused)
+            near = (await _inventory(ports, work)).near(place, radius_m + precision_m)
+            paused = await _paused(work)
+    return rank(near, place, precision_m=precision_m, radius_m=radius_m, limit=limit, paused=paused)

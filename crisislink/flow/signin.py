@@ -8,6 +8,8 @@ How an identity is proven is `adapters/oidc`; cookies and redirects are `web/aut
 """
 
 import hashlib
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -205,6 +207,36 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
     if activity and now - session.seen_at >= timedelta(seconds=limits.touch_s):
         await ports.sessions.touch(session.id, now)
     return actor
+
+
+async def present(ports: Ports, limits: SessionLimits, ids: Collection[SessionId]) -> dict[SessionId, Actor]:
+    """Those of these sessions that surely hold, with the roles in force now: one question for all of them.
+
+    Of any other, ask `actor_in`: it says why not, and ends what is over.
+    """
+    sessions = await ports.sessions.get_many(ids)
+    now = ports.clock.now()
+    holding = [one for one in sessions if _over(one, limits, now) is None]
+    async with ports.store.read() as work:
+        persons = {p.id: p for p in await work.persons({one.person for one in holding})}
+        organisations = {o.id: o for o in await work.organisations()}
+        members = {p.organisation for p in persons.values()}
+        given = [h for o in sorted(members) for h in await work.habilitations_in(o)]
+    found = {}
+    for one in holding:
+        person = persons[one.person]
+        with suppress(Denied):
+            found[one.id] = Actor.of(
+                person,
+                organisations[person.organisation],
+                [h for h in given if h.person == person.id],
+                now=now,
+                session=one.id,
+                authenticated_at=one.authenticated_at,
+            )
+    for session, actor in found.items():
+        ports.recall.saw_actor(session, actor, boot_s=ports.clock.boot_s())
+    return found
 
 
 def lives_until(session: Session, limits: SessionLimits) -> datetime:

@@ -7,14 +7,15 @@ acts; what fails before it has done nothing.
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from crisislink.core.actors import Actor
@@ -35,6 +36,7 @@ _ID_MAX = 48
 
 ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
 WatcherOf = Callable[[SessionId], Awaitable[Actor]]
+Present = Callable[[Collection[SessionId]], Awaitable[Mapping[SessionId, Actor]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,8 @@ class Service:
     """What handlers work with. `sign_in` lists the providers.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
-    keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. All
-    raise `Unauthenticated`.
+    keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. These
+    raise `Unauthenticated`. `present` gives those of many whose sessions surely hold.
     """
 
     ports: Ports
@@ -51,6 +53,7 @@ class Service:
     origins: Origins
     actor_of: ActorOf
     watcher_of: WatcherOf
+    present: Present
     remembered: Callable[[HTTPConnection], Actor]
     sign_in: m.SignIn
 
@@ -201,6 +204,6 @@ def _response(operation: Operation, answer: Answer) -> Response:
             media_type="application/json",
             headers=headers,
         )
-    return JSONResponse(
-        [one.model_dump(mode="json") for one in answer], status_code=operation.status, headers=headers
+    return Response(
+        to_json(answer), status_code=operation.status, media_type="application/json", headers=headers
     )

@@ -1,7 +1,8 @@
 """`/api/live`: what happens, as it happens, resumable by register entry; a tick each second shows life.
 
-The bus only wakes; each second the store is read anyway, so a lost wake costs a second. The person is checked
-again each second: a session that is over closes its socket (4401).
+What happens, and who may still hear it, is read once for all sockets (`web.feed`): the bus only wakes; each
+second the store is read anyway, so a lost wake costs a second. The person is checked again each second: a
+session that is over closes its socket (4401).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Service
+from crisislink.web.feed import Feed
 from crisislink.web.operations import ROOMS
 
 TICK_S = 1.0
@@ -31,10 +33,11 @@ _log = logging.getLogger(__name__)
 
 def route(service: Service) -> WebSocketRoute:
     """The events socket."""
+    feed = Feed(service)
 
     async def endpoint(socket: WebSocket) -> None:
         try:
-            await _serve(service, socket)
+            await _serve(service, feed, socket)
         except WebSocketDisconnect:
             pass
         except Unauthenticated:
@@ -57,7 +60,7 @@ async def _close(socket: WebSocket, code: int, reason: Reason) -> None:
         await socket.close(code, reason.value)
 
 
-async def _serve(service: Service, socket: WebSocket) -> None:
+async def _serve(service: Service, feed: Feed, socket: WebSocket) -> None:
     async with recorded(service.ports, None, "live"):
         if not service.origins.same(socket):
             raise Denied(Reason.WRONG_ORIGIN)
@@ -66,7 +69,7 @@ async def _serve(service: Service, socket: WebSocket) -> None:
     async with asyncio.timeout(_HELLO_S):
         hello = m.LiveHello.model_validate_json(await socket.receive_text())
     listening = asyncio.create_task(_until_closed(socket))
-    telling = asyncio.create_task(_tell(service, socket, actor, hello.after))
+    telling = asyncio.create_task(_tell(service, feed, socket, actor, hello.after))
     try:
         done, _ = await asyncio.wait({listening, telling}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -92,32 +95,33 @@ async def _until_closed(socket: WebSocket) -> None:
     raise WebSocketDisconnect
 
 
-async def _tell(service: Service, socket: WebSocket, actor: Actor, after: int) -> None:
-    woken = asyncio.Event()
-    async with service.ports.bus.listen() as wakes:
-
-        async def hear() -> None:
-            async for _ in wakes:
-                woken.set()
-
-        hearing = asyncio.create_task(hear())
-        try:
-            while True:
-                actor = await _person(service, socket)
-                after = await _catch_up(service, socket, actor, after)
+async def _tell(service: Service, feed: Feed, socket: WebSocket, actor: Actor, after: int) -> None:
+    loop = asyncio.get_running_loop()
+    tick_s = loop.time()
+    async with feed.attended(actor) as seat:
+        while True:
+            seat.changed.clear()
+            after = await _tell_news(service, feed, socket, seat.actor(), after)
+            if loop.time() >= tick_s:
                 await _send(socket, m.LiveTick(server_time=service.ports.clock.now(), last_id=after))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(TICK_S):
-                        await woken.wait()
-                woken.clear()
-        finally:
-            hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+                tick_s = loop.time() + TICK_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(tick_s):
+                    await seat.changed.wait()
+
+
+async def _tell_news(service: Service, feed: Feed, socket: WebSocket, actor: Actor, after: int) -> int:
+    """All there is; the entry up to which it was told."""
+    if not feed.covers(after):
+        return await _catch_up(service, socket, actor, after)
+    last = feed.last
+    for news in feed.after(after, actor):
+        await _send_text(socket, news.text(actor))
+    return last
 
 
 async def _catch_up(service: Service, socket: WebSocket, actor: Actor, after: int) -> int:
-    async with service.ports.store.read() as work:
-        head = (await work.register_head()).size
+    head = await live.head(service.ports)
     if after > head or head - after > _BEHIND_MAX:
         await _send(socket, m.LiveReset())
         return head
@@ -129,5 +133,9 @@ async def _catch_up(service: Service, socket: WebSocket, actor: Actor, after: in
 
 
 async def _send(socket: WebSocket, message: BaseModel) -> None:
+    await _send_text(socket, message.model_dump_json())
+
+
+async def _send_text(socket: WebSocket, text: str) -> None:
     async with asyncio.timeout(_SEND_S):
-        await socket.send_text(message.model_dump_json())
+        await socket.send_text(text)

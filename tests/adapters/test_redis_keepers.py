@@ -75,6 +75,9 @@ class Counted:
         await self.go.wait()
         return session
 
+    async def get_many(self, ids: object) -> list[Session]:
+        raise NotImplementedError
+
     async def touch(self, id: SessionId, seen_at: object) -> None:
         raise NotImplementedError
 

@@ -71,3 +71,10 @@ def test_the_close_code_of_the_server_is_heard() -> None:
 def test_bytes_of_another_format_are_an_error(splitter: Splitter, data: bytes) -> None:
     with pytest.raises(ValueError, match=r"frame|box|FLV"):
         splitter.feed(data, 1)
+
+
+def test_a_ping_is_answered_once_with_what_it_said() -> None:
+    frames = WebSocketFrames()
+    assert frames.feed(b"\x89\x02hi", 1) == []
+    assert frames.pongs() == b"\x8a\x82" + bytes(4) + b"hi"
+    assert frames.pongs() == b""

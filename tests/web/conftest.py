@@ -1,6 +1,6 @@
 """The application over a small city, with the person told by a header instead of a cookie."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,13 @@ async def watching(session: SessionId) -> Actor:
         if actor.session == session:
             return actor
     raise Unauthenticated
+
+
+async def all_here(sessions: Collection[SessionId]) -> dict[SessionId, Actor]:
+    """The actors of these sessions."""
+    return {
+        actor.session: actor for actor in ACTORS if actor.session is not None and actor.session in sessions
+    }
 
 
 def remembered(connection: HTTPConnection) -> Actor:
@@ -83,6 +90,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             origins=Origins(ORIGIN),
             actor_of=told,
             watcher_of=watching,
+            present=all_here,
             remembered=remembered,
             sign_in=m.SignIn(providers=[], demo=True),
         )

@@ -32,7 +32,7 @@ from crisislink.web.socket import server_options
 from tests.city import NODE, City, small_city
 from tests.fakes.picture import HeldWorker
 from tests.samples import CAMERAS, REGULATOR
-from tests.web.conftest import ORIGIN, browser_of, remembered, told, watching
+from tests.web.conftest import ORIGIN, all_here, browser_of, remembered, told, watching
 
 CAMERA = CAMERAS[0].id
 FRAME_S = 0.04
@@ -138,6 +138,7 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
             origins=Origins(ORIGIN),
             actor_of=told,
             watcher_of=still_signed_in,
+            present=all_here,
             remembered=remembered,
             sign_in=m.SignIn(providers=[], demo=True),
         )

@@ -16,7 +16,7 @@ from crisislink.web import rounds, stream
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from tests.samples import OTHER_REGULATOR, SUPERVISOR
-from tests.web.conftest import ORIGIN, browser_of, remembered, told, watching
+from tests.web.conftest import ORIGIN, all_here, browser_of, remembered, told, watching
 from tests.web.studio import CAMERA, Studio, ack, filming, hello, open_studio, served, the_end, until
 
 
@@ -217,6 +217,7 @@ def _service(studio: Studio) -> Service:
         origins=Origins(ORIGIN),
         actor_of=told,
         watcher_of=watching,
+        present=all_here,
         remembered=remembered,
         sign_in=m.SignIn(providers=[], demo=True),
     )

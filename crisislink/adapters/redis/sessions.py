@@ -6,7 +6,7 @@ cannot be set (Redis not reached from here, but from elsewhere), an ended sessio
 most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -56,6 +56,10 @@ class RedisSessions:
         if session is not None and kept is None:
             await self._copy(name, session, read_at)
         return session
+
+    async def get_many(self, ids: Collection[SessionId]) -> Sequence[Session]:
+        """See `flow.ports.Sessions`. One question to the store costs less than as many copies."""
+        return await self._truth.get_many(ids)
 
     async def touch(self, id: SessionId, seen_at: datetime) -> None:
         """See `flow.ports.Sessions`."""

@@ -57,10 +57,11 @@ class ConditionReads:
         found = await self._all(statement)
         return {row["grant_id"]: row["last"] if row["looks"] == row["over"] else None for row in found}
 
-    async def pauses(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Pause]:
+    async def pauses(self, cameras: Collection[CameraId] | None = None) -> Mapping[CameraId, Pause]:
         """See `flow.ports.Conditions`."""
         table = schema.camera_pause
-        found = await self._all(select(table).where(table.c.camera.in_(cameras))) if cameras else ()
+        statement = select(table) if cameras is None else select(table).where(table.c.camera.in_(cameras))
+        found = () if cameras is not None and not cameras else await self._all(statement)
         return {row["camera"]: rows.pause(row) for row in found}
 
     async def habilitations_in(self, organisation: OrganisationId) -> Sequence[Habilitation]:

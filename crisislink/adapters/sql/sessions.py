@@ -1,6 +1,6 @@
 """Sessions beside the store: they are no domain state, so they are written outside `record`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +26,11 @@ class SqlSessions:
         """See `flow.ports.Sessions`."""
         row = await self._store.fetch(select(schema.session).where(schema.session.c.id == id))
         return None if row is None else replace(rows.session(row), id_token=None)
+
+    async def get_many(self, ids: Collection[SessionId]) -> Sequence[Session]:
+        """See `flow.ports.Sessions`."""
+        found = await self._store.fetch_all(select(schema.session).where(schema.session.c.id.in_(ids)))
+        return [replace(rows.session(row), id_token=None) for row in found]
 
     async def touch(self, id: SessionId, seen_at: datetime) -> None:
         """See `flow.ports.Sessions`."""

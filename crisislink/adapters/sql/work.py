@@ -6,7 +6,7 @@ saved.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -75,6 +75,8 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Viewing: (schema.viewing, rows.viewing_row),
     Place: (schema.place, rows.place_row),
 }
+
+_PAGE = 250
 
 
 @cache
@@ -265,10 +267,27 @@ class SqlWork(ConditionReads, AuthorityRow):
     async def cameras(self, ids: Collection[CameraId] | None = None) -> Sequence[Camera]:
         """See `flow.ports.UnitOfWork`."""
         table = schema.camera
-        statement = select(table).order_by(table.c.number)
-        if ids is not None:
-            statement = statement.where(table.c.id.in_(ids))
+        if ids is None:
+            found = [camera async for camera in self._inventory()]
+            return sorted(found, key=lambda camera: (camera.number, camera.id))
+        statement = select(table).where(table.c.id.in_(ids)).order_by(table.c.number, table.c.id)
         return [rows.camera(r) for r in await self._all(statement)]
+
+    async def _inventory(self) -> AsyncIterator[Camera]:
+        """Page by page: thousands at once would hold everybody else up."""
+        table, page = schema.camera, select(schema.camera).order_by(schema.camera.c.id).limit(_PAGE)
+        found = await self._all(page)
+        while found:
+            for row in found:
+                yield rows.camera(row)
+            found = await self._all(page.where(table.c.id > found[-1]["id"])) if len(found) == _PAGE else ()
+
+    async def camera_revision(self) -> tuple[int, int]:
+        """See `flow.ports.UnitOfWork`. None is ever removed, and versions count up."""
+        table = schema.camera
+        statement = select(func.count(), func.coalesce(func.sum(table.c.version), 0)).select_from(table)
+        cameras, versions = (await self._connection.execute(statement)).one()
+        return int(cameras), int(versions)
 
     async def camera_source(self, id: CameraId) -> CameraSource:
         """See `flow.ports.UnitOfWork`."""

@@ -13,7 +13,8 @@ from crisislink.media.frames import MessageType
 
 _SECOND = timedelta(seconds=1)
 _LEAD = 2 * _SECOND
-_VIEWER_S = 0.1
+_PATIENCE = 2.5  # deciding takes that much longer than asking, at most
+_VIEWER_S = 0.2
 _LATEST_S = 10.0
 _GOLDEN = 0.618034  # the turns of one window, spread evenly and out of order
 
@@ -44,7 +45,7 @@ async def on_time(stand: Stand, grants: int, viewers: int, *, window_s: float) -
     async with stand.hearing(stand.supervisor, after).listening() as hearing:
         began = _now()
         requests = await asked(stand, grants)
-        opens = _now() + 1.5 * (_now() - began) + viewers * _VIEWER_S * _SECOND + _LEAD
+        opens = _now() + _PATIENCE * (_now() - began) + viewers * _VIEWER_S * _SECOND + _LEAD
         ending = await approved(stand, requests, _Scattered(opens, window_s).duration_s)
         chosen = sorted(ending, key=lambda grant: grant.ends_at)[-viewers:]
         async with watched(stand, chosen) as seen:

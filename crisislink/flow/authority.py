@@ -5,11 +5,12 @@ ran would lengthen it. So at a start, a store that is not what it was ends all a
 anybody is served; and while our clock stands before the latest time the store knows, nobody gets a lease.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from crisislink.core.errors import Reason, Unavailable
 from crisislink.core.events import StoreAssumed
-from crisislink.core.grants import EndCause
+from crisislink.core.grants import EndCause, Grant
 from crisislink.flow.endings import end_all
 from crisislink.flow.ports import Ports, UnitOfWork
 
@@ -44,14 +45,16 @@ async def require_sound(ports: Ports, work: UnitOfWork) -> None:
         raise Unavailable(Reason.CLOCK)
 
 
-async def note_time(ports: Ports) -> None:
-    """Have the store know, to the second, how late it is, while a clock could lengthen anybody's access."""
+async def note_time(ports: Ports, grants: Iterable[Grant]) -> None:
+    """Have the store know, to the second, how late it is, while a clock could lengthen anybody's access:
+    while one of the grants, which are all that have not ended, is live.
+    """
+    if not any(grant.state.live for grant in grants):
+        return
     now = ports.clock.now()
     async with ports.store.read() as work:
         authority = await work.authority()
         if authority is None or now - authority.high_water < EVERY:
-            return
-        if not any(grant.state.live for grant in await work.grants(live_only=True)):
             return
     async with ports.store.write() as work:
         await work.raise_high_water(now)

@@ -294,6 +294,10 @@ class UnitOfWork(Conditions, Protocol):
         """One grant."""
         ...
 
+    async def grants_of(self, ids: Collection[GrantId]) -> Sequence[Grant]:
+        """Those of these grants that there are, in no order."""
+        ...
+
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """Grants not yet ENDED, or also those that ended since."""
         ...

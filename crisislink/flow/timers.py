@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
@@ -23,12 +24,14 @@ from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
-from crisislink.flow.standing import Rules, standing
+from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
-_REST_S = 0.1
+_REST_S = 0.2
+_REST_LOOKS = 4
 _TOGETHER = 16
+_AT_ONCE = 50
 _log = logging.getLogger(__name__)
 
 
@@ -73,7 +76,7 @@ class Timers:
 
     async def _look_again(self) -> list[Due]:
         """Once somebody recorded something, or after a second; in a busy house not all the time."""
-        await asyncio.sleep(max(_REST_S, 2 * self._look_took_s))
+        await asyncio.sleep(max(_REST_S, min(_LOOK_S, _REST_LOOKS * self._look_took_s)))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), _LOOK_S)
         self._woken.clear()
@@ -89,17 +92,18 @@ class Timers:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
         try:
             await catch_up(self._ports, self._video)
-            await note_time(self._ports)
-            return await self._agenda()
+            stands = await self._stands()
+            await note_time(self._ports, stands.grants)
+            return await _agenda(stands)
         except CrisisLinkError:
             _log.exception("timers: the store did not answer; trying again")
             return []
 
-    async def _agenda(self) -> list[Due]:
+    async def _stands(self) -> Standing:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
             self._ports.recall.saw_grants(grants)
-            return agenda(await standing(work, requests, grants, rules=self._rules, now=self._clock.now()))
+            return await standing(work, requests, grants, rules=self._rules, now=self._clock.now())
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
         try:
@@ -148,7 +152,7 @@ class Timers:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
         tried: set[tuple[str, RequestId | GrantId]] = set()
         while True:
-            known, now = await self._agenda(), self._clock.now()
+            known, now = await _agenda(await self._stands()), self._clock.now()
             due = [one for one in known if one.at <= now]
             new = {(one.kind.name, one.id) for one in due}
             if new <= tried:  # nothing more, or what fails again
@@ -156,6 +160,15 @@ class Timers:
             tried = new
             await self._settle_all(due)
             await asyncio.gather(*self._cuts)
+
+
+async def _agenda(now: Standing) -> list[Due]:
+    """As `deadlines.agenda`, a few grants at a time: hundreds at once would hold everybody else up."""
+    found = agenda(replace(now, grants=()))
+    for first in range(0, len(now.grants), _AT_ONCE):
+        found += agenda(replace(now, requests=(), grants=now.grants[first : first + _AT_ONCE]))
+        await asyncio.sleep(0)
+    return sorted(found, key=lambda due: due.at)
 
 
 class _Onward:

@@ -8,13 +8,14 @@ first picture leaves, so nobody ever sees what the register does not know. What 
 """
 
 import json
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import PrivacyMask
-from crisislink.core.errors import Denied, Expired, Reason, Unauthenticated, Unavailable
+from crisislink.core.errors import CrisisLinkError, Denied, Expired, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import (
     CameraFailed,
     CameraRecovered,
@@ -171,6 +172,22 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
         policy.require(policy.may_watch(actor, grant))
 
 
+async def may_go_on(
+    ports: Ports, actors: Mapping[SessionId, Actor], permits: Collection[ViewPermit]
+) -> set[ViewPermit]:
+    """Those who surely may still look: one question for all. Of any other, ask `check_watching`."""
+    async with ports.store.read() as work:
+        grants = {grant.id: grant for grant in await work.grants_of({permit.grant for permit in permits})}
+    return {
+        permit
+        for permit in permits
+        if (actor := actors.get(permit.session)) is not None
+        and actor.person.id == permit.person
+        and (grant := grants.get(permit.grant)) is not None
+        and policy.may_watch(actor, grant) is None
+    }
+
+
 async def _may_watch_now(
     ports: Ports, work: UnitOfWork, actor: Actor, grant_id: GrantId, camera_id: CameraId
 ) -> Grant:
@@ -234,6 +251,30 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
             if event is not None:
                 await work.record(event, active)
     return given
+
+
+Ask = tuple[GrantId, CameraId, int | None]
+"""What `lease` is asked: grant, camera, and the epoch the node holds."""
+
+
+async def leases(ports: Ports, asks: Collection[Ask]) -> dict[Ask, Lease]:
+    """Those leases that are surely given: one question for all of them.
+
+    Of any other ask `lease`: it says why not, records that, and makes a grant ACTIVE.
+    """
+    async with ports.store.read() as work:
+        await require_sound(ports, work)
+        grants = {grant.id: grant for grant in await work.grants_of({grant for grant, _, _ in asks})}
+        cameras = {camera.id: camera for camera in await work.cameras({camera for _, camera, _ in asks})}
+    found: dict[Ask, Lease] = {}
+    for ask in asks:
+        grant, camera = grants.get(ask[0]), cameras.get(ask[1])
+        if grant is None or grant.state is GrantState.APPROVED or camera is None:
+            continue
+        if camera.not_shareable is None and camera.mask is not None:
+            with suppress(CrisisLinkError):
+                found[ask] = replace(_lease(ports, grant, camera.id, ask[2]), mask=camera.mask.version)
+    return found
 
 
 async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:

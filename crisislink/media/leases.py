@@ -4,9 +4,9 @@ The SQL store is the only authority; the node never extends anything by itself. 
 clock from *before* the question was sent, so a slow answer shortens it and a suspended machine wakes up dark.
 """
 
+import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.core.limits import Limits
 from crisislink.flow import viewing
 from crisislink.flow.ports import Brief, Ports
-from crisislink.flow.viewing import Changes, Look
+from crisislink.flow.viewing import Ask, Changes, Look
 
 
 class Authority(Protocol):
@@ -55,15 +55,42 @@ class Authority(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class FlowAuthority:
-    """The authority in the same process: the story itself."""
+    """The authority in the same process: the story itself.
 
-    ports: Ports
+    What is asked while a question about leases is out is asked next, as one question for all: a node with
+    hundreds of views asks the store a few times a second, not hundreds of times.
+    """
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+        self._asked: dict[Ask, asyncio.Future[Lease | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     async def lease(self, grant: GrantId, camera: CameraId, epoch: int | None) -> Lease:
         """See `flow.viewing.lease`."""
-        return await viewing.lease(self.ports, grant, camera, epoch)
+        ask = (grant, camera, epoch)
+        answer = self._asked.get(ask)
+        if answer is None:
+            answer = self._asked[ask] = asyncio.get_running_loop().create_future()
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        given = await asyncio.shield(answer)
+        return given if given is not None else await viewing.lease(self.ports, grant, camera, epoch)
+
+    async def _ask(self) -> None:
+        """Until nothing is asked. Who is given nothing here asks alone, and hears why."""
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            try:
+                given = await viewing.leases(self.ports, asked)
+            except Exception as error:  # noqa: BLE001 - it is theirs who asked
+                for answer in asked.values():
+                    answer.set_exception(error)
+                    answer.exception()  # whoever asked may have gone
+            else:
+                for ask, answer in asked.items():
+                    answer.set_result(given.get(ask))
 
     async def brief(self, grant: GrantId, camera: CameraId) -> Brief:
         """See `flow.viewing.brief`."""

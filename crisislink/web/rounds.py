@@ -1,7 +1,8 @@
-"""Whether people who watch may go on watching: asked every two seconds, once for each session and grant.
+"""Whether people who watch may go on watching: asked every two seconds, once for all of them.
 
 A session that is over, a person whose role ended: all its looks at the grant end; the grant goes on for
-others. Sixteen pictures on one wall cost one question, not sixteen.
+others. Hundreds of pictures cost two questions, not hundreds; whoever surely holds by them is asked nothing
+more, anybody else is asked about alone and hears why.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from crisislink.web.calls import Service
 
 EVERY_S = 2.0
 _log = logging.getLogger(__name__)
+_Key = tuple[SessionId, GrantId]
 
 
 class Attendee(Protocol):
@@ -29,12 +31,12 @@ class Attendee(Protocol):
 
 
 class Rounds:
-    """One for the service."""
+    """One for the service. It asks while somebody sits."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._seated: dict[tuple[SessionId, GrantId], dict[Attendee, ViewPermit]] = {}
-        self._asking: dict[tuple[SessionId, GrantId], asyncio.Task[None]] = {}
+        self._seated: dict[_Key, dict[Attendee, ViewPermit]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     @contextmanager
     def attended(self, seat: Attendee, permit: ViewPermit) -> Iterator[None]:
@@ -42,39 +44,48 @@ class Rounds:
         key = (permit.session, permit.grant)
         seats = self._seated.setdefault(key, {})
         seats[seat] = permit
-        if key not in self._asking:
-            self._asking[key] = asyncio.create_task(self._ask_for_ever(key, seats))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_for_ever())
         try:
             yield
         finally:
             del seats[seat]
             if not seats and self._seated.get(key) is seats:
-                self._forget(key).cancel()
+                del self._seated[key]
+            if not self._seated and self._asking is not None:
+                self._asking.cancel()
+                self._asking = None
 
-    def _forget(self, key: tuple[SessionId, GrantId]) -> "asyncio.Task[None]":
-        del self._seated[key]
-        return self._asking.pop(key)
+    async def _ask_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            asked = {next(iter(seats.values())): key for key, seats in self._seated.items()}
+            sure = await self._sure(asked)
+            await asyncio.gather(
+                *(self._ask_about(key, permit) for permit, key in asked.items() if permit not in sure)
+            )
 
-    async def _ask_for_ever(
-        self,
-        key: tuple[SessionId, GrantId],
-        seats: dict[Attendee, ViewPermit],
-    ) -> None:
-        """Until somebody is dismissed; whoever comes later begins anew."""
+    async def _sure(self, permits: "dict[ViewPermit, _Key]") -> set[ViewPermit]:
+        try:
+            actors = await self._service.present({permit.session for permit in permits})
+            return await viewing.may_go_on(self._service.ports, actors, permits)
+        except Exception:  # noqa: BLE001 - each is asked about alone, and ends where that fails too
+            _log.warning("video socket: nobody could say who may go on; asking one by one", exc_info=True)
+            return set()
+
+    async def _ask_about(self, key: _Key, permit: ViewPermit) -> None:
         reason, code, retry = "fault", 1011, True
         try:
-            while True:
-                await asyncio.sleep(EVERY_S)
-                await self._may_go_on(next(iter(seats.values())))
+            await self._may_go_on(permit)
         except Unauthenticated as error:
             reason, code, retry = error.reason.value, 4401, False
         except (Denied, NotFound) as error:
             reason, code, retry = error.reason.value, 4403, False
         except Exception:  # noqa: BLE001 - who cannot be asked about may not stay
             _log.exception("video socket: the question whether people may go on failed; their looks end")
-        if self._seated.get(key) is seats:
-            self._forget(key)
-        for seat in tuple(seats):
+        else:
+            return
+        for seat in tuple(self._seated.pop(key, {})):
             seat.dismiss(reason, code, retry=retry)
 
     async def _may_go_on(self, permit: ViewPermit) -> None:

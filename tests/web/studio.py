@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket as sockets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from crisislink.web.socket import server_options
 from tests.city import NODE, City, small_city
 from tests.fakes.picture import HeldWorker
 from tests.samples import CAMERAS, REGULATOR
-from tests.web.conftest import ORIGIN, all_here, browser_of, remembered, told, watching
+from tests.web.conftest import ORIGIN, browser_of, remembered, told, watching
 
 CAMERA = CAMERAS[0].id
 FRAME_S = 0.04
@@ -132,13 +132,20 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
                 return replace(actor, roles=frozenset({Role.ADMINISTRATOR}))
             return actor
 
+        async def still_present(sessions: Collection[SessionId]) -> dict[SessionId, Actor]:
+            surely = {}
+            for session in sessions:
+                with suppress(Unauthenticated):
+                    surely[session] = await still_signed_in(session)
+            return surely
+
         service = Service(
             ports=city.ports,
             video=node,
             origins=Origins(ORIGIN),
             actor_of=told,
             watcher_of=still_signed_in,
-            present=all_here,
+            present=still_present,
             remembered=remembered,
             sign_in=m.SignIn(providers=[], demo=True),
         )

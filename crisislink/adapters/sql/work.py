@@ -5,11 +5,12 @@ in the transaction the caller opened. There is no other way to change a state: a
 saved.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -77,6 +78,17 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
 }
 
 _PAGE = 250
+_AT_ONCE = 50
+_Made = TypeVar("_Made")
+
+
+async def _built(found: Sequence[RowMapping], make: Callable[[RowMapping], _Made]) -> list[_Made]:
+    """A few at a time: who builds hundreds lets everybody else go on in between."""
+    made: list[_Made] = []
+    for first in range(0, len(found), _AT_ONCE):
+        made += map(make, found[first : first + _AT_ONCE])
+        await asyncio.sleep(0)
+    return made
 
 
 @cache
@@ -271,7 +283,7 @@ class SqlWork(ConditionReads, AuthorityRow):
             found = [camera async for camera in self._inventory()]
             return sorted(found, key=lambda camera: (camera.number, camera.id))
         statement = select(table).where(table.c.id.in_(ids)).order_by(table.c.number, table.c.id)
-        return [rows.camera(r) for r in await self._all(statement)]
+        return await _built(await self._all(statement), rows.camera)
 
     async def _inventory(self) -> AsyncIterator[Camera]:
         """Page by page: thousands at once would hold everybody else up."""
@@ -343,6 +355,11 @@ class SqlWork(ConditionReads, AuthorityRow):
         [grant] = await self._grants([await self._one(schema.access_grant, id)])
         return grant
 
+    async def grants_of(self, ids: Collection[GrantId]) -> Sequence[Grant]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_grant
+        return await self._grants(await self._all(select(table).where(table.c.id.in_(ids))))
+
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""
         table = schema.access_grant
@@ -358,7 +375,7 @@ class SqlWork(ConditionReads, AuthorityRow):
         if ids:
             for view in await self._all(select(table).where(table.c.grant_id.in_(ids))):
                 views[view["grant_id"]].append(view)
-        return [rows.grant(row, views[row["id"]]) for row in found]
+        return await _built(found, lambda row: rows.grant(row, views[row["id"]]))
 
     async def sharing(self, owner: OrganisationId) -> Sharing:
         """See `flow.ports.UnitOfWork`. A switch never used has version 0: the first throw inserts it as 1."""

@@ -333,3 +333,19 @@ async def test_places_and_cameras_are_found_by_name_and_by_sight(city: City) -> 
         city.ports, REGULATOR, Position(43.61041, 1.45287), precision_m=10, radius_m=100, limit=3
     )
     assert [s.camera.number for s in near] == [1, 2, 3]
+    everywhere = await search.nearby(
+        city.ports, REGULATOR, Position(43.61041, 1.45287), precision_m=0, radius_m=2_000, limit=50
+    )
+    far = await search.nearby(
+        city.ports, REGULATOR, Position(43.70, 1.45287), precision_m=0, radius_m=2_000, limit=50
+    )
+    assert len(everywhere) > 3
+    assert far == []
+
+
+async def test_a_camera_that_changed_is_found_as_it_is_now(city: City) -> None:
+    assert [place.name for place, _ in await search.named(city.ports, REGULATOR, "rue 3")] != []
+    async with city.store.write() as work:
+        renamed = replace(CAMERAS[2], name="Impasse du Renard", version=2)
+        await work.record(InventoryLoaded(organisation=None, what="cameras", rows=1, sha256="0"), renamed)
+    assert (await search.named(city.ports, REGULATOR, "renard"))[0][1] == CAMERAS[2].id

@@ -1,16 +1,22 @@
 """A held lease ends when it was first said to, or sooner; only an extension of the grant moves that end."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisislink.core.errors import Denied
+from crisislink.core.errors import Denied, Expired, Unavailable
 from crisislink.core.grants import Lease
 from crisislink.core.limits import Limits
-from crisislink.media.leases import HeldLease
-from tests.samples import T0
+from crisislink.flow import endings
+from crisislink.media.leases import FlowAuthority, HeldLease
+from tests.city import City, small_city
+from tests.samples import CAMERAS, SUPERVISOR, T0
 
 LIMITS = Limits()
 
@@ -62,3 +68,62 @@ def test_whatever_the_authority_s_clock_does_no_lease_outlives_the_first_answer_
         assert held.deadline_s <= first_end_s
         assert held.deadline_s <= asked_s + LIMITS.lease_s
         asked_s += waited_s
+
+
+@contextmanager
+def counted(city: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
+    """The readings of the store."""
+    readings: list[None] = []
+    read = city.store.read
+
+    def noted() -> object:
+        readings.append(None)
+        return read()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(city.store, "read", noted)
+        yield readings
+
+
+async def test_many_leases_are_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with small_city(tmp_path) as city:
+        authority = FlowAuthority(city.ports)
+        grants = [await city.grant() for _ in range(5)]
+        asks = [(grant.id, camera.id, None) for grant in grants for camera in CAMERAS[:2]]
+        first = await asyncio.gather(*(authority.lease(*ask) for ask in asks))  # makes them ACTIVE
+        with counted(city, monkeypatch) as readings:
+            again = await asyncio.gather(*(authority.lease(*ask) for ask in asks))
+        assert again == first
+        assert len(readings) == 1
+
+
+async def test_among_many_each_hears_its_own_no(tmp_path: Path) -> None:
+    async with small_city(tmp_path) as city:
+        authority = FlowAuthority(city.ports)
+        held, over = [await city.grant() for _ in range(2)]
+        asks = [(grant.id, camera.id, None) for grant in (held, over) for camera in CAMERAS[:2]]
+        await asyncio.gather(*(authority.lease(*ask) for ask in asks))
+        await endings.revoke(city.ports, city.video, SUPERVISOR, over.id, None, preempt=False)
+        stale = (held.id, CAMERAS[0].id, 99)
+        answers = await asyncio.gather(
+            *(authority.lease(*ask) for ask in [*asks, stale]), return_exceptions=True
+        )
+        assert [type(answer) for answer in answers] == [Lease, Lease, Expired, Expired, Denied]
+        assert (await city.kinds())[-1] == "access.denied"
+
+
+async def test_a_store_that_does_not_answer_is_heard_by_all_and_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with small_city(tmp_path) as city:
+        authority, grant = FlowAuthority(city.ports), await city.grant()
+        asks = [(grant.id, camera.id, None) for camera in CAMERAS[:2]]
+
+        def silent() -> object:
+            raise Unavailable
+
+        with monkeypatch.context() as patch:
+            patch.setattr(city.store, "read", silent)
+            answers = await asyncio.gather(*(authority.lease(*ask) for ask in asks), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+        assert (await authority.lease(*asks[0])).remaining_ms > 0

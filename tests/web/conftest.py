@@ -64,6 +64,8 @@ class Site:
 
     city: City
     app: Starlette
+    other_app: Starlette
+    """Of a second process of the same service."""
     client: httpx2.AsyncClient
 
     async def get(self, who: str, path: str, **more: Any) -> httpx2.Response:
@@ -94,7 +96,10 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             remembered=remembered,
             sign_in=m.SignIn(providers=[], demo=True),
         )
-        app = build_app(service, more=(), form_targets=("https://idp.example",), static=static)
+        app, other = (
+            build_app(service, more=(), form_targets=("https://idp.example",), static=static)
+            for _ in range(2)
+        )
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            yield Site(city=city, app=app, client=client)
+            yield Site(city=city, app=app, other_app=other, client=client)

@@ -3,25 +3,30 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from crisislink.core.events import SignedOut
+from crisislink.flow import live
 from crisislink.web.live import TICK_S
 from tests.fakes.loopback import listening
+from tests.samples import ACTORS, REGULATOR, SAMU
+from tests.web import conftest
 from tests.web.conftest import ORIGIN, Site
 
 
 @asynccontextmanager
-async def served(site: Site) -> AsyncIterator[int]:
+async def served(site: Site, app: Starlette | None = None) -> AsyncIterator[int]:
     """The site on a real port."""
     bound, port = listening()
     config = uvicorn.Config(
-        site.app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app or site.app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     bound.listen(16)
@@ -94,6 +99,67 @@ async def test_a_socket_that_was_lost_goes_on_after_the_last_event_without_loss_
     ids = [m["id"] for m in first + second]
     assert ids == sorted(set(ids))
     assert [m["kind"] for m in second] == ["request.submitted"]
+
+
+async def test_it_goes_on_at_another_process_without_loss_or_doubling(site: Site) -> None:
+    async with served(site) as port, served(site, site.other_app) as elsewhere:
+        for _ in range(3):
+            await site.city.request()
+        async with room(elsewhere, "alex") as busy:  # that process listens already
+            await busy.send(json.dumps({"after": 0}))
+            await said(busy, until="tick")
+            async with room(port, "alex") as socket:
+                await socket.send(json.dumps({"after": 0}))
+                first = [m for m in await said(socket, until="tick") if m["type"] == "event"]
+            await site.city.request()
+            async with room(elsewhere, "alex") as socket:
+                await socket.send(json.dumps({"after": first[-2]["id"]}))  # the last one was lost on the way
+                second = [m for m in await said(socket, until="tick") if m["type"] == "event"]
+    assert [m["id"] for m in second][:1] == [first[-1]["id"]]
+    assert len(second) == 2
+    assert second[-1]["id"] > first[-1]["id"]
+
+
+async def test_many_rooms_cost_the_store_what_one_costs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    news = live.news
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await news(*given, **more)
+
+    async with served(site) as port, AsyncExitStack() as stack:
+        rooms = [await stack.enter_async_context(room(port, "lea")) for _ in range(20)]
+        for one in rooms:
+            await one.send(json.dumps({"after": 0}))
+            await said(one, until="tick")
+        monkeypatch.setattr(live, "news", counted)
+        await site.city.request()
+        for one in rooms:
+            assert (await said(one, until="request.submitted"))[-1]["type"] == "event"
+    assert asked < len(rooms)
+
+
+async def test_who_is_not_there_any_more_hears_nothing_of_what_came_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tuple(actor for actor in ACTORS if actor.person.subject != "lea")
+    async with served(site) as port, room(port, "lea") as lea, room(port, "alex") as alex:
+        for socket in (lea, alex):
+            await socket.send(json.dumps({"after": 0}))
+            await said(socket, until="tick")
+        monkeypatch.setattr(conftest, "ACTORS", others)
+        async with site.city.store.write() as work:
+            await work.record(SignedOut(organisation=SAMU.id, actor=REGULATOR.person.id, cause="person"))
+        await site.city.request()
+        heard = []
+        with suppress(ConnectionClosed):
+            async for text in lea:
+                heard.append(json.loads(text)["type"])  # noqa: PERF401 - kept up to the close
+        assert "event" not in heard
+        assert lea.close_code == 4401
+        assert (await said(alex, until="request.submitted"))[-1]["type"] == "event"
 
 
 async def test_a_number_from_the_future_is_told_to_read_the_room_again(site: Site) -> None:

@@ -28,7 +28,7 @@ from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow import decisions, incidents, requests, timers
-from crisislink.flow.ports import CameraSource, CameraUrl, NodePresence, Ports, State
+from crisislink.flow.ports import Bus, CameraSource, CameraUrl, NodePresence, Ports, State
 from crisislink.flow.recall import Recall
 from crisislink.flow.signin import SessionLimits
 from tests.fakes.time import CountedEntropy, TurnedClock
@@ -115,14 +115,18 @@ def asking(incident: Incident, cameras: Sequence[CameraId], *, minutes: int = 10
 
 @asynccontextmanager
 async def small_city(
-    folder: Path, database: Database | None = None, *, clock: TurnedClock | None = None
+    folder: Path,
+    database: Database | None = None,
+    *,
+    clock: TurnedClock | None = None,
+    bus: Bus | None = None,
 ) -> AsyncIterator[City]:
     """A seeded city in `folder`, or in a migrated database; closed on leaving."""
     path = folder / "city.db"
     if database is None:
         path.write_bytes(_empty())
         database = SqliteDatabase(path)
-    clock, bus, entropy = clock or TurnedClock(), InProcessBus(), CountedEntropy()
+    clock, bus, entropy = clock or TurnedClock(), bus or InProcessBus(), CountedEntropy()
     presence = InProcessPresence(clock)
     await presence.announce(node_presence(NODE), ttl_s=1e9)
     store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))

@@ -13,7 +13,7 @@ from crisislink.media.frames import MessageType
 
 _SECOND = timedelta(seconds=1)
 _LEAD = 2 * _SECOND
-_PATIENCE = 2.5  # deciding takes that much longer than asking, at most
+_PATIENCE = 4  # deciding takes that much longer than asking, at most
 _VIEWER_S = 0.2
 _LATEST_S = 10.0
 _GOLDEN = 0.618034  # the turns of one window, spread evenly and out of order

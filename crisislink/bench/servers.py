@@ -134,8 +134,14 @@ def _account() -> str | None:
 
 
 async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
+    entry = None if account is None else pwd.getpwnam(account)
+
     def _dies_with_us() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if entry is not None:  # here, because uvloop's subprocesses know no accounts
+            os.setgroups([])
+            os.setgid(entry.pw_gid)
+            os.setuid(entry.pw_uid)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of account forgets it: last
 
     return await asyncio.create_subprocess_exec(
         *command,
@@ -143,9 +149,6 @@ async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subproc
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd="/",
-        user=account,
-        group=account,
-        extra_groups=None if account is None else [],
         preexec_fn=_dies_with_us,
         start_new_session=True,
     )

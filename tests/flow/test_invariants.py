@@ -4,16 +4,27 @@ The rules are the product's own commands on its own store. A test that cannot fa
 rules and judges must find each fault seeded at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
+from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
 from crisislink.core import grants
 from crisislink.core import requests as rules
 from crisislink.core.actors import Role
@@ -26,9 +37,12 @@ from crisislink.flow import deadlines, decisions, endings, incidents, requests, 
 from crisislink.flow.commands import Command
 from crisislink.flow.ports import Session
 from crisislink.flow.signin import SessionLimits, actor_in
+from crisislink.media.leases import HeldLease
 from tests.city import asking
 from tests.flow.town import Town, at
+from tests.links import running_bus
 from tests.samples import BASIS, CAMERAS, MASK, OPERATOR, REGULATOR, SUPERVISOR, habilitation
+from tests.servers import Postgresql
 
 PICK = st.integers(0, 9)
 SOME = st.sets(st.integers(0, 2), min_size=1)
@@ -40,9 +54,9 @@ IDS = tuple(camera.id for camera in CAMERAS)
 class Life(RuleBasedStateMachine):
     """Commands of both sides, nodes that renew, clocks that jump, processes that come and go."""
 
-    def __init__(self) -> None:
+    def __init__(self, town: Callable[[], Town] = Town) -> None:
         super().__init__()
-        self.town = Town()
+        self.town = town()
         self.ports, self.video = self.town.city.ports, self.town.city.video
         self.cameras = {camera.id: camera for camera in CAMERAS[:3]}
         self.basis, self.commands = BASIS, 0
@@ -234,6 +248,29 @@ class Life(RuleBasedStateMachine):
         grant = self._grant(pick, live=False)
         self.town.renew(node, grant.id, grant.views[camera % len(grant.views)].camera)
 
+    @rule(node=NODES, pick=PICK, slow_s=st.sampled_from([0.5, 4.0, 6.0]), revoked=st.booleans())
+    def lease_by_a_slow_answer(self, node: str, pick: int, slow_s: float, revoked: bool) -> None:
+        grant = self._grant(pick, live=False)
+
+        def meanwhile() -> None:
+            if revoked:
+                self.revoke(pick, None, preempt=False)
+                self.town.look()  # notes when
+
+        self.town.renew(node, grant.id, grant.views[0].camera, slow_s=slow_s, meanwhile=meanwhile)
+
+    @precondition(lambda self: self.town.road.waiting)
+    @rule(pick=PICK, times=st.integers(0, 2))
+    def a_message_gets_through(self, pick: int, times: int) -> None:
+        self.town.let_through(pick, times)
+
+    @rule(node=NODES, parted=st.booleans())
+    def part(self, node: str, parted: bool) -> None:
+        if parted:
+            self.town.part(node)
+        else:
+            self.town.join(node)
+
     @precondition(lambda self: self.town.held)
     @rule(pick=PICK)
     def look_away(self, pick: int) -> None:
@@ -276,6 +313,29 @@ TestLife.settings = settings(
 )
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_it_holds_on_real_servers_too(
+    store: str, postgresql: Postgresql, redis_url: str, tmp_path: Path
+) -> None:
+    """On Redis, and on either store; fewer lives, because each costs more."""
+
+    @contextmanager
+    def database() -> Iterator[Database | None]:
+        if store == "sqlite":
+            yield None
+            return
+        with postgresql.database() as url, TemporaryDirectory(dir=tmp_path) as folder:
+            yield PostgresqlDatabase(url, witness=Path(folder) / "witness")
+
+    few = settings(TestLife.settings, max_examples=4, stateful_step_count=25)
+
+    class LifeOnServers(Life):
+        def __init__(self) -> None:
+            super().__init__(lambda: Town(lambda: running_bus(redis_url), database))
+
+    run_state_machine_as_test(LifeOnServers, settings=few)
+
+
 # -- faults these judges must find, each a few steps away ------------------------------------------------
 
 
@@ -310,6 +370,18 @@ def _anything_goes(*_given: Any) -> None:
     return None
 
 
+def _counted_from_receipt(held: HeldLease, lease: Lease, *, asked_s: float) -> None:
+    """As if the answer had taken no time: the deadline comes later by what it took."""
+    _TAKE(held, lease, asked_s=asked_s)
+    held.deadline_s += SLOW_S
+
+
+def _kept_to_the_end(held: HeldLease, lease: Lease, *, asked_s: float) -> None:
+    _TAKE(held, lease, asked_s=asked_s)
+    held.deadline_s = held.end_s
+
+
+_TAKE, SLOW_S = HeldLease.take, 4.0
 _ENDED, _SUSPEND = grants._ended, grants.suspend
 _LEASE, _EXTEND = grants.lease, grants.extend
 
@@ -335,6 +407,18 @@ def _leased_after_the_end(life: Life) -> None:
     life.lease("node_a", 0, 0)
 
 
+def _revoked_while_the_answer_came(life: Life) -> None:
+    life.lease_by_a_slow_answer("node_a", 0, SLOW_S, revoked=True)
+    life.time_passes(1.6)
+
+
+def _parted(life: Life) -> None:
+    life.lease("node_a", 0, 0)
+    life.part("node_a", True)
+    life.time_passes(5.0)
+    life.time_passes(0.5)
+
+
 def _extended(life: Life) -> None:
     life.ask_for_more_time(0, 30)
     life.approve_as_asked(0)
@@ -357,11 +441,23 @@ def _the_clock_worked(life: Life) -> None:
         (suspensions, "suspend", _same_epoch_when_suspended, _held_back, "6: what goes dark raises"),
         (viewing, "lease_of", _lease_in_spite_of_a_suspension, _leased_while_held_back, "3: that is not"),
         (viewing, "lease_of", _lease_past_the_end, _leased_after_the_end, "1: no picture after"),
+        (HeldLease, "take", _counted_from_receipt, _revoked_while_the_answer_came, "2: no picture later"),
+        (HeldLease, "take", _kept_to_the_end, _parted, "10: who is parted"),
         (decisions, "extend", _end_without_limit, _extended, "5: the cap"),
         (rules, "check_narrowing", _anything_goes, _approved_for_longer, "5: no longer than asked"),
         (deadlines, "GRANT_KINDS", (), _the_clock_worked, "what is due was done"),
     ],
-    ids=["epoch: end", "epoch: suspension", "lease: suspension", "lease: end", "cap", "narrowing", "timers"],
+    ids=[
+        "epoch: end",
+        "epoch: suspension",
+        "lease: suspension",
+        "lease: end",
+        "lease: from receipt",
+        "lease: no limit",
+        "cap",
+        "narrowing",
+        "timers",
+    ],
 )
 def test_a_seeded_fault_is_found(
     monkeypatch: pytest.MonkeyPatch, where: object, name: str, fault: object, steps: Steps, found: str

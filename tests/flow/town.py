@@ -2,26 +2,36 @@
 
 Media nodes are modelled by the lease they hold (`media.leases.HeldLease`): a node shows pictures exactly
 while its lease's deadline has not come. Nobody cuts here: what is shown after an end is what leases allow.
+Messages of the bus wait until they are let through, once, twice, late or never; a node that hears one asks
+again. A node that is parted hears nothing and gets no answer.
 """
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
+from crisislink.adapters.bus.inprocess import InProcessBus
+from crisislink.adapters.sql.databases import Database
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import Grant, GrantState, View
 from crisislink.core.ids import CameraId, GrantId, RequestId
 from crisislink.core.requests import AccessRequest
 from crisislink.flow import register, viewing
-from crisislink.flow.ports import State
+from crisislink.flow.ports import Bus, State, Wake
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.timers import Timers
 from crisislink.media.leases import HeldLease
@@ -29,7 +39,7 @@ from tests.city import City, small_city
 from tests.fakes.time import SteadyClock
 
 T = TypeVar("T")
-LEASE_S = 5.0
+LEASE_S, HEARD_S = 5.0, 5.0
 OF_GRANT = {
     "request.approved",
     "grant.activated",
@@ -59,17 +69,42 @@ class Seen:
     raised_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
 
 
+class SlowRoad:
+    """A bus whose wakes wait to be let through. All else goes as on the bus it is made of."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus, self.waiting = bus, list[Wake]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.bus, name)
+
+    async def publish(self, wake: Wake) -> None:
+        self.waiting.append(wake)
+
+
+@asynccontextmanager
+async def one_process_bus() -> AsyncIterator[Bus]:
+    yield InProcessBus()
+
+
 class Town:
     """The city in a loop of its own, two processes' timers, two nodes' leases."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        open_bus: Callable[[], AbstractAsyncContextManager[Bus]] = one_process_bus,
+        open_database: Callable[[], AbstractContextManager[Database | None]] = nullcontext,
+    ) -> None:
         self.clock = SteadyClock()
         self._runner = asyncio.Runner()
         self._folder = TemporaryDirectory()
         self._open = AsyncExitStack()
-        self.city: City = self.run(
-            self._open.enter_async_context(small_city(Path(self._folder.name), clock=self.clock))
-        )
+        database = self._open.enter_context(open_database())
+        self.road = SlowRoad(self.run(self._open.enter_async_context(open_bus())))
+        city = small_city(Path(self._folder.name), database, clock=self.clock, bus=cast("Bus", self.road))
+        self.city: City = self.run(self._open.enter_async_context(city))
+        self.heard = self.run(self._open.enter_async_context(self.road.bus.listen()))
+        self.parted_s: dict[str, float] = {}
         self.city.video.confirms = False  # a node that says nothing: ENDING is left to the clock
         self.restart()
         self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
@@ -136,17 +171,54 @@ class Town:
 
     # -- nodes ------------------------------------------------------------------------------------
 
-    def renew(self, node: str, grant: GrantId, camera: CameraId) -> None:
-        """A node asks for a lease, with the epoch it holds; refused, it goes dark."""
+    def renew(
+        self,
+        node: str,
+        grant: GrantId,
+        camera: CameraId,
+        *,
+        slow_s: float = 0,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """A node asks for a lease, with the epoch it holds; refused, it goes dark.
+
+        `slow_s`: how long the answer is under way, `meanwhile`: what happens then.
+        """
+        if node in self.parted_s:
+            return
         key = (node, grant, camera)
         held = self.held.get(key) or HeldLease(self.city.ports.limits)
         asked_s = self.clock.boot_s()
         try:
-            held.take(self.run(viewing.lease(self.city.ports, grant, camera, held.epoch)), asked_s=asked_s)
+            lease = self.run(viewing.lease(self.city.ports, grant, camera, held.epoch))
+            meanwhile()
+            self.clock.advance(slow_s)
+            held.take(lease, asked_s=asked_s)
         except CrisisLinkError:
             self.held.pop(key, None)
         else:
             self.held[key] = held
+
+    def let_through(self, pick: int, times: int) -> None:
+        """A message that waits goes its way, so many times; the nodes that hear of it ask again."""
+        wake = self.road.waiting.pop(pick % len(self.road.waiting))
+        for _ in range(times):
+            self.run(self._pass_on(wake))
+            for key in sorted(self.held):
+                self.renew(*key)
+
+    async def _pass_on(self, wake: Wake) -> None:
+        await self.road.bus.publish(wake)
+        async with asyncio.timeout(HEARD_S):
+            await anext(self.heard)
+
+    def part(self, node: str) -> None:
+        """It is cut off from the rest."""
+        self.parted_s.setdefault(node, self.clock.boot_s())
+
+    def join(self, node: str) -> None:
+        """It is back."""
+        self.parted_s.pop(node, None)
 
     def forget(self, node: str, grant: GrantId, camera: CameraId) -> None:
         """Nobody looks at it there any more: the next lease is a first one."""
@@ -161,8 +233,10 @@ class Town:
             self._judge_request(request)
         for grant in self.grants():
             self._judge_grant(grant)
-        for (_, grant_id, camera), held in self.held.items():
+        for (node, grant_id, camera), held in self.held.items():
             if self.clock.boot_s() < held.deadline_s:
+                parted_s = self.clock.boot_s() - self.parted_s.get(node, self.clock.boot_s())
+                assert parted_s <= LEASE_S, "10: who is parted goes dark within L"
                 self._judge_picture(self.seen.grants[grant_id], camera, held)
 
     async def _count(self) -> None:

@@ -51,7 +51,7 @@ class Timers:
         """For ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(self._ports.bus))
-            known = await self._look()
+            known = await self._look([])
             while True:
                 known = await self._keep(known)
 
@@ -60,9 +60,9 @@ class Timers:
             async for _ in wakes:
                 self._woken.set()
 
-    async def _keep(self, known: Sequence[Due]) -> list[Due]:
+    async def _keep(self, known: Sequence[Due]) -> Sequence[Due]:
         """Settle what is known, each at its time, until more is known: the new agenda."""
-        again, left = asyncio.create_task(self._look_again()), list(known)
+        again, left = asyncio.create_task(self._look_again(known)), list(known)
         try:
             while not again.done():
                 due = [one for one in left if one.at <= self._clock.now()]
@@ -74,18 +74,19 @@ class Timers:
         finally:
             again.cancel()
 
-    async def _look_again(self) -> list[Due]:
+    async def _look_again(self, known: Sequence[Due]) -> Sequence[Due]:
         """Once somebody recorded something, or after a second; in a busy house not all the time."""
         await asyncio.sleep(max(_REST_S, min(_LOOK_S, _REST_LOOKS * self._look_took_s)))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), _LOOK_S)
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
-        known = await self._look()
+        known = await self._look(known)
         self._look_took_s = asyncio.get_running_loop().time() - began_s
         return known
 
-    async def _look(self) -> list[Due]:
+    async def _look(self, known: Sequence[Due]) -> Sequence[Due]:
+        """What is due, soonest first; where the store does not answer, what was `known`: each asks again."""
         try:
             await close_lost(self._ports)
         except CrisisLinkError:
@@ -97,7 +98,7 @@ class Timers:
             return await _agenda(stands)
         except CrisisLinkError:
             _log.exception("timers: the store did not answer; trying again")
-            return []
+            return known
 
     async def _stands(self) -> Standing:
         async with self._ports.store.read() as work:

@@ -213,6 +213,30 @@ async def test_many_ends_are_each_recorded_by_one_of_two_processes_and_none_befo
     assert min(late) >= 0
 
 
+async def test_what_was_known_is_done_in_time_though_nobody_can_look_again(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern, clock = await city.grant(), RunningClock()
+    store = SqlStore(SqliteDatabase(city.path), clock=clock, bus=city.ports.bus, vault=CameraVault(b"k" * 32))
+    ports = replace(city.ports, clock=clock, store=store)
+    looked, look = asyncio.Event(), Timers._stands
+
+    async def once(process: Timers) -> Standing:
+        if looked.is_set():
+            raise Unavailable
+        looked.set()
+        return await look(process)
+
+    monkeypatch.setattr(Timers, "_stands", once)
+    try:
+        await copied(ports, pattern, [clock.now() + timedelta(seconds=2.5)])
+        async with running(ports, city.video):
+            kinds = await told(city, lambda kinds: "grant.ending" in kinds)
+    finally:
+        await store.close()
+    assert kinds.count("grant.ending") == 1
+
+
 async def test_a_store_that_takes_nothing_is_not_asked_for_each_end_in_turn(
     city: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,7 @@ standard input. State lies in a folder of its own and is kept between starts unl
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import secrets
@@ -30,6 +31,7 @@ HOST = "127.0.0.1"
 _START_S = 60.0
 _STOP_S = 3.0
 _END_S = 15.0
+_PR_SET_PDEATHSIG = 1
 _DIED = '{"problem": "La ville simulée n\'a pas démarré. / The simulated city did not start."}'
 
 
@@ -201,6 +203,11 @@ async def show(
         await serving
 
 
+def _ends_with_us() -> None:
+    """Orderly, whatever ended us."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
 @asynccontextmanager
 async def spawned(videos: Sequence[Path], folder: Path) -> AsyncIterator[Announcement]:
     """Another process that shows the demonstration on free ports: what `--check` plays against.
@@ -223,6 +230,7 @@ async def spawned(videos: Sequence[Path], folder: Path) -> AsyncIterator[Announc
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_ends_with_us,
     )
     assert child.stdout is not None
     assert child.stderr is not None

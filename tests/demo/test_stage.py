@@ -7,12 +7,17 @@ from contextlib import suppress
 
 import pytest
 
-PARENT = """
+PARENT = '''
 import subprocess, sys
 from crisislink.stage import _ends_with_us
-child = "import time\\nprint('up', flush=True)\\ntry: time.sleep(60)\\nexcept KeyboardInterrupt: print('in order')"
-subprocess.run([sys.executable, "-c", child], preexec_fn=_ends_with_us)
+child = """
+import time
+print("up", flush=True)
+try: time.sleep(60)
+except KeyboardInterrupt: print("in order")
 """
+subprocess.run([sys.executable, "-c", child], preexec_fn=_ends_with_us)
+'''
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

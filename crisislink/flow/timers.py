@@ -28,6 +28,7 @@ from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
 _REST_S = 0.1
+_WAITING_S = 0.2  # while a cut waits for the store
 _TOGETHER = 16
 _log = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ class Timers:
         """Once somebody recorded something, or after a second; in a busy house not all the time."""
         await asyncio.sleep(max(_REST_S, 2 * self._look_took_s))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _LOOK_S)
+            await asyncio.wait_for(
+                self._woken.wait(), _WAITING_S if self._ports.journal.pending() else _LOOK_S
+            )
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
         known = await self._look()
@@ -83,17 +86,26 @@ class Timers:
         return known
 
     async def _look(self) -> list[Due]:
+        """What waits for the store comes first: until it is there, other processes do not know of it."""
+        recall = self._ports.recall
+        try:
+            await catch_up(self._ports, self._video)
+            await self._close_lost()
+            await note_time(self._ports)
+            known = await self._agenda()
+        except CrisisLinkError as error:
+            if isinstance(error, Unavailable):
+                recall.store_silent()
+            _log.exception("timers: the store did not answer; trying again")
+            return []
+        recall.store_answered(boot_s=self._ports.clock.boot_s())
+        return known
+
+    async def _close_lost(self) -> None:
         try:
             await close_lost(self._ports)
         except CrisisLinkError:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
-        try:
-            await catch_up(self._ports, self._video)
-            await note_time(self._ports)
-            return await self._agenda()
-        except CrisisLinkError:
-            _log.exception("timers: the store did not answer; trying again")
-            return []
 
     async def _agenda(self) -> list[Due]:
         async with self._ports.store.read() as work:

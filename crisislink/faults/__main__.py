@@ -56,8 +56,10 @@ class _Stage:
         await stack.aclose()
 
 
-async def _played(wanted: Sequence[Fault], rounds: int, total: int | None) -> list[Verdict]:
-    """Rounds of all of them; or `total` runs, in rounds as well."""
+async def _played(
+    wanted: Sequence[Fault], rounds: int, total: int | None, kept: Path | None
+) -> list[Verdict]:
+    """Rounds of all of them; or `total` runs, in rounds as well. `kept`: all so far, as JSON."""
     order = [fault for _ in range(rounds) for fault in wanted]
     if total is not None:
         order = [wanted[n % len(wanted)] for n in range(total)]
@@ -67,9 +69,15 @@ async def _played(wanted: Sequence[Fault], rounds: int, total: int | None) -> li
             verdict = await stage.verdict(fault)
             verdicts.append(verdict)
             _tell(verdict, f"{number}/{len(order)}")
+            _keep(verdicts, kept)
     finally:
         await stage.clear()
     return verdicts
+
+
+def _keep(verdicts: Sequence[Verdict], kept: Path | None) -> None:
+    if kept is not None:
+        kept.write_text(json.dumps(_rows(verdicts)) + "\n")
 
 
 def _tell(verdict: Verdict, where: str) -> None:
@@ -142,10 +150,8 @@ def main(
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""
     wanted = _possible(only, short=short)
-    verdicts = asyncio.run(_played(wanted, runs, total)) if wanted else []
+    verdicts = asyncio.run(_played(wanted, runs, total, as_json)) if wanted else []
     Console().print(_table(verdicts))
-    if as_json is not None:
-        as_json.write_text(json.dumps(_rows(verdicts)) + "\n")
     raise typer.Exit(1 if not verdicts or any(v.violations for v in verdicts) else 0)
 
 

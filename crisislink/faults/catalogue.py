@@ -496,7 +496,8 @@ CLUSTER = (
         required="ends come sooner, never later",
         prepare=_own_clocks,
         inject=_clock(_HOUR_S),
-        wants=_NO_EXTENSION,
+        heal=_true_clocks,
+        wants=Required(lit="nobody", back=False),  # nor is anybody signed in any more
         broken_s=11.0,
         lasts_s=13,
         sets_clock=True,

@@ -94,8 +94,8 @@ class Part:
             await self.process.wait()
 
     async def restart(self, environment: Mapping[str, str] | None = None) -> None:
-        """In order, and again, with another environment."""
-        await self.stop()
+        """At once, and again, with another environment."""
+        await self.kill()
         self.environment = environment or {}
         await self.start()
 

@@ -15,12 +15,12 @@ import httpx2
 
 from crisislink.check.report import Failed
 from crisislink.check.visitor import Visitor
-from crisislink.demo.people import HOSPITAL_PROVIDER
+from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.faults import ledger
 from crisislink.faults.catalogue import HIT, Fault
 from crisislink.faults.checker import Violation, check, dark_delay_s, lost_light_s
 from crisislink.faults.history import Granted, History, Order, OrderKind, Outcome, boot_s
-from crisislink.faults.rig import CAMERAS, REGULATOR, Rig
+from crisislink.faults.rig import AUDITOR, CAMERAS, REGULATOR, Rig
 from crisislink.faults.viewers import Idler, Viewer, ticket
 
 SETTLED_S, HEALED_S, LAST_S = 1.0, 15.0, 1.2
@@ -80,6 +80,8 @@ class Run:
         self._history.ended_s = boot_s()
         if self._fault.whole:
             await self._in_order_again(second)
+        else:
+            await self._rig.auditor.sign_in(CITY_PROVIDER, AUDITOR, expected="/registre")
         await self._read_register(seen)
         return Verdict(
             fault=self._fault.name,

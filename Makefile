@@ -32,7 +32,7 @@ test: setup-test ## everything: unit, property, contract, integration, browser (
 bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
 	@$(BIN)/crisislink bench media --json $(ARGS)
 
-faults: setup-test ## break what can break while people watch (options: RUNS=3 ARGS="--only database")
+faults: setup-test ## break what can break while people watch (options: RUNS=3 ARGS="--only database --json runs.json")
 	@$(BIN)/python -m crisislink.faults --runs $(or $(RUNS),1) $(ARGS)
 
 docs: setup ## write docs/openapi.json and the front end's types from the models

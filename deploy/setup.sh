@@ -66,6 +66,8 @@ if [ "${1:-}" = --test ]; then
     || missing+=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad)
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
   command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server)
+  ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(faketime)
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
   if [ ${#missing[@]} -gt 0 ]; then
     say "For the tests: ${missing[*]}"
     apt_install "${missing[@]}" || die "The tests need Debian's packages ${missing[*]}, and this account cannot install them." "Run once as root: apt-get install ${missing[*]}"

@@ -120,9 +120,11 @@ class Visitor:
         """
         return self._body(await self.attempt(path, body))
 
-    async def attempt(self, path: str, body: object = None, *, origin: str | None = None) -> httpx2.Response:
-        """A POST whose answer, whatever it is, is what the caller wants to see."""
-        headers = {"Origin": origin or self._public}
+    async def attempt(
+        self, path: str, body: object = None, *, origin: str | None = None, key: str | None = None
+    ) -> httpx2.Response:
+        """A POST whose answer, whatever it is, is what the caller wants to see. `key`: of idempotence."""
+        headers = {"Origin": origin or self._public} | ({} if key is None else {"Idempotency-Key": key})
         return await self._client.post(self._public + path, json=body, headers=headers)
 
     def _body(self, answer: httpx2.Response) -> Any:

@@ -102,7 +102,8 @@ def _with_videos(cameras: Iterable[FarmCamera], videos: list[Clip], order: list[
     ]
 
 
-def _provider_app(orders: CityOrders) -> Starlette:
+def provider_app(orders: CityOrders) -> Starlette:
+    """The identity providers of both organisations; with keys of their own at each call."""
     parties = {
         provider: RelyingParty(
             client_id=CLIENT_ID,
@@ -151,7 +152,7 @@ async def serve(orders: CityOrders) -> None:
     farm = CameraFarm(cameras, host=HOST, port=orders.camera_port, credentials=(USER, orders.camera_password))
     async with farm:
         numbers = frozenset(c.number for c in cameras)
-        routes = [*_controls(farm, numbers), Mount("/", _provider_app(orders))]
+        routes = [*_controls(farm, numbers), Mount("/", provider_app(orders))]
         config = uvicorn.Config(
             Starlette(routes=routes),
             host=HOST,

@@ -2,39 +2,100 @@
 
 import asyncio
 import json
-import sys
+import tempfile
+import traceback
 from collections import defaultdict
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from crisislink.faults.rig import running
-from crisislink.faults.run import FAULTS, SHORT, Run, Verdict
+from crisislink.faults.catalogue import FAULTS, SHORT, Fault
+from crisislink.faults.checker import Violation
+from crisislink.faults.history import History
+from crisislink.faults.rig import Rig, running
+from crisislink.faults.run import Run, Verdict
 
 _ERR = Console(stderr=True)
+_PATIENCE_S = 90.0
 
 
-async def _played(rounds: int, only: str | None, *, short: bool) -> list[Verdict]:
-    wanted = [f for f in FAULTS if (not short or f.name in SHORT) and (only is None or only in f.name)]
-    verdicts = []
-    for turn in range(rounds):
-        async with running() as rig:
-            for fault in wanted:
-                verdict = await Run(rig, fault).verdict()
-                verdicts.append(verdict)
-                mark = "[green]●[/]" if not verdict.violations else "[red]✗[/]"
-                _ERR.print(
-                    f"{mark} {turn + 1}/{rounds} {fault.name}: {verdict.pictures} pictures, "
-                    f"dark after {verdict.dark_delay_s:.2f} s, light lost {verdict.lost_light_s:.2f} s"
-                )
-                for violation in verdict.violations[:10]:
-                    _ERR.print(f"    [red]{violation.invariant}[/] {violation.what}")
+class _Stage:
+    """One installation at a time: the same for the next fault where the last one left it whole."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._rig: Rig | None = None
+        self._embedded = False
+
+    async def verdict(self, fault: Fault) -> Verdict:
+        """Of one run. One that could not be played is a violation too: nobody knows what it would show."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                if self._rig is None or self._embedded != fault.embedded:
+                    await self.clear()
+                    self._embedded = fault.embedded
+                    self._rig = await self._stack.enter_async_context(running(embedded=fault.embedded))
+                run = Run(self._rig, fault)
+                verdict = await run.verdict()
+        except Exception as error:  # noqa: BLE001 - whatever it was
+            _ERR.print(traceback.format_exc(), markup=False)
+            broken = Violation("run", f"could not be played: {error!r}")
+            verdict = Verdict(fault.name, [broken], 0.0, 0.0, 0, 0.0, History())
+        if verdict.violations or not fault.whole:
+            await self.clear()
+        return verdict
+
+    async def clear(self) -> None:
+        """End what runs."""
+        stack, self._stack, self._rig = self._stack, AsyncExitStack(), None
+        await stack.aclose()
+
+
+async def _played(
+    wanted: Sequence[Fault], rounds: int, total: int | None, kept: Path | None
+) -> list[Verdict]:
+    """Rounds of all of them; or `total` runs, in rounds as well. `kept`: all so far, as JSON."""
+    order = [fault for _ in range(rounds) for fault in wanted]
+    if total is not None:
+        order = [wanted[n % len(wanted)] for n in range(total)]
+    verdicts, stage = [], _Stage()
+    try:
+        for number, fault in enumerate(order, 1):
+            verdict = await stage.verdict(fault)
+            verdicts.append(verdict)
+            _tell(verdict, f"{number}/{len(order)}")
+            _keep(verdicts, kept)
+    finally:
+        await stage.clear()
     return verdicts
 
 
-def _table(verdicts: list[Verdict]) -> Table:
+def _keep(verdicts: Sequence[Verdict], kept: Path | None) -> None:
+    if kept is not None:
+        kept.write_text(json.dumps(_rows(verdicts)) + "\n")
+
+
+def _tell(verdict: Verdict, where: str) -> None:
+    mark = "[red]✗[/]" if verdict.violations else "[green]●[/]"
+    _ERR.print(
+        f"{mark} {where} {verdict.fault}: {verdict.pictures} pictures, "
+        f"dark after {verdict.dark_delay_s:.2f} s, light lost {verdict.lost_light_s:.2f} s, "
+        f"took {verdict.took_s:.1f} s"
+    )
+    for violation in verdict.violations[:10]:
+        _ERR.print(f"    {violation.invariant}: {violation.what}", style="red", markup=False)
+    if verdict.violations:
+        kept = Path(tempfile.mkdtemp(prefix="crisislink-broken-")) / "history.jsonl"
+        verdict.history.write(kept)
+        _ERR.print(f"    {kept}", markup=False)
+
+
+def _table(verdicts: Sequence[Verdict]) -> Table:
     by_fault: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_fault[verdict.fault].append(verdict)
@@ -52,29 +113,46 @@ def _table(verdicts: list[Verdict]) -> Table:
     return table
 
 
+def _rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    return [
+        {
+            "fault": v.fault,
+            "dark_delay_s": round(v.dark_delay_s, 3),
+            "lost_light_s": round(v.lost_light_s, 3),
+            "took_s": round(v.took_s, 1),
+            "pictures": v.pictures,
+            "violations": [f"{x.invariant}: {x.what}" for x in v.violations],
+        }
+        for v in verdicts
+    ]
+
+
+def _possible(only: str | None, *, short: bool) -> list[Fault]:
+    """Those that were asked for and this machine can make; of the others it is said why not."""
+    found = []
+    for fault in FAULTS:
+        if (short and fault.name not in SHORT) or (only is not None and only not in fault.name):
+            continue
+        if (why := fault.needs()) is not None:
+            _ERR.print(f"– left out: {fault.name} ({why})", markup=False)
+        else:
+            found.append(fault)
+    return found
+
+
 def main(
     *,
-    runs: Annotated[int, typer.Option(min=1, help="How many times each fault.")] = 1,
+    runs: Annotated[int, typer.Option(min=1, help="How many rounds of all faults.")] = 1,
+    total: Annotated[int | None, typer.Option(min=1, help="How many runs in all, instead.")] = None,
     only: Annotated[str | None, typer.Option(help="Faults whose name holds this.")] = None,
     short: Annotated[bool, typer.Option("--short", help="Three of them.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON to standard output.")] = False,
+    as_json: Annotated[Path | None, typer.Option("--json", help="JSON to this file.")] = None,
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""
-    verdicts = asyncio.run(_played(runs, only, short=short))
-    Console(stderr=as_json).print(_table(verdicts))
-    if as_json:
-        rows = [
-            {
-                "fault": v.fault,
-                "dark_delay_s": round(v.dark_delay_s, 3),
-                "lost_light_s": round(v.lost_light_s, 3),
-                "pictures": v.pictures,
-                "violations": [f"{x.invariant}: {x.what}" for x in v.violations],
-            }
-            for v in verdicts
-        ]
-        sys.stdout.write(json.dumps(rows) + "\n")
-    raise typer.Exit(1 if any(v.violations for v in verdicts) else 0)
+    wanted = _possible(only, short=short)
+    verdicts = asyncio.run(_played(wanted, runs, total, as_json)) if wanted else []
+    Console().print(_table(verdicts))
+    raise typer.Exit(1 if not verdicts or any(v.violations for v in verdicts) else 0)
 
 
 if __name__ == "__main__":

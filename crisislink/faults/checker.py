@@ -1,24 +1,43 @@
 """Decides from a history alone whether a promise was broken. Pure.
 
-Invariants of the design, as far as they can be seen from outside:
+Invariants of the design, as far as they can be seen from outside (`ledger` has those of the register):
 
     end          no picture after the scheduled end
     revocation   none later than L after a revocation that was answered (0.5 s while nothing is broken)
     grant        every picture belongs to an approved grant and one of its cameras
-    epoch        epochs of a rendition never fall for a viewer, and numbers never repeat
-    stale        no picture is older than `STALE_S` and not said to be
-    register     every order that was answered has exactly one entry, and its tree holds
+    epoch        epochs of a rendition never fall for a viewer; on a connection no number comes twice
+    stale        no picture is older than `STALE_S` and not said to be; nor is `live` said without pictures
+    final        what the register says has ended gives no ticket, whatever was restarted (of a cut that waits
+                 for the store only the process that took it knows, and the nodes, which show nothing)
+    replay       a command that was repeated with its key made what it made the first time
+    dark         whom a partition separates from the authority sees nothing once the lease is over
+    light        who is not hit keeps the picture, and who is allowed to look has one again in the end
+    told         a person at a broken camera is told
+    refused      while nothing can be recorded nothing new is given, and the person reads why
+    obeyed       an order that ends something is carried out whatever is broken
+    sign_in      as the fault has it: nobody new comes in, or everybody does
+    slow         who reads nothing could read no more than `SLOW_BYTES` after the cut
+    missed       the fault hit somebody who watched: a run that broke nothing proves nothing
+
+An order whose answer was lost may have been carried out or not: it accuses nobody while the register does not
+have it, and excuses nobody: where the register has it, L counts from when the fault was over at the latest.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from crisislink.faults.history import History, Order
+from crisislink.faults import ledger
+from crisislink.faults.history import ENDING, History, Order, OrderKind, Picture, Said, Whose
 
 LEASE_S = 5.0
 HEALTHY_S = 0.5
 STALE_S = 3.0
+UNLIT_S = LEASE_S  # room for a loaded machine: who is not hit never waits longer than who is
+RETURN_S = 3.0
+SLOW_BYTES = 1 << 20  # what a viewer may hold unacknowledged: docs/wire-protocol.md
+_JUST_BEFORE_S = 2.0
+_NEW: frozenset[OrderKind] = frozenset({"ask", "approve", "extend"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +48,43 @@ class Violation:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one viewer saw of one camera while nobody had taken it away. `until_s`: when that was over."""
+
+    viewer: int
+    grant: str
+    camera: str
+    until_s: float
+    pictures: tuple[Picture, ...]
+
+    def gap_s(self) -> float:
+        """The longest time without a picture."""
+        times = [p.at_s for p in self.pictures]
+        return max((b - a for a, b in pairwise([*times, max(self.until_s, times[-1])])), default=0.0)
+
+
 def check(history: History) -> list[Violation]:
     """All violations; none is what is wanted."""
-    found = (_ends, _revocations, _belonging, _epochs, _register)
-    return [violation for look in found for violation in look(history)]
+    looks = (
+        _ends,
+        _revocations,
+        _belonging,
+        _numbers,
+        _stale,
+        _final,
+        _replays,
+        _dark,
+        _light,
+        _told,
+        _refused,
+        _obeyed,
+        _signing_in,
+        _slow,
+        _missed,
+    )
+    found = [violation for look in looks for violation in look(history)]
+    return [*found, *(Violation("register", what) for what in ledger.faults(history))]
 
 
 def dark_delay_s(history: History) -> float:
@@ -40,102 +92,214 @@ def dark_delay_s(history: History) -> float:
     late = [
         picture.at_s - order.answered_s
         for order in history.orders
-        if order.kind != "grant" and order.outcome == "ok"
+        if order.outcome == "ok"
         for picture in history.pictures
-        if _ended_by(order, picture.grant, picture.camera)
+        if order.ends(picture.grant, picture.camera)
     ]
     return max(0.0, max(late, default=0.0))
 
 
 def lost_light_s(history: History) -> float:
     """The longest that somebody who was allowed to look saw nothing."""
-    ending = [order for order in history.orders if order.kind != "grant"]
-    by_view: dict[tuple[int, str, str], list[float]] = {}
+    return max((view.gap_s() for view in views(history)), default=0.0)
+
+
+def views(history: History) -> list[View]:
+    """What each viewer was allowed to see, and saw, until an order may have ended it, or its grant did."""
+    seen: dict[tuple[int, str, str], list[Picture]] = {}
     for picture in history.pictures:
-        if not any(_ended_by(order, picture.grant, picture.camera) for order in ending):
-            key = (picture.viewer, picture.grant, picture.camera)
-            by_view.setdefault(key, []).append(picture.at_s)
-    gaps = [
-        after - before
-        for times in by_view.values()
-        for before, after in zip(times, [*times[1:], history.ended_s], strict=True)
-    ]
-    return max(gaps, default=0.0)
-
-
-def _ended_by(order: Order, grant: str, camera: str) -> bool:
-    if order.kind == "stop_sharing":
-        return True
-    return (
-        order.kind == "revoke" and order.grant == grant and (order.cameras is None or camera in order.cameras)
-    )
+        if picture.grant in history.granted:
+            seen.setdefault((picture.viewer, picture.grant, picture.camera), []).append(picture)
+    found = []
+    for (viewer, grant, camera), pictures in seen.items():
+        ended = [o.asked_s for o in history.orders if o.outcome != "fail" and o.ends(grant, camera)]
+        until_s = min([history.ended_s, history.end_s(grant), *ended])
+        allowed = tuple(p for p in pictures if p.at_s <= until_s)
+        if allowed:
+            found.append(View(viewer, grant, camera, until_s, allowed))
+    return found
 
 
 def _ends(history: History) -> Iterator[Violation]:
     for picture in history.pictures:
-        end_s = history.granted.get(picture.grant, (frozenset(), float("inf")))[1]
-        if picture.at_s > end_s:
-            late_s = picture.at_s - end_s
-            yield Violation("end", f"{picture.camera} {late_s:.3f} s after the end of {picture.grant}")
+        if picture.grant in history.granted:
+            late_s = picture.at_s - history.end_s(picture.grant)
+            if late_s > 0:
+                yield Violation("end", f"{picture.camera} {late_s:.3f} s after the end of {picture.grant}")
 
 
 def _revocations(history: History) -> Iterator[Violation]:
-    first_s, last_s = history.fault_s
     for order in history.orders:
-        if order.kind == "grant" or order.outcome == "fail":
+        if order.kind not in ENDING or (since_s := _holds_since_s(history, order)) is None:
             continue
-        healthy = order.outcome == "ok" and not (first_s - 1 <= order.asked_s <= last_s + LEASE_S)
-        limit_s = HEALTHY_S if healthy else LEASE_S
-        if order.outcome == "unknown":
-            continue  # it may never have arrived
+        limit_s = HEALTHY_S if _is_healthy(history, order) else LEASE_S
         for picture in history.pictures:
-            late_s = picture.at_s - order.answered_s
-            if late_s > limit_s and _ended_by(order, picture.grant, picture.camera):
+            late_s = picture.at_s - since_s
+            if late_s > limit_s and order.ends(picture.grant, picture.camera):
                 yield Violation("revocation", f"{picture.camera} {late_s:.3f} s after {order.kind}")
                 break
 
 
+def _holds_since_s(history: History, order: Order) -> float | None:
+    """From when on it must hold; None: it may never have arrived."""
+    if order.outcome == "ok":
+        return order.answered_s
+    if order.outcome == "unknown" and ledger.has(history, order):
+        return max(order.answered_s, history.fault_s[1])
+    return None
+
+
+def _is_healthy(history: History, order: Order) -> bool:
+    first_s, last_s = history.fault_s
+    return order.outcome == "ok" and not (first_s - 1 <= order.asked_s <= last_s + LEASE_S)
+
+
 def _belonging(history: History) -> Iterator[Violation]:
-    for view in {(p.grant, p.camera) for p in history.pictures}:
-        if view[0] not in history.granted or view[1] not in history.granted[view[0]][0]:
-            yield Violation("grant", f"{view[1]} was never granted by {view[0]}")
+    for grant, camera in sorted({(p.grant, p.camera) for p in history.pictures}):
+        if grant not in history.granted or camera not in history.granted[grant].cameras:
+            yield Violation("grant", f"{camera} was never granted by {grant}")
 
 
-def _epochs(history: History) -> Iterator[Violation]:
-    newest: dict[tuple[int, str, str, int], tuple[int, int]] = {}
+def _numbers(history: History) -> Iterator[Violation]:
+    newest: dict[tuple[int, str, str, int], int] = {}
+    numbers: dict[tuple[int, int, int, int], int] = {}
     for picture in history.pictures:
         key = (picture.viewer, picture.grant, picture.camera, picture.rendition)
-        epoch, _seq = newest.get(key, (0, 0))
-        if picture.epoch < epoch:
+        if picture.epoch < (epoch := newest.get(key, 0)):
             yield Violation("epoch", f"{picture.camera}: {picture.epoch} after {epoch}")
-        newest[key] = (picture.epoch, picture.seq)
-        if picture.age_s > STALE_S and not picture.stalled:
-            yield Violation("stale", f"{picture.camera}: {picture.age_s:.1f} s old")
+        newest[key] = picture.epoch
+        on_link = (picture.viewer, picture.link, picture.rendition, picture.epoch)
+        if picture.seq <= numbers.get(on_link, -1):
+            yield Violation("epoch", f"{picture.camera}: number {picture.seq} after {numbers[on_link]}")
+        numbers[on_link] = picture.seq
 
 
-def _register(history: History) -> Iterator[Violation]:
-    if not history.register_holds:
-        yield Violation("register", "its tree does not hold")
-    approved = Counter(e["grant"] for e in history.entries if e["kind"] == "request.approved")
-    ended = Counter(e["grant"] for e in history.entries if e["kind"] == "grant.ending")
-    partly = Counter(
-        (e["grant"], camera)
-        for e in history.entries
-        if e["kind"] == "grant.views_revoked"
-        for camera in e["cameras"]
-    )
-    stopped = sum(e["kind"] == "sharing.stopped" for e in history.entries)
-    for grant, count in (*approved.items(), *ended.items()):
-        if count > 1:
-            yield Violation("register", f"{grant} has {count} entries of one transition")
-    for order in history.orders:
-        if order.outcome != "ok":
+def _stale(history: History) -> Iterator[Violation]:
+    newest_s: dict[tuple[int, int], float] = {}
+    events: list[Picture | Said] = sorted([*history.pictures, *history.said], key=lambda e: e.at_s)
+    for event in events:
+        link = (event.viewer, event.link)
+        if isinstance(event, Picture):
+            newest_s[link] = event.at_s
+            if event.age_s > STALE_S and not event.stalled:
+                yield Violation("stale", f"{event.camera}: {event.age_s:.1f} s old")
+        elif event.shown == "live" and event.at_s - newest_s.get(link, event.at_s) > STALE_S:
+            silent_s = event.at_s - newest_s[link]
+            yield Violation("stale", f"{event.camera}: said to be live {silent_s:.1f} s after a picture")
+
+
+def _final(history: History) -> Iterator[Violation]:
+    for ticket in history.orders:
+        if ticket.kind != "ticket" or ticket.outcome != "ok" or ticket.grant is None:
             continue
-        if order.kind == "grant" and approved[order.grant or ""] != 1:
-            yield Violation("register", f"{order.grant} was approved, and has not one entry of it")
-        if order.kind == "stop_sharing" and stopped != 1:
-            yield Violation("register", f"the kill switch has {stopped} entries")
-        if order.kind == "revoke" and not ended[order.grant or ""]:
-            missing = [c for c in order.cameras or () if partly[order.grant or "", c] != 1]
-            if missing or order.cameras is None:
-                yield Violation("register", f"a revocation of {order.grant} is not in it")
+        [camera] = ticket.cameras or ("",)
+        over = [o for o in history.orders if o.outcome == "ok" and o.ends(ticket.grant, camera)]
+        if any(max(o.answered_s, ledger.ended_s(history, o)) < ticket.asked_s for o in over):
+            yield Violation("final", f"a ticket for {camera} of {ticket.grant}, which had ended")
+
+
+def _replays(history: History) -> Iterator[Violation]:
+    made: dict[tuple[str, str], str | None] = {}
+    for order in history.orders:
+        if order.key is not None and order.outcome == "ok":
+            first = made.setdefault((order.kind, order.key), order.made)
+            if first != order.made:
+                yield Violation("replay", f"{order.kind} made {first}, and then {order.made}")
+
+
+def _dark(history: History) -> Iterator[Violation]:
+    first_s, last_s = history.fault_s[0], history.mending_s or history.fault_s[1]
+    for picture in history.pictures:
+        in_it = first_s + LEASE_S < picture.at_s < last_s
+        if in_it and _is_of(history, history.required.dark, picture):
+            late_s = picture.at_s - first_s
+            yield Violation("dark", f"{picture.camera} from {picture.node}, {late_s:.3f} s after")
+
+
+def _is_of(history: History, whose: Whose, picture: Picture) -> bool:
+    if whose in {"all", "nobody"}:
+        return whose == "all"
+    is_hit = picture.node in history.nodes or picture.camera in history.cameras
+    return is_hit == (whose == "hit")
+
+
+def _light(history: History) -> Iterator[Violation]:
+    first_s, _ = history.fault_s
+    for view in views(history):
+        last = [p for p in view.pictures if p.at_s <= max(first_s, view.pictures[0].at_s)]
+        if last and _is_of(history, history.required.lit, last[-1]) and view.gap_s() > UNLIT_S:
+            yield Violation("light", f"{view.camera}: {view.gap_s():.1f} s without a picture")
+        is_over = view.until_s != history.ended_s or not history.required.back
+        if not is_over and history.ended_s - view.pictures[-1].at_s > RETURN_S:
+            yield Violation("light", f"{view.camera}: dark in the end")
+
+
+def _told(history: History) -> Iterator[Violation]:
+    required, first_s = history.required, history.fault_s[0]
+    last_s = history.mending_s or history.fault_s[1]
+    for view in views(history):
+        if not required.told or view.camera not in history.cameras or view.until_s < last_s:
+            continue
+        said = [
+            s.at_s - first_s
+            for s in history.said
+            if s.viewer == view.viewer and s.shown in required.told and first_s <= s.at_s <= last_s
+        ]
+        if min(said, default=float("inf")) > required.told_s + 1.0:  # STATE comes once a second
+            yield Violation("told", f"{view.camera}: {', '.join(sorted(required.told))} not said in time")
+
+
+def _during(history: History, kinds: frozenset[OrderKind]) -> list[Order]:
+    """Those that were given while it was broken, and answered before it was mended."""
+    first_s, last_s = history.fault_s[0], history.mending_s or history.fault_s[1]
+    return [o for o in history.orders if o.kind in kinds and first_s <= o.asked_s and o.answered_s <= last_s]
+
+
+def _refused(history: History) -> Iterator[Violation]:
+    if not history.required.refuses:
+        return
+    tried = _during(history, _NEW)
+    for order in tried:
+        if order.outcome == "ok":
+            yield Violation("refused", f"{order.kind} was answered as if all were well")
+        elif order.problem is None:
+            yield Violation("refused", f"{order.kind} was refused without a word")
+    if not tried:
+        yield Violation("refused", "nobody asked for anything, or was answered, while it was broken")
+
+
+def _obeyed(history: History) -> Iterator[Violation]:
+    """Answered at last; where it was answered while all was broken, the pictures say whether it was true."""
+    for order in history.orders:
+        if order.kind in ENDING and order.outcome != "ok" and history.required.obeyed:
+            yield Violation("obeyed", f"{order.kind} was {order.outcome} ({order.problem})")
+
+
+def _signing_in(history: History) -> Iterator[Violation]:
+    wanted = history.required.sign_in
+    if wanted == "any":
+        return
+    tried = _during(history, frozenset({"sign_in"}))
+    if not tried:
+        yield Violation("sign_in", "nobody tried, or was answered")
+    for order in tried:
+        if (order.outcome == "ok") != (wanted == "works"):
+            yield Violation("sign_in", f"{order.outcome} ({order.problem}), where it should be {wanted}")
+
+
+def _slow(history: History) -> Iterator[Violation]:
+    for left in history.left_bytes:
+        if left > SLOW_BYTES:
+            yield Violation("slow", f"{left} bytes could be read after the cut")
+
+
+def _missed(history: History) -> Iterator[Violation]:
+    """Somebody who looks on past the end of a lease must have been watching what was hit."""
+    first_s, _ = history.fault_s
+    if not history.nodes and not history.cameras:
+        return
+    for view in views(history):
+        just_before = [p for p in view.pictures if first_s - _JUST_BEFORE_S <= p.at_s <= first_s]
+        if view.until_s > first_s + LEASE_S and any(_is_of(history, "hit", p) for p in just_before):
+            return
+    yield Violation("missed", "nobody watched what was hit")

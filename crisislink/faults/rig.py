@@ -1,28 +1,33 @@
-"""The whole installation on this machine, each part a process of its own that a fault can hit."""
+"""The whole installation on this machine, each part a process of its own that a fault can hit.
 
-import asyncio
+`cluster`: two web processes behind a balancer, two media nodes, PostgreSQL, Redis. `embedded`: one process on
+SQLite that does everything. Every wire to a server passes a proxy of its own; the first process's own folder
+lies on a small disk, where this account may make one.
+"""
+
 import json
-import os
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 from pydantic import SecretStr
 
 from crisislink.bench import servers
-from crisislink.bench.processes import descendants
 from crisislink.check.visitor import Visitor
 from crisislink.config import Settings
 from crisislink.demo.behaviour import Behaviour
-from crisislink.demo.city import CityReady, city_inventory
+from crisislink.demo.city import CityOrders, CityReady, city_inventory
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
+from crisislink.faults import machine
+from crisislink.faults.parts import Part
+from crisislink.faults.provider import Provider
 from crisislink.faults.proxy import HOST, Proxy
 from crisislink.stage import city, orders, ports
 from crisislink.stage import settings as demo_settings
@@ -31,106 +36,82 @@ from crisislink.wiring import opened
 REGULATOR, SUPERVISOR, AUDITOR = "Dr L. Fabre", "Brig. A. Morel", "Me C. Rivals"
 PLACE = "Bertrand de Born"
 CAMERAS = (1, 2, 3, 4)
-_START_S, _STOP_S = 30.0, 8.0
+_SHORTEST_S = 5
 
 
 @dataclass(slots=True)
-class Part:
-    """One process of ours: how it is started, and what runs now."""
+class Servers:
+    """The servers of a cluster, and the wires to them: web processes' first, then media nodes'."""
 
-    name: str
-    command: list[str]
-    health: str
-    process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it, and return when it answers."""
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        async with asyncio.timeout(_START_S), httpx2.AsyncClient(timeout=1) as client:
-            while True:
-                if self.process.returncode is not None:
-                    raise RuntimeError(f"{self.name} ended as it started")
-                with suppress(httpx2.HTTPError):
-                    if (await client.get(self.health)).is_success:
-                        return
-                await asyncio.sleep(0.1)
-
-    def signal(self, what: signal.Signals, *, family: bool = True) -> None:
-        """To it and, unless told otherwise, to all below it."""
-        assert self.process is not None
-        below = list(descendants(self.process.pid)) if family else []
-        for pid in (self.process.pid, *below):
-            with suppress(ProcessLookupError):
-                os.kill(pid, what)
-
-    def workers(self) -> list[int]:
-        """The processes at its cameras."""
-        assert self.process is not None
-        return list(descendants(self.process.pid))[1:]
-
-    async def kill(self) -> None:
-        """At once."""
-        self.signal(signal.SIGKILL, family=False)
-        assert self.process is not None
-        await self.process.wait()
-
-    async def stop(self) -> None:
-        """In order, or else at once."""
-        if self.process is None or self.process.returncode is not None:
-            return
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM, family=False)
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await self.process.wait()
-        except TimeoutError:
-            self.signal(signal.SIGKILL)
-            await self.process.wait()
+    database: servers.Server
+    redis: servers.Server
+    to_database: list[Proxy]
+    to_redis: list[Proxy]
 
 
 @dataclass(slots=True)
 class Rig:
-    """What runs. `web`, `media`: our processes; `to_database`: the wires of the web and of each node."""
+    """What runs. `target`: which media node the next fault hits."""
 
     folder: Path
-    public_url: str
     city_url: str
-    database: servers.Server
-    redis: servers.Server
+    public_url: str
     web: list[Part]
     media: list[Part]
-    balancer: Proxy
-    to_database: list[Proxy]
+    servers: Servers | None
+    provider: Provider
     regulator: Visitor
     supervisor: Visitor
     auditor: Visitor
+    clock: machine.FalseClock
+    target: int = 0
     incident: dict[str, Any] = field(default_factory=dict)
     cameras: dict[int, str] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def behave(self, camera: int, behaviour: Behaviour) -> None:
-        """Make a camera fail, or be well again."""
+    @property
+    def behind(self) -> Servers:
+        """The servers of a cluster."""
+        assert self.servers is not None, "the embedded topology has none"
+        return self.servers
+
+    @property
+    def node(self) -> Part:
+        """The media node the fault hits."""
+        return self.media[self.target]
+
+    @property
+    def wire(self) -> int:
+        """Its place among the wires."""
+        return len(self.web) + self.target
+
+    async def behave(self, cameras: Sequence[int], behaviour: Behaviour) -> None:
+        """Make cameras fail, or be well again."""
         async with httpx2.AsyncClient(timeout=10) as client:
-            await client.post(
-                f"{self.city_url}/cameras/{camera}/behaviour", json={"behaviour": behaviour.value}
-            )
+            for camera in cameras:
+                there = f"{self.city_url}/cameras/{camera}/behaviour"
+                (await client.post(there, json={"behaviour": behaviour.value})).raise_for_status()
 
     async def restart_database(self) -> None:
         """A server on the same data, at the same port. After it was killed."""
-        await self.database.process.wait()
-        self.database = await self._stack.enter_async_context(
-            servers.postgresql(self.folder / "data", port=self.database.port, durable=False)
+        before = self.behind.database
+        await before.process.wait()
+        self.behind.database = await self._stack.enter_async_context(
+            servers.postgresql(self.folder / "data", port=before.port, durable=False)
         )
 
     async def restart_redis(self) -> None:
         """An empty one at the same port. After it was killed."""
-        await self.redis.process.wait()
-        self.redis = await self._stack.enter_async_context(servers.redis(port=self.redis.port))
+        before = self.behind.redis
+        await before.process.wait()
+        self.behind.redis = await self._stack.enter_async_context(servers.redis(port=before.port))
+
+    async def ask_database(self, statement: str) -> None:
+        """As its owner, past everything of ours."""
+        async with await psycopg.AsyncConnection.connect(
+            self.behind.database.url, autocommit=True
+        ) as connection:
+            await connection.execute(statement.encode())
 
 
 @contextmanager
@@ -142,80 +123,87 @@ def _open_folder() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Rig]:
-    """Two web processes behind a balancer, two media nodes, everything they need; people signed in."""
+async def running(*, embedded: bool) -> AsyncIterator[Rig]:
+    """Everything in order, people signed in, an incident open."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(_open_folder())
-        database = await stack.enter_async_context(servers.postgresql(folder / "data", durable=False))
-        redis = await stack.enter_async_context(servers.redis())
         at = ports(0)
         told = orders(at, [])
         ready = await stack.enter_async_context(city(told))
-        wires = [await stack.enter_async_context(Proxy.opened([database.port])) for _ in range(3)]
-        inner = [servers.free_port() for _ in range(4)]
-        base = demo_settings(at, told, folder / "state")
-        settings = [
-            _settings(base, folder, n, inner, wire=wires[0 if n < 2 else n - 1], redis=redis)
-            for n in range(len(inner))
-        ]
-        issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
-        await _seed(base, database.url, folder, ready, issuers)
-        parts = [_part(folder, n, values) for n, values in enumerate(settings)]
+        own = replace(told, identity_port=servers.free_port())
+        provider = Provider(own)
+        await provider.start()
+        stack.push_async_callback(provider.stop)
+        await stack.enter_async_context(machine.small_disk(folder / "state-0"))
+        stack.push_async_callback(machine.pass_again)
+        base = demo_settings(at, own, folder / "state-0")
+        behind = None if embedded else await _servers(stack, folder)
+        inner = [servers.free_port() for _ in range(1 if embedded else 4)]
+        await _seed(base, behind, ready, own)
+        parts = [_part(folder, n, _settings(base, folder, n, inner, behind)) for n in range(len(inner))]
         for part in parts:
             stack.push_async_callback(part.stop)
             await part.start()
-        balancer = await stack.enter_async_context(Proxy.opened(inner[:2], port=at.web))
+        await stack.enter_async_context(Proxy.opened(inner[:2] if behind else inner, port=at.web))
         people = [await stack.enter_async_context(Visitor.at(told.public_url)) for _ in range(3)]
         rig = Rig(
             folder=folder,
-            public_url=told.public_url,
             city_url=told.identity_url,
-            database=database,
-            redis=redis,
+            public_url=told.public_url,
             web=parts[:2],
-            media=parts[2:],
-            balancer=balancer,
-            to_database=wires,
+            media=parts[2:] or parts,
+            servers=behind,
+            provider=provider,
             regulator=people[0],
             supervisor=people[1],
             auditor=people[2],
+            clock=machine.FalseClock(folder / "clock"),
             _stack=stack,
         )
         await _settle(rig)
         yield rig
 
 
+async def _servers(stack: AsyncExitStack, folder: Path) -> Servers:
+    database = await stack.enter_async_context(servers.postgresql(folder / "data", durable=False))
+    redis = await stack.enter_async_context(servers.redis())
+    wires = [
+        [await stack.enter_async_context(Proxy.opened([server.port])) for _ in range(4)]
+        for server in (database, redis)
+    ]
+    return Servers(database, redis, *wires)
+
+
 def _settings(
-    base: Settings, folder: Path, n: int, inner: Sequence[int], *, wire: Proxy, redis: servers.Server
+    base: Settings, folder: Path, n: int, inner: Sequence[int], behind: Servers | None
 ) -> dict[str, Any]:
-    """Of process `n`: the first two serve pages, the others carry pictures."""
-    own = folder / f"state-{n}"
-    return {
+    """Of process `n`: in a cluster the first two serve pages, the others carry pictures."""
+    nodes = inner if behind is None else inner[2:]
+    media: dict[str, Any] = {
+        "beside": behind is None,
+        "public_url": f"http://{HOST}:{inner[n]}",
+        "nodes": [f"http://{HOST}:{port}" for port in nodes],
+    }
+    given: dict[str, Any] = {
         "public_url": str(base.public_url),
         "host": HOST,
         "port": inner[n],
-        "data_dir": str(own),
-        "key_file": str(folder / "key"),
-        "database_url": f"postgresql://crisislink@{HOST}:{wire.port}/postgres",
-        "redis_url": redis.url,
+        "data_dir": str(folder / f"state-{n}"),
+        "key_file": str(base.key_file),
         "demo": True,
-        "media": {
-            "beside": False,
-            "public_url": f"http://{HOST}:{inner[n]}",
-            "nodes": [f"http://{HOST}:{port}" for port in inner[2:]],
-        },
-        "providers": [
-            {
-                "id": p.id,
-                "label": p.label,
-                "side": p.side.value,
-                "issuer": p.issuer,
-                "client_id": p.client_id,
-                "client_secret": p.client_secret.get_secret_value() if p.client_secret else "",
-            }
-            for p in base.providers
-        ],
+        "media": media,
+        "rules": {"duration_min_s": _SHORTEST_S},
     }
+    if behind is not None:
+        given["database_url"] = f"postgresql://crisislink@{HOST}:{behind.to_database[n].port}/postgres"
+        given["redis_url"] = f"redis://{HOST}:{behind.to_redis[n].port}/0"
+    plain = ("id", "label", "side", "issuer", "client_id")
+    given["providers"] = [
+        {name: str(getattr(p, name)) for name in plain}
+        | {"client_secret": p.client_secret.get_secret_value() if p.client_secret else ""}
+        for p in base.providers
+    ]
+    return given
 
 
 def _part(folder: Path, n: int, values: Mapping[str, Any]) -> Part:
@@ -223,27 +211,29 @@ def _part(folder: Path, n: int, values: Mapping[str, Any]) -> Part:
     path.write_text(_toml(values))
     what = "serve" if n < 2 else "media"
     command = [sys.executable, "-m", "crisislink", what, "--config", str(path)]
-    return Part(f"{what} {n}", command, f"http://{HOST}:{values['port']}/healthz")
+    return Part(f"{what} {n}", command, int(values["port"]), Path(values["data_dir"]))
 
 
 def _toml(values: Mapping[str, Any]) -> str:
     """Enough of TOML for these settings: JSON's scalars and lists are TOML's."""
-    plain = [f"{k} = {json.dumps(v)}" for k, v in values.items() if k not in {"media", "providers"}]
-    media = ["[media]", *(f"{k} = {json.dumps(v)}" for k, v in values["media"].items())]
-    providers = [
-        line
-        for provider in values["providers"]
-        for line in (
-            "[[providers]]",
-            *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in provider.items()),
-        )
-    ]
-    return "\n".join([*plain, *media, *providers]) + "\n"
+    tables = {name: value for name, value in values.items() if isinstance(value, dict)}
+    plain = {name: v for name, v in values.items() if name not in {*tables, "providers"}}
+    lines = _pairs(plain)
+    for name, table in tables.items():
+        lines += [f"[{name}]", *_pairs(table)]
+    for provider in values["providers"]:
+        lines += ["[[providers]]", *_pairs(provider)]
+    return "\n".join(lines) + "\n"
 
 
-async def _seed(base: Settings, url: str, folder: Path, ready: CityReady, issuers: Mapping[str, str]) -> None:
-    chosen = base.model_copy(update={"database_url": SecretStr(url), "key_file": folder / "key"})
-    async with opened(chosen) as store:
+def _pairs(values: Mapping[str, Any]) -> list[str]:
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+
+
+async def _seed(base: Settings, behind: Servers | None, ready: CityReady, told: CityOrders) -> None:
+    issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
+    url = None if behind is None else SecretStr(behind.database.url)
+    async with opened(base.model_copy(update={"database_url": url})) as store:
         await seed(store, city_inventory(), ready, issuers)
 
 

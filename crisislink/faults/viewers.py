@@ -1,21 +1,51 @@
-"""A person who watches, as the player does: ticket, socket, acknowledgements, and again when it is gone."""
+"""A person who watches, as the player does: ticket, socket, acknowledgements, and again when it is gone.
+
+And one who opens a picture and never reads (`Idler`): what the others see must not depend on them.
+"""
 
 import asyncio
+import base64
 import json
+import os
+import socket as sockets
 import time
 from contextlib import suppress
+from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from websockets.exceptions import WebSocketException
 
 from crisislink.check.visitor import Visitor
-from crisislink.faults.history import History, Picture, boot_s
+from crisislink.faults.history import History, Order, Outcome, Picture, Said, boot_s
 from crisislink.media.frames import Flag, MessageType, unpack
 
 ACK_S, DEAD_S, AVOID_S = 0.25, 4.0, 10.0
 PAUSES_S = (0.3, 0.5, 1.0, 2.0)
 TICKET_S = 5.0
+_DRAIN_S = 1.0
+_links = count(1)
+
+
+async def ticket(
+    person: Visitor, history: History, grant: str, camera: str, avoid: list[str]
+) -> httpx2.Response:
+    """Ask for one, and note what came of it.
+
+    Raises:
+        httpx2.HTTPError, TimeoutError, OSError: nobody answered.
+    """
+    asked_s = boot_s()
+    outcome: Outcome = "unknown"
+    try:
+        async with asyncio.timeout(TICKET_S):
+            body = {"camera": camera, "avoid": avoid}
+            answer = await person.attempt(f"/api/grants/{grant}/tickets", body)
+        outcome = "ok" if answer.is_success else "fail"
+    finally:
+        history.orders.append(Order("ticket", grant, (camera,), asked_s, boot_s(), outcome))
+    return answer
 
 
 class Viewer:
@@ -24,8 +54,10 @@ class Viewer:
     def __init__(self, person: Visitor, history: History, *, grant: str, camera: str, number: int) -> None:
         self._person = person
         self._history = history
-        self._grant, self._camera, self._number = grant, camera, number
+        self.grant, self.camera, self.number = grant, camera, number
         self._avoid: dict[str, float] = {}
+        self._link = self._node = 0
+        self.newest: Picture | None = None
         self.first = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,53 +75,111 @@ class Viewer:
         """One connection; whether to come back."""
         now_s = boot_s()
         avoid = [node for node, until_s in self._avoid.items() if now_s < until_s]
-        async with asyncio.timeout(TICKET_S):
-            answer = await self._person.attempt(
-                f"/api/grants/{self._grant}/tickets", {"camera": self._camera, "avoid": avoid}
-            )
+        answer = await ticket(self._person, self._history, self.grant, self.camera, avoid)
         if not answer.is_success:
             return answer.status_code >= 500 or answer.status_code in {401, 429}
-        ticket = answer.json()
-        self._avoid[ticket["node"]] = now_s + AVOID_S  # unless it turns out well
+        given = answer.json()
+        self._avoid[given["node"]] = now_s + AVOID_S  # unless it turns out well
+        self._link, self._node = next(_links), urlsplit(given["url"]).port or 0
         async with asyncio.timeout(TICKET_S):
-            socket = await self._person.socket("/stream", at=ticket["url"])
+            socket = await self._person.socket("/stream", at=given["url"])
+        acknowledging = asyncio.create_task(self._acknowledge(socket, self._link))
         try:
-            await socket.send(json.dumps({"ticket": ticket["ticket"], "rendition": "wall", "clock": 0}))
-            return await self._read(socket, ticket["node"])
+            await socket.send(json.dumps({"ticket": given["ticket"], "rendition": "wall", "clock": 0}))
+            return await self._read(socket, given["node"])
         finally:
+            acknowledging.cancel()
+            await asyncio.gather(acknowledging, return_exceptions=True)
             socket.transport.abort()
 
+    async def _acknowledge(self, socket: Any, link: int) -> None:
+        """Four times a second, whether anything came or not: the last pictures before a pause count too."""
+        while True:
+            await asyncio.sleep(ACK_S)
+            if (newest := self.newest) is not None and newest.link == link:
+                said = {"type": "ack", "received": newest.seq, "epoch": newest.epoch}
+                await socket.send(json.dumps(said))
+
     async def _read(self, socket: Any, node: str) -> bool:
-        acknowledged_s, stalled = 0.0, False
+        stalled = False
         while True:
             async with asyncio.timeout(DEAD_S):
                 raw = await socket.recv()
             now_s, message = boot_s(), unpack(raw)
             if message.type is MessageType.STATE:
-                stalled = json.loads(message.payload)["state"] != "live"
+                stalled = self._hear(json.loads(message.payload), now_s)
             elif message.type is MessageType.FRAME:
                 self._avoid.pop(node, None)
                 self._note(message, now_s, stalled=stalled)
-                if now_s - acknowledged_s >= ACK_S:
-                    acknowledged_s = now_s
-                    said = {"type": "ack", "received": message.seq, "epoch": message.epoch}
-                    await socket.send(json.dumps(said))
             elif message.type is MessageType.END:
                 return bool(json.loads(message.payload)["retry"])
 
+    def _hear(self, said: dict[str, Any], now_s: float) -> bool:
+        """Whether what comes now is said not to be live."""
+        is_live = said["state"] == "live"
+        shown = (said["suspect"] or "live") if is_live else said["state"]
+        self._history.said.append(Said(self.grant, self.camera, self.number, self._link, now_s, shown))
+        return not is_live
+
     def _note(self, message: Any, now_s: float, *, stalled: bool) -> None:
         age_s = time.time_ns() / 1e9 - message.capture_us / 1e6
-        self._history.pictures.append(
-            Picture(
-                grant=self._grant,
-                camera=self._camera,
-                viewer=self._number,
-                epoch=message.epoch,
-                rendition=message.rendition,
-                seq=message.seq,
-                at_s=now_s,
-                age_s=age_s,
-                stalled=stalled or bool(message.flags & Flag.STALLED),
-            )
+        self.newest = Picture(
+            grant=self.grant,
+            camera=self.camera,
+            viewer=self.number,
+            epoch=message.epoch,
+            rendition=message.rendition,
+            seq=message.seq,
+            at_s=now_s,
+            age_s=age_s,
+            stalled=stalled or bool(message.flags & Flag.STALLED),
+            node=self._node,
+            link=self._link,
         )
+        self._history.pictures.append(self.newest)
         self.first.set()
+
+
+class Idler:
+    """Somebody whose machine takes nothing: a socket with the smallest buffer that nobody reads."""
+
+    def __init__(self) -> None:
+        self._raw = sockets.socket()
+        self._raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        self._raw.settimeout(0)
+
+    async def open(self, person: Visitor, history: History, origin: str, grant: str, camera: str) -> None:
+        """Ask for a picture as everybody does, then be silent."""
+        given = (await ticket(person, history, grant, camera, [])).raise_for_status().json()
+        at = urlsplit(given["url"])
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(self._raw, (at.hostname, at.port))
+        lines = [
+            f"GET {at.path} HTTP/1.1",
+            f"Host: {at.netloc}",
+            f"Origin: {origin}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+            "Sec-WebSocket-Version: 13",
+        ]
+        await loop.sock_sendall(self._raw, "\r\n".join([*lines, "", ""]).encode())
+        hello = json.dumps({"ticket": given["ticket"], "rendition": "wall", "clock": 0}).encode()
+        header = bytes((0x81, 0x80 | 126)) + len(hello).to_bytes(2, "big") + bytes(4)
+        await loop.sock_sendall(self._raw, header + hello)
+
+    async def rest(self) -> int:
+        """How many bytes can still be read: all that the system holds of it, until it is reset or still."""
+        loop, got = asyncio.get_running_loop(), 0
+        with suppress(OSError, TimeoutError):
+            while True:
+                async with asyncio.timeout(_DRAIN_S):
+                    data = await loop.sock_recv(self._raw, 1 << 16)
+                if not data:
+                    break
+                got += len(data)
+        return got
+
+    def close(self) -> None:
+        """Be gone."""
+        self._raw.close()

@@ -1,9 +1,11 @@
 """What this process saw a moment ago, for the one thing that must not wait for the store: ending access.
 
-Never asked for anything else: nobody gets in by what is remembered here, and nothing is shown by it.
+Never asked for anything else: nobody gets in by what is remembered here, and nothing is shown by it. That the
+store was silent is remembered too: another process may hold a cut that is not in it yet.
 """
 
 from collections.abc import Iterable
+from math import inf
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Unauthenticated
@@ -11,6 +13,7 @@ from crisislink.core.grants import Grant
 from crisislink.core.ids import GrantId, OrganisationId, SessionId
 
 ACTOR_S = 900.0
+CAUGHT_UP_S = 1.5
 _ACTORS_MAX = 10_000
 
 
@@ -20,6 +23,21 @@ class Recall:
     def __init__(self) -> None:
         self._actors: dict[SessionId, tuple[Actor, float]] = {}
         self._grants: dict[GrantId, Grant] = {}
+        self._silent = False
+        self._back_s = -inf
+
+    def store_silent(self) -> None:
+        """It did not answer."""
+        self._silent = True
+
+    def store_answered(self, *, boot_s: float) -> None:
+        """It does again, or as ever."""
+        if self._silent:
+            self._silent, self._back_s = False, boot_s
+
+    def caught_up(self, *, boot_s: float) -> bool:
+        """Whether cuts that waited for the store had `CAUGHT_UP_S` to get into it since it was silent."""
+        return not self._silent and boot_s >= self._back_s + CAUGHT_UP_S
 
     def saw_actor(self, session: SessionId, actor: Actor, *, boot_s: float) -> None:
         """They were signed in just now."""

@@ -28,8 +28,8 @@ from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
-_REST_S = 0.2
-_REST_LOOKS = 4
+_REST_S, _REST_AT_MOST_S, _REST_LOOKS = 0.2, 0.5, 4
+_WAITING_S = 0.2  # while a cut waits for the store
 _TOGETHER = 16
 _AT_ONCE = 50
 _log = logging.getLogger(__name__)
@@ -76,9 +76,11 @@ class Timers:
 
     async def _look_again(self, known: Sequence[Due]) -> Sequence[Due]:
         """Once somebody recorded something, or after a second; in a busy house not all the time."""
-        await asyncio.sleep(max(_REST_S, min(_LOOK_S, _REST_LOOKS * self._look_took_s)))
+        await asyncio.sleep(max(_REST_S, min(_REST_AT_MOST_S, _REST_LOOKS * self._look_took_s)))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _LOOK_S)
+            await asyncio.wait_for(
+                self._woken.wait(), _WAITING_S if self._ports.journal.pending() else _LOOK_S
+            )
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
         known = await self._look(known)
@@ -86,19 +88,30 @@ class Timers:
         return known
 
     async def _look(self, known: Sequence[Due]) -> Sequence[Due]:
-        """What is due, soonest first; where the store does not answer, what was `known`: each asks again."""
+        """What is due, soonest first; where the store does not answer, what was `known`: each asks again.
+
+        What waits for the store comes first: until it is there, other processes do not know of it.
+        """
+        recall = self._ports.recall
+        try:
+            await catch_up(self._ports, self._video)
+            await self._close_lost()
+            stands = await self._stands()
+            await note_time(self._ports, stands.grants)
+            known = await _agenda(stands)
+        except CrisisLinkError as error:
+            if isinstance(error, Unavailable):
+                recall.store_silent()
+            _log.exception("timers: the store did not answer; trying again")
+            return known
+        recall.store_answered(boot_s=self._ports.clock.boot_s())
+        return known
+
+    async def _close_lost(self) -> None:
         try:
             await close_lost(self._ports)
         except CrisisLinkError:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
-        try:
-            await catch_up(self._ports, self._video)
-            stands = await self._stands()
-            await note_time(self._ports, stands.grants)
-            return await _agenda(stands)
-        except CrisisLinkError:
-            _log.exception("timers: the store did not answer; trying again")
-            return known
 
     async def _stands(self) -> Standing:
         async with self._ports.store.read() as work:

@@ -75,10 +75,13 @@ async def open_ticket(
         Expired: the grant or the view is over.
         NotFound: no such grant, or it never held the camera.
         Unauthenticated: an actor without a browser session (a dispatch system) has nothing to watch with.
-        Unavailable: no media node lives (`NO_NODE`).
+        Unavailable: no media node lives (`NO_NODE`); or the store was silent, and cuts that other processes
+            made meanwhile may not be in it yet (`STORE`).
     """
     async with recorded(ports, actor, "ticket.open", grant_id), ports.store.read() as work:
         await _may_watch_now(ports, work, actor, grant_id, camera_id)
+    if not ports.recall.caught_up(boot_s=ports.clock.boot_s()):
+        raise Unavailable(Reason.STORE)
     if actor.session is None:
         raise Unauthenticated
     node = await carrier(ports, camera_id, avoid=avoid)

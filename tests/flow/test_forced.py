@@ -16,6 +16,7 @@ from crisislink.core.errors import Denied, Expired, Reason, Unavailable
 from crisislink.core.grants import EndCause, Grant, GrantState
 from crisislink.flow import decisions, endings, viewing
 from crisislink.flow.ports import ForcedCut, Ports
+from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
 from tests.city import City
 from tests.samples import CAMERAS, OPERATOR, REGULATOR, SUPERVISOR
@@ -65,6 +66,26 @@ async def test_the_pictures_are_cut_in_a_blink_while_the_store_takes_no_entry(ci
         told = await ending
     assert told.view(CAMERA).ended_at is not None
     assert (await _now(city, grant)).view(CAMERA).ended_at is None
+
+
+async def test_after_a_silence_of_the_store_no_ticket_precedes_the_cuts_that_other_processes_made(
+    city: City,
+) -> None:
+    grant, there = await city.grant(), replace(city.ports, recall=Recall())
+
+    async def asked() -> object:
+        return await viewing.open_ticket(there, REGULATOR, grant.id, CAMERA)
+
+    assert await asked()
+    there.recall.store_silent()
+    with pytest.raises(Unavailable):
+        await asked()
+    there.recall.store_answered(boot_s=city.clock.boot_s())
+    with pytest.raises(Unavailable):
+        await asked()
+    city.clock.advance(CAUGHT_UP_S)
+    there.recall.store_answered(boot_s=city.clock.boot_s())
+    assert await asked()
 
 
 async def test_until_it_is_in_the_register_it_holds_here(city: City) -> None:

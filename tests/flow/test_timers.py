@@ -143,6 +143,7 @@ async def test_a_store_that_does_not_answer_is_asked_again(
     async with running(city.ports, city.video):
         async with asyncio.timeout(PATIENCE_S):
             await down.wait()
+        assert not city.ports.recall.caught_up(boot_s=city.clock.boot_s())
         monkeypatch.setattr(city.store, "read", read)
         await told(city, lambda kinds: "grant.ended" in kinds)
     assert "trying again" in caplog.text

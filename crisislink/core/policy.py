@@ -4,6 +4,8 @@ Every function returns a verdict as a value: `None` allows, a `Reason` denies. `
 the error; the flow records the attempt before it raises.
 """
 
+from collections.abc import Collection
+
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.cameras import Camera
 from crisislink.core.errors import Denied, Reason
@@ -98,3 +100,26 @@ def may_read_register(actor: Actor) -> Verdict:
 def may_see_room(actor: Actor) -> Verdict:
     """Cameras on the map, requests and grants of one's own side: both rooms, nobody else."""
     return None if actor.has(*_HOSPITAL, *_POLICE) else Reason.ROLE
+
+
+def may_review_any(actor: Actor) -> Verdict:
+    """Read reviews at all: both rooms, and the commission."""
+    return None if actor.has(*_HOSPITAL, *_POLICE, Role.AUDITOR) else Reason.ROLE
+
+
+def may_review(actor: Actor, incident: Incident, owners: Collection[OrganisationId]) -> Verdict:
+    """The incident's hospital, a city it asked (`owners`), and the commission."""
+    if actor.has(Role.AUDITOR):
+        return None
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, incident.organisation, *_HOSPITAL)
+    if actor.organisation.id not in owners:
+        return Reason.OTHER_ORGANISATION
+    return _holds(actor, Side.CITY, None, *_POLICE)
+
+
+def may_review_request(actor: Actor, request: AccessRequest) -> Verdict:
+    """A city reads what it was asked itself, not what another one was."""
+    if actor.organisation.side is Side.CITY and actor.organisation.id != request.owner:
+        return Reason.OTHER_ORGANISATION
+    return None

@@ -278,12 +278,20 @@ class UnitOfWork(Conditions, Protocol):
         """The named incidents, or all open ones."""
         ...
 
+    async def newest_incidents(self, limit: int) -> Sequence[Incident]:
+        """Newest first, open or closed."""
+        ...
+
     async def incident_count(self, organisation: OrganisationId, year: int) -> int:
         """How many incidents this hospital opened in the UTC year: the next number is one more."""
         ...
 
     async def request(self, id: RequestId) -> AccessRequest:
         """One request."""
+        ...
+
+    async def requests_for(self, incidents: Collection[IncidentId]) -> Sequence[AccessRequest]:
+        """All requests of these incidents, oldest first."""
         ...
 
     async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:

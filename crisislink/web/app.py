@@ -14,13 +14,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
-from crisislink.web import city, grants, incidents, live, openapi, people, problems, register, requests
+from crisislink.web import (
+    city,
+    grants,
+    incidents,
+    live,
+    openapi,
+    people,
+    problems,
+    register,
+    requests,
+    reviews,
+)
 from crisislink.web.calls import Handler, Service, route
 from crisislink.web.operations import OPERATIONS
 from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/samu", "/cic", "/mur", "/registre")
+PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex")
 
 _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,
@@ -42,6 +53,8 @@ _HANDLERS: dict[str, Handler] = {
     "revokeGrant": grants.revoke,
     "stopSharing": grants.stop_sharing,
     "resumeSharing": grants.resume_sharing,
+    "reviews": reviews.recent,
+    "review": reviews.read,
     "register": register.entries,
     "verifyRegister": register.verification,
 }

@@ -77,7 +77,7 @@ class Me(Outgoing):
     person: PersonView
     organisation: OrganisationView
     roles: list[Role]
-    pages: list[Literal["samu", "cic", "registre"]]
+    pages: list[Literal["samu", "cic", "registre", "retex"]]
     partners: list[OrganisationView]
     limits: LimitsView
     server_time: datetime

@@ -11,11 +11,13 @@ from pydantic import BaseModel
 
 from crisislink.core.actors import Role
 from crisislink.web import models as m
+from crisislink.web import review_models as rm
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
 ROOMS = HOSPITAL | POLICE
+REVIEWERS = ROOMS | {Role.AUDITOR}
 ANYBODY: frozenset[Role] = frozenset()
 
 
@@ -197,6 +199,21 @@ OPERATIONS: tuple[Operation, ...] = (
         cuts=True,
     ),
     _post("resumeSharing", "/api/sharing/resume", "Lift the kill switch", m.SharingView, DECIDERS),
+    _get(
+        "reviews",
+        "/api/reviews",
+        "The newest incidents, to be read afterwards (RETEX), newest first",
+        m.IncidentView,
+        REVIEWERS,
+        many=True,
+    ),
+    _get(
+        "review",
+        "/api/reviews/{incident}",
+        "One incident afterwards: decisions, delays, refusals, access nobody used; no image",
+        rm.ReviewView,
+        REVIEWERS,
+    ),
     _get(
         "register",
         "/api/register",

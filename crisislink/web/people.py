@@ -7,9 +7,9 @@ from crisislink.core.errors import Unauthenticated
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
-from crisislink.web.operations import DECIDERS, HOSPITAL, POLICE
+from crisislink.web.operations import DECIDERS, HOSPITAL, POLICE, REVIEWERS
 
-Page = Literal["samu", "cic", "registre"]
+Page = Literal["samu", "cic", "registre", "retex"]
 
 
 async def sign_in(call: Call) -> m.SignIn:
@@ -48,5 +48,6 @@ def _pages(actor: Actor) -> list[Page]:
         ("samu", HOSPITAL),
         ("cic", POLICE | DECIDERS),
         ("registre", frozenset({Role.AUDITOR})),
+        ("retex", REVIEWERS),
     ]
     return [page for page, roles in rooms if actor.has(*roles)]

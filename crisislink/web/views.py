@@ -102,7 +102,7 @@ def request(value: AccessRequest, actor: Actor) -> m.RequestView:
     """A request; the hospital does not read a reason that may not be disclosed."""
     seen = m.RequestView.model_validate(value)
     hidden = value.refusal is not None and not value.refusal.disclosed
-    if hidden and actor.organisation.side is not Side.CITY:
+    if hidden and actor.organisation.side is Side.HOSPITAL:
         return seen.model_copy(update={"refusal": None})
     return seen
 

@@ -216,6 +216,20 @@ async def test_writers_take_turns_and_entries_have_no_gap(city: City) -> None:
     assert [e.seq for e in entries] == list(range(1, 22))
 
 
+async def test_the_newest_incidents_and_what_was_asked_for_them(city: City) -> None:
+    first, second = await city.request(), await city.request()
+    granted = await city.grant()
+    async with city.store.read() as work:
+        newest = await work.newest_incidents(2)
+        assert [one.id for one in newest] == [granted.incident, second.incident]
+        asked = await work.requests_for({first.incident, second.incident})
+        assert [one.id for one in asked] == [first.id, second.id]
+        assert await work.requests_for(()) == []
+        [found] = await work.grants_of({granted.id})
+        assert found == granted
+        assert await work.grants_of(()) == []
+
+
 async def test_entries_are_read_forwards_backwards_and_by_kind(city: City) -> None:
     await city.grant()
     async with city.store.read() as work:

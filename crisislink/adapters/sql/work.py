@@ -327,6 +327,12 @@ class SqlWork(ConditionReads, AuthorityRow):
         statement = select(table).where(wanted).order_by(table.c.opened_at, table.c.id)
         return [rows.incident(r) for r in await self._all(statement)]
 
+    async def newest_incidents(self, limit: int) -> Sequence[Incident]:
+        """See `flow.ports.UnitOfWork`. Identifiers grow with time."""
+        table = schema.incident
+        statement = select(table).order_by(table.c.id.desc()).limit(limit)
+        return [rows.incident(r) for r in await self._all(statement)]
+
     async def incident_count(self, organisation: OrganisationId, year: int) -> int:
         """See `flow.ports.UnitOfWork`."""
         table = schema.incident
@@ -340,6 +346,14 @@ class SqlWork(ConditionReads, AuthorityRow):
     async def request(self, id: RequestId) -> AccessRequest:
         """See `flow.ports.UnitOfWork`."""
         return rows.request(await self._one(schema.access_request, id))
+
+    async def requests_for(self, incidents: Collection[IncidentId]) -> Sequence[AccessRequest]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_request
+        statement = (
+            select(table).where(table.c.incident.in_(incidents)).order_by(table.c.created_at, table.c.id)
+        )
+        return [rows.request(r) for r in await self._all(statement)]
 
     async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
         """See `flow.ports.UnitOfWork`."""

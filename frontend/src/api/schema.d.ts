@@ -327,6 +327,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest incidents, to be read afterwards (RETEX), newest first */
+        get: operations["reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+        get: operations["review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/register": {
         parameters: {
             query?: never;
@@ -447,6 +481,38 @@ export interface components {
             body: string;
             /** Leaf */
             leaf: string;
+        };
+        /**
+         * FiguresView
+         * @description Counts, and durations in seconds; None where there is nothing to count from.
+         */
+        FiguresView: {
+            /** Requests */
+            requests: number;
+            /** Approved */
+            approved: number;
+            /** Refused */
+            refused: number;
+            /** Lapsed */
+            lapsed: number;
+            /** Answer Median S */
+            answer_median_s: number | null;
+            /** First Request S */
+            first_request_s: number | null;
+            /** First Picture S */
+            first_picture_s: number | null;
+            /** Grants */
+            grants: number;
+            /** Grants Unused */
+            grants_unused: number;
+            /** Cameras Asked */
+            cameras_asked: number;
+            /** Cameras Granted */
+            cameras_granted: number;
+            /** Cameras Watched */
+            cameras_watched: number;
+            /** Watched S */
+            watched_s: number;
         };
         /**
          * GrantState
@@ -651,6 +717,25 @@ export interface components {
             last_id: number;
         };
         /**
+         * LookView
+         * @description A person saw a camera; `ended_at` None: still does.
+         */
+        LookView: {
+            /** Grant */
+            grant: string;
+            /** Camera */
+            camera: string;
+            /** Person */
+            person: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * Me
          * @description Who is signed in, what they may do, and whom to telephone.
          */
@@ -660,7 +745,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
             /** Pages */
-            pages: ("samu" | "cic" | "registre")[];
+            pages: ("samu" | "cic" | "registre" | "retex")[];
             /** Partners */
             partners: components["schemas"]["OrganisationView"][];
             limits: components["schemas"]["LimitsView"];
@@ -676,6 +761,28 @@ export interface components {
             session_ends_at: string;
             /** Demo */
             demo: boolean;
+        };
+        /**
+         * MomentView
+         * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the decision.
+         */
+        MomentView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            step: components["schemas"]["Step"];
+            /** Actor */
+            actor: string | null;
+            /** Request */
+            request: string | null;
+            /** Grant */
+            grant: string | null;
+            /** Cameras */
+            cameras: string[];
+            /** Took S */
+            took_s: number | null;
         };
         /**
          * Mounting
@@ -966,6 +1073,31 @@ export interface components {
             version: number;
         };
         /**
+         * ReviewView
+         * @description An incident afterwards. `moments` oldest first.
+         */
+        ReviewView: {
+            /**
+             * Server Time
+             * Format: date-time
+             */
+            server_time: string;
+            incident: components["schemas"]["IncidentView"];
+            figures: components["schemas"]["FiguresView"];
+            /** Moments */
+            moments: components["schemas"]["MomentView"][];
+            /** Requests */
+            requests: components["schemas"]["RequestView"][];
+            /** Grants */
+            grants: components["schemas"]["GrantView"][];
+            /** Looks */
+            looks: components["schemas"]["LookView"][];
+            /** Persons */
+            persons: components["schemas"]["PersonView"][];
+            /** Cameras */
+            cameras: components["schemas"]["CameraView"][];
+        };
+        /**
          * Revocation
          * @description End access at once. `preempt`: the police need the camera.
          */
@@ -1077,6 +1209,12 @@ export interface components {
              */
             cameras?: string[] | null;
         };
+        /**
+         * Step
+         * @description What happened at a moment.
+         * @enum {string}
+         */
+        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "view_ended" | "grant_ended" | "closed";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -1963,6 +2101,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharingView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest incidents, to be read afterwards (RETEX), newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
                 };
             };
             /** @description RFC 9457 problem */

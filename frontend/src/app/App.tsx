@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
 import { Register } from '../pages/register/Register';
+import { Retex } from '../pages/retex/Retex';
 import { Samu } from '../pages/samu/Samu';
 import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
@@ -30,5 +31,6 @@ export function App() {
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
   document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;
-  return wanted === 'registre' ? <Register /> : <Room page={wanted} />;
+  if (wanted === 'registre') return <Register />;
+  return wanted === 'retex' ? <Retex /> : <Room page={wanted} />;
 }

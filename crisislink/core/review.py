@@ -1,0 +1,199 @@
+"""What happened in an incident, afterwards (RETEX): decisions, delays, refusals, access nobody used.
+
+Pure, and without any image: from the incident's own requests, grants and viewings. Nothing here judges
+people; the figures are for the convention's partners to learn from.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from statistics import median
+
+from crisislink.core.grants import Grant
+from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.incidents import Incident
+from crisislink.core.requests import AccessRequest, RequestState
+
+
+class Step(StrEnum):
+    """What happened at a moment."""
+
+    OPENED = "opened"
+    REQUESTED = "requested"
+    MORE_TIME = "more_time"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    FIRST_LOOK = "first_look"
+    VIEW_ENDED = "view_ended"
+    GRANT_ENDED = "grant_ended"
+    CLOSED = "closed"
+
+
+_DECIDED = {
+    RequestState.APPROVED: Step.APPROVED,
+    RequestState.REFUSED: Step.REFUSED,
+    RequestState.WITHDRAWN: Step.WITHDRAWN,
+    RequestState.LAPSED: Step.LAPSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A named person saw a camera under a grant; `ended_at` None: still."""
+
+    grant: GrantId
+    camera: CameraId
+    person: PersonId
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One line of the timeline. `took_s`: from asking to the decision. `actor` None: the clock, or a rule."""
+
+    at: datetime
+    step: Step
+    actor: PersonId | None
+    request: RequestId | None = None
+    grant: GrantId | None = None
+    cameras: tuple[CameraId, ...] = ()
+    took_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts and durations. None where there is nothing to count from."""
+
+    requests: int
+    approved: int
+    refused: int
+    lapsed: int
+    answer_median_s: float | None
+    first_request_s: float | None
+    """From opening the incident to asking."""
+    first_picture_s: float | None
+    """From opening the incident to somebody's first look."""
+    grants: int
+    grants_unused: int
+    cameras_asked: int
+    cameras_granted: int
+    cameras_watched: int
+    watched_s: float
+    """All looks of all persons, added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterActionReview:
+    """The whole of it. `moments` oldest first."""
+
+    incident: Incident
+    moments: tuple[Moment, ...]
+    figures: Figures
+
+
+def after_action(
+    incident: Incident,
+    requests: Sequence[AccessRequest],
+    grants: Sequence[Grant],
+    looks: Sequence[Look],
+    *,
+    now: datetime,
+) -> AfterActionReview:
+    """What is known `now`; an incident may still be open."""
+    moments = [*_of_incident(incident), *_of_requests(requests), *_of_grants(grants), *_of_looks(looks)]
+    return AfterActionReview(
+        incident=incident,
+        moments=tuple(sorted(moments, key=lambda moment: moment.at)),
+        figures=_figures(incident, requests, grants, looks, now),
+    )
+
+
+def _of_incident(incident: Incident) -> Iterator[Moment]:
+    yield Moment(at=incident.opened_at, step=Step.OPENED, actor=incident.opened_by)
+    if incident.closed_at is not None:
+        yield Moment(at=incident.closed_at, step=Step.CLOSED, actor=None)
+
+
+def _of_requests(requests: Iterable[AccessRequest]) -> Iterator[Moment]:
+    for one in requests:
+        asked = Step.REQUESTED if one.extends is None else Step.MORE_TIME
+        yield Moment(at=one.created_at, step=asked, actor=one.requester, request=one.id, cameras=one.cameras)
+        if one.decided_at is not None:
+            yield Moment(
+                at=one.decided_at,
+                step=_DECIDED[one.state],
+                actor=one.decided_by,
+                request=one.id,
+                grant=one.grant,
+                took_s=(one.decided_at - one.created_at).total_seconds(),
+            )
+
+
+def _of_grants(grants: Iterable[Grant]) -> Iterator[Moment]:
+    for one in grants:
+        for view in one.views:
+            if view.ended_at is not None and view.ended_at != one.ending_at:
+                yield Moment(
+                    at=view.ended_at,
+                    step=Step.VIEW_ENDED,
+                    actor=view.ended_by,
+                    grant=one.id,
+                    cameras=(view.camera,),
+                )
+        if one.ending_at is not None:
+            yield Moment(at=one.ending_at, step=Step.GRANT_ENDED, actor=one.ended_by, grant=one.id)
+
+
+def _of_looks(looks: Iterable[Look]) -> Iterator[Moment]:
+    """Each person's first at each grant: who watches a wall opens and closes pictures all the time."""
+    first: dict[tuple[GrantId, PersonId], Look] = {}
+    for one in sorted(looks, key=lambda look: look.started_at):
+        first.setdefault((one.grant, one.person), one)
+    for one in first.values():
+        yield Moment(
+            at=one.started_at,
+            step=Step.FIRST_LOOK,
+            actor=one.person,
+            grant=one.grant,
+            cameras=(one.camera,),
+        )
+
+
+def _figures(
+    incident: Incident,
+    requests: Sequence[AccessRequest],
+    grants: Sequence[Grant],
+    looks: Sequence[Look],
+    now: datetime,
+) -> Figures:
+    states = [one.state for one in requests]
+    answered = [
+        (one.decided_at - one.created_at).total_seconds()
+        for one in requests
+        if one.decided_at is not None and one.state in {RequestState.APPROVED, RequestState.REFUSED}
+    ]
+    watched = {look.grant for look in looks}
+    return Figures(
+        requests=len(requests),
+        approved=states.count(RequestState.APPROVED),
+        refused=states.count(RequestState.REFUSED),
+        lapsed=states.count(RequestState.LAPSED),
+        answer_median_s=median(answered) if answered else None,
+        first_request_s=_since(incident, (one.created_at for one in requests)),
+        first_picture_s=_since(incident, (look.started_at for look in looks)),
+        grants=len(grants),
+        grants_unused=sum(one.id not in watched for one in grants),
+        cameras_asked=len({camera for one in requests for camera in one.cameras}),
+        cameras_granted=len({view.camera for one in grants for view in one.views}),
+        cameras_watched=len({look.camera for look in looks}),
+        watched_s=sum(((look.ended_at or now) - look.started_at).total_seconds() for look in looks),
+    )
+
+
+def _since(incident: Incident, instants: Iterable[datetime]) -> float | None:
+    first = min(instants, default=None)
+    return None if first is None else (first - incident.opened_at).total_seconds()

@@ -1,0 +1,60 @@
+"""What a review looks like in the API."""
+
+from datetime import datetime
+
+from crisislink.core.review import Step
+from crisislink.web.models import CameraView, GrantView, Id, IncidentView, Outgoing, PersonView, RequestView
+
+
+class MomentView(Outgoing):
+    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the decision."""
+
+    at: datetime
+    step: Step
+    actor: Id | None
+    request: Id | None
+    grant: Id | None
+    cameras: list[Id]
+    took_s: float | None
+
+
+class LookView(Outgoing):
+    """A person saw a camera; `ended_at` None: still does."""
+
+    grant: Id
+    camera: Id
+    person: Id
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class FiguresView(Outgoing):
+    """Counts, and durations in seconds; None where there is nothing to count from."""
+
+    requests: int
+    approved: int
+    refused: int
+    lapsed: int
+    answer_median_s: float | None
+    first_request_s: float | None
+    first_picture_s: float | None
+    grants: int
+    grants_unused: int
+    cameras_asked: int
+    cameras_granted: int
+    cameras_watched: int
+    watched_s: float
+
+
+class ReviewView(Outgoing):
+    """An incident afterwards. `moments` oldest first."""
+
+    server_time: datetime
+    incident: IncidentView
+    figures: FiguresView
+    moments: list[MomentView]
+    requests: list[RequestView]
+    grants: list[GrantView]
+    looks: list[LookView]
+    persons: list[PersonView]
+    cameras: list[CameraView]

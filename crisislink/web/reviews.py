@@ -1,0 +1,29 @@
+"""Incidents afterwards (RETEX)."""
+
+from crisislink.core.ids import IncidentId
+from crisislink.flow import reviews
+from crisislink.web import models as m
+from crisislink.web import review_models as rm
+from crisislink.web import views
+from crisislink.web.calls import Call
+
+
+async def recent(call: Call) -> list[m.IncidentView]:
+    """The newest first."""
+    return [views.incident(one) for one in await reviews.recent(call.ports, call.actor)]
+
+
+async def read(call: Call) -> rm.ReviewView:
+    """One."""
+    found = await reviews.read(call.ports, call.actor, IncidentId(call.path["incident"]))
+    return rm.ReviewView(
+        server_time=call.ports.clock.now(),
+        incident=views.incident(found.review.incident),
+        figures=rm.FiguresView.model_validate(found.review.figures),
+        moments=[rm.MomentView.model_validate(one) for one in found.review.moments],
+        requests=[views.request(one, call.actor) for one in found.requests],
+        grants=[views.grant(one) for one in found.grants],
+        looks=[rm.LookView.model_validate(one) for one in found.looks],
+        persons=[views.person(one) for one in found.persons],
+        cameras=[views.camera(one, paused=False) for one in found.cameras],
+    )

@@ -1,0 +1,210 @@
+/** An incident afterwards (RETEX): what was decided, how long it took, what nobody used. Printable; no image. */
+import { useEffect, useState } from 'preact/hooks';
+import { api, body, type Schemas } from '../../api/client';
+import { attempt, Failure } from '../../app/Failure';
+import { TopBar } from '../../app/TopBar';
+import { cameraCount, clockTime, dayTime, type Key, minutes, t, tCode } from '../../words';
+import { drawn, type Review } from './lanes';
+
+type Incident = Schemas['IncidentView'];
+type Moment = Review['moments'][number];
+
+export function Retex() {
+  const [incidents, setIncidents] = useState<Incident[] | null>(null);
+  const [wanted, setWanted] = useState(new URLSearchParams(location.search).get('incident') ?? '');
+  const [review, setReview] = useState<Review | null>(null);
+  useEffect(() => {
+    void attempt(async () => setIncidents(await body(api.GET('/api/reviews'))));
+  }, []);
+  const chosen = wanted === '' ? (incidents?.[0]?.id ?? '') : wanted;
+  useEffect(() => {
+    if (chosen === '') return;
+    history.replaceState(null, '', `?incident=${encodeURIComponent(chosen)}`);
+    const path = { incident: chosen };
+    void attempt(async () => setReview(await body(api.GET('/api/reviews/{incident}', { params: { path } }))));
+  }, [chosen]);
+  return (
+    <div class="app register retex">
+      <div>
+        <TopBar />
+        <Failure />
+      </div>
+      <main class="panel">
+        <header>
+          <h2>{t('retex')}</h2>
+          <span class="muted">{t('retexLead')}</span>
+          <span class="spacer" />
+          <select
+            aria-label={t('retexPick')}
+            value={chosen}
+            disabled={!incidents?.length}
+            onChange={(event) => setWanted(event.currentTarget.value)}
+          >
+            {incidents?.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.number} · {tCode('nature_', one.nature, 'nature_other')} · {one.place_label}
+              </option>
+            ))}
+          </select>
+          <button type="button" class="btn p" disabled={review === null} onClick={() => print()}>
+            {t('print')}
+          </button>
+        </header>
+        <div class="body">
+          {incidents?.length === 0 && <p class="empty">{t('retexNone')}</p>}
+          {review !== null && review.incident.id === chosen && <Report review={review} />}
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Report({ review }: { review: Review }) {
+  const { incident } = review;
+  return (
+    <article>
+      {incident.exercise && <p class="banner exercise">{t('exercise')}</p>}
+      <h3>
+        <span class="num">{incident.number}</span> · {tCode('nature_', incident.nature, 'nature_other')} ·{' '}
+        {incident.place_label}
+      </h3>
+      <p class="muted num">
+        {dayTime(Date.parse(incident.opened_at))} –{' '}
+        {incident.closed_at === null ? t('retexOpen') : dayTime(Date.parse(incident.closed_at))}
+      </p>
+      <Figures figures={review.figures} />
+      <Chart review={review} />
+      <Timeline review={review} />
+    </article>
+  );
+}
+
+const lasting = (s: number | null) => (s === null ? '–' : s < 60 ? `${Math.round(s)} s` : minutes(s * 1000));
+
+function Figures({ figures }: { figures: Review['figures'] }) {
+  const shown: [Key, string | number, string?][] = [
+    ['figFirstRequest', lasting(figures.first_request_s)],
+    ['figAnswer', lasting(figures.answer_median_s)],
+    ['figFirstPicture', lasting(figures.first_picture_s)],
+    [
+      'figRequests',
+      figures.requests,
+      t('figDecided', { a: figures.approved, r: figures.refused, l: figures.lapsed }),
+    ],
+    ['figCameras', `${figures.cameras_watched} / ${figures.cameras_granted} / ${figures.cameras_asked}`],
+    ['figUnused', `${figures.grants_unused} / ${figures.grants}`],
+    ['figWatched', lasting(figures.watched_s)],
+  ];
+  return (
+    <dl class="figures">
+      {shown.map(([key, value, more]) => (
+        <div key={key}>
+          <dt>{t(key)}</dt>
+          <dd class="num">{value}</dd>
+          {more !== undefined && <dd class="muted">{more}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const LANE = 22;
+const NAME = 250;
+
+/** One line a camera: the outline is access, the filled part somebody looking. The table below says the same. */
+function Chart({ review }: { review: Review }) {
+  const { lanes, ticks } = drawn(review);
+  if (lanes.length === 0) return null;
+  const foot = lanes.length * LANE;
+  const name = (id: string) => {
+    const camera = review.cameras.find((one) => one.id === id);
+    return camera === undefined ? id : `${camera.number} ${camera.name}`;
+  };
+  return (
+    <figure>
+      <svg viewBox={`${-NAME} -4 ${1000 + NAME + 14} ${foot + 26}`} role="img" aria-label={t('retexChart')}>
+        {ticks.map((tick) => (
+          <g key={tick.minutes}>
+            <line class="tick" x1={tick.at} x2={tick.at} y1={-4} y2={foot} />
+            <text class="small" x={tick.at} y={foot + 16} text-anchor="middle">
+              {tick.minutes === 0 ? t('retexStart') : `${tick.minutes} min`}
+            </text>
+          </g>
+        ))}
+        {lanes.map((lane, n) => (
+          <g key={lane.key} transform={`translate(0 ${n * LANE})`}>
+            <text x={-8} y={14} text-anchor="end">
+              {name(lane.camera).slice(0, 30)} · {lane.ref}
+            </text>
+            <rect
+              class="granted"
+              x={lane.granted.left}
+              y={3}
+              width={Math.max(2, lane.granted.width)}
+              height={15}
+            />
+            {lane.looks.map((look) => (
+              <rect
+                class="looked"
+                key={`${look.left} ${look.width}`}
+                x={look.left}
+                y={6}
+                width={Math.max(1.5, look.width)}
+                height={9}
+              />
+            ))}
+          </g>
+        ))}
+      </svg>
+      <figcaption class="muted">{t('retexLegend')}</figcaption>
+    </figure>
+  );
+}
+
+function Timeline({ review }: { review: Review }) {
+  const startMs = Date.parse(review.incident.opened_at);
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>{t('when')}</th>
+          <th>{t('retexAfter')}</th>
+          <th>{t('what')}</th>
+          <th>{t('retexTook')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {review.moments.map((moment, n) => (
+          <tr key={n} class={`step ${moment.step}`}>
+            <td class="num">{clockTime(Date.parse(moment.at))}</td>
+            <td class="num">+{minutes(Date.parse(moment.at) - startMs)}</td>
+            <td>{sentence(moment, review)}</td>
+            <td class="num">{moment.took_s === null ? '' : lasting(moment.took_s)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function sentence(moment: Moment, review: Review): string {
+  const request = review.requests.find((one) => one.id === moment.request);
+  const grant = review.grants.find((one) => one.id === moment.grant);
+  const [camera] = moment.cameras;
+  const view = grant?.views.find((one) => one.camera === camera);
+  const granted = request?.extends === null ? (grant?.views.length ?? 0) : (request?.cameras.length ?? 0);
+  const cause = moment.step === 'view_ended' ? view?.cause : grant?.cause;
+  return t(`step_${moment.step}` as Key, {
+    actor: review.persons.find((one) => one.id === moment.actor)?.name ?? t('system'),
+    number: review.incident.number,
+    cameras: cameraCount(moment.cameras.length),
+    minutes: Math.round((request?.duration_s ?? 0) / 60),
+    intent: request === undefined ? '' : tCode('intent_', request.intent, 'what'),
+    granted,
+    asked: request?.cameras.length ?? 0,
+    ref: grant?.ref ?? '',
+    reason: t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),
+    camera: review.cameras.find((one) => one.id === camera)?.name ?? '',
+    cause: cause ? t(`cause_${cause}` as Key) : '',
+  });
+}

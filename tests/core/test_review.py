@@ -1,0 +1,113 @@
+"""A review says what was decided, how long it took, and what nobody used."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crisislink.core.grants import EndCause, Grant, GrantState, View
+from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.legal import Purpose
+from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
+from crisislink.core.review import Look, Step, after_action
+from tests.samples import BASIS, CITY, INCIDENT, REGULATOR, SAMU, SUPERVISOR
+
+OPENED = INCIDENT.opened_at
+ONE, TWO = CameraId("cam_1"), CameraId("cam_2")
+
+
+def at(seconds: float) -> datetime:
+    return OPENED + timedelta(seconds=seconds)
+
+
+REQUEST = AccessRequest(
+    id=RequestId("req_1"),
+    incident=INCIDENT.id,
+    beneficiary=SAMU.id,
+    owner=CITY.id,
+    requester=REGULATOR.person.id,
+    cameras=(ONE, TWO),
+    duration_s=600,
+    intent=RequestIntent.VICTIM_ESTIMATE,
+    purpose=next(iter(Purpose)),
+    legal_basis=BASIS.id,
+    extends=None,
+    exercise=False,
+    state=RequestState.APPROVED,
+    created_at=at(20),
+    lapses_at=at(620),
+    decided_at=at(32),
+    decided_by=SUPERVISOR.person.id,
+    grant=GrantId("gr_1"),
+)
+REFUSED = replace(
+    REQUEST,
+    id=RequestId("req_2"),
+    state=RequestState.REFUSED,
+    created_at=at(40),
+    decided_at=at(60),
+    refusal=RefusalReason.OTHER,
+    grant=None,
+)
+GRANT = Grant(
+    id=GrantId("gr_1"),
+    ref="R0001",
+    request=REQUEST.id,
+    incident=INCIDENT.id,
+    beneficiary=SAMU.id,
+    owner=CITY.id,
+    requester=REGULATOR.person.id,
+    approver=SUPERVISOR.person.id,
+    views=(View(camera=ONE), View(camera=TWO, ended_at=at(50), cause=EndCause.REVOKED)),
+    state=GrantState.ENDED,
+    starts_at=at(32),
+    ends_at=at(632),
+    exercise=False,
+    ending_at=at(100),
+    cause=EndCause.RELEASED,
+)
+
+
+def look(start: float, end: float | None, *, person: PersonId = REGULATOR.person.id) -> Look:
+    return Look(
+        grant=GRANT.id,
+        camera=ONE,
+        person=person,
+        started_at=at(start),
+        ended_at=None if end is None else at(end),
+    )
+
+
+def test_moments_are_in_order_and_a_person_s_first_look_is_told_once() -> None:
+    closed = replace(INCIDENT, closed_at=at(120))
+    looks = [look(45, 60), look(35, 40)]
+    moments = after_action(closed, [REQUEST, REFUSED], [GRANT], looks, now=at(200)).moments
+    assert [(m.step, (m.at - OPENED).total_seconds()) for m in moments] == [
+        (Step.OPENED, 0),
+        (Step.REQUESTED, 20),
+        (Step.APPROVED, 32),
+        (Step.FIRST_LOOK, 35),
+        (Step.REQUESTED, 40),
+        (Step.VIEW_ENDED, 50),
+        (Step.REFUSED, 60),
+        (Step.GRANT_ENDED, 100),
+        (Step.CLOSED, 120),
+    ]
+    assert [m.took_s for m in moments if m.took_s is not None] == [12, 20]
+
+
+def test_figures_count_what_was_asked_granted_watched_and_left_unused() -> None:
+    unused = replace(GRANT, id=GrantId("gr_2"))
+    looks = [look(35, 40), look(45, None, person=PersonId("per_2"))]
+    figures = after_action(INCIDENT, [REQUEST, REFUSED], [GRANT, unused], looks, now=at(55)).figures
+    assert (figures.requests, figures.approved, figures.refused, figures.lapsed) == (2, 1, 1, 0)
+    assert figures.answer_median_s == 16
+    assert (figures.first_request_s, figures.first_picture_s) == (20, 35)
+    assert (figures.grants, figures.grants_unused) == (2, 1)
+    assert (figures.cameras_asked, figures.cameras_granted, figures.cameras_watched) == (2, 2, 1)
+    assert figures.watched_s == 5 + 10
+
+
+def test_an_incident_without_anything_has_figures_without_numbers() -> None:
+    review = after_action(INCIDENT, [], [], [], now=at(1))
+    assert [m.step for m in review.moments] == [Step.OPENED]
+    assert review.figures.answer_median_s is None
+    assert review.figures.first_picture_s is None

@@ -133,10 +133,12 @@ def _account() -> str | None:
     return "postgres" if os.geteuid() == 0 else None
 
 
-async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
-    def _dies_with_us() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def dies_with_us() -> None:
+    """For a process before its program runs: when the one that started it ends, so does it."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
+
+async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -146,7 +148,7 @@ async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subproc
         user=account,
         group=account,
         extra_groups=None if account is None else [],
-        preexec_fn=_dies_with_us,
+        preexec_fn=dies_with_us,
         start_new_session=True,
     )
 

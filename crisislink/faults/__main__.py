@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import tempfile
 import traceback
 from collections import defaultdict
@@ -149,6 +150,8 @@ def main(
     as_json: Annotated[Path | None, typer.Option("--json", help="JSON to this file.")] = None,
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""
+    for ending in (signal.SIGINT, signal.SIGTERM):  # in order, also where a shell had it ignored
+        signal.signal(ending, signal.default_int_handler)
     wanted = _possible(only, short=short)
     verdicts = asyncio.run(_played(wanted, runs, total, as_json)) if wanted else []
     Console().print(_table(verdicts))

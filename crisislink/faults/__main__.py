@@ -146,7 +146,7 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="How many rounds of all faults.")] = 1,
     total: Annotated[int | None, typer.Option(min=1, help="How many runs in all, instead.")] = None,
     only: Annotated[str | None, typer.Option(help="Faults whose name holds this.")] = None,
-    short: Annotated[bool, typer.Option("--short", help="Three of them.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Two of them.")] = False,
     as_json: Annotated[Path | None, typer.Option("--json", help="JSON to this file.")] = None,
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""

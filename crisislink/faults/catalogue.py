@@ -355,4 +355,4 @@ EMBEDDED = (
     ),
 )
 FAULTS = (*CLUSTER, *EMBEDDED)
-SHORT = ("nothing", "media node killed", "database frozen")
+SHORT = ("media node killed", "database frozen")

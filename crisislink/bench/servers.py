@@ -133,15 +133,20 @@ def _account() -> str | None:
     return "postgres" if os.geteuid() == 0 else None
 
 
+def dies_with_us() -> None:
+    """For a process before its program runs: when the one that started it ends, so does it."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
     entry = None if account is None else pwd.getpwnam(account)
 
-    def _dies_with_us() -> None:
+    def prepared() -> None:
         if entry is not None:  # here, because uvloop's subprocesses know no accounts
             os.setgroups([])
             os.setgid(entry.pw_gid)
             os.setuid(entry.pw_uid)
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of account forgets it: last
+        dies_with_us()  # last: a change of account forgets it
 
     return await asyncio.create_subprocess_exec(
         *command,
@@ -149,7 +154,7 @@ async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subproc
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd="/",
-        preexec_fn=_dies_with_us,
+        preexec_fn=prepared,
         start_new_session=True,
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import tempfile
 import traceback
 from collections import defaultdict
@@ -145,10 +146,12 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="How many rounds of all faults.")] = 1,
     total: Annotated[int | None, typer.Option(min=1, help="How many runs in all, instead.")] = None,
     only: Annotated[str | None, typer.Option(help="Faults whose name holds this.")] = None,
-    short: Annotated[bool, typer.Option("--short", help="Three of them.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Two of them.")] = False,
     as_json: Annotated[Path | None, typer.Option("--json", help="JSON to this file.")] = None,
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""
+    for ending in (signal.SIGINT, signal.SIGTERM):  # in order, also where a shell had it ignored
+        signal.signal(ending, signal.default_int_handler)
     wanted = _possible(only, short=short)
     verdicts = asyncio.run(_played(wanted, runs, total, as_json)) if wanted else []
     Console().print(_table(verdicts))

@@ -12,6 +12,7 @@ import httpx2
 
 from crisislink.bench import processes
 from crisislink.bench.processes import descendants
+from crisislink.bench.servers import dies_with_us
 
 _START_S, _STOP_S = 30.0, 8.0
 
@@ -40,6 +41,7 @@ class Part:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, **self.environment},
+                preexec_fn=dies_with_us,
                 start_new_session=True,
             )
         health = f"http://127.0.0.1:{self.port}/healthz"

@@ -17,7 +17,8 @@ from crisislink.check.report import Failed
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.faults import ledger
-from crisislink.faults.catalogue import HIT, Fault
+from crisislink.faults.acts import HIT
+from crisislink.faults.catalogue import Fault
 from crisislink.faults.checker import Violation, check, dark_delay_s, lost_light_s
 from crisislink.faults.history import Granted, History, Order, OrderKind, Outcome, boot_s
 from crisislink.faults.rig import AUDITOR, CAMERAS, REGULATOR, Rig
@@ -98,7 +99,6 @@ class Run:
         self._aim()
         idling = asyncio.create_task(self._idle(first)) if self._fault.idler else None
         first_s = boot_s()
-        self._history.fault_s = (first_s, first_s)
         ordering: asyncio.Task[None] | None = None
         try:
             await self._fault.inject(self._rig)
@@ -109,9 +109,10 @@ class Run:
             await asyncio.gather(*self._probes())
             await asyncio.sleep(max(0.0, first_s + self._fault.broken_s - boot_s()))
         finally:
-            self._history.mending_s = boot_s()
+            mending_s = boot_s()
             await self._fault.heal(self._rig)
-            self._history.fault_s = (first_s, boot_s())
+            if self._fault.breaks:
+                self._history.mending_s, self._history.fault_s = mending_s, (first_s, boot_s())
         await ordering
         if self._idler is not None:
             self._history.left_bytes.append(await self._idler.rest())

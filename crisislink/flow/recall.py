@@ -18,26 +18,26 @@ _ACTORS_MAX = 10_000
 
 
 class Recall:
-    """Who was signed in, and which grants lived, when the store was last asked."""
+    """Who was signed in, and which grants lived, when the store was last asked; or that it is `silent`."""
 
     def __init__(self) -> None:
         self._actors: dict[SessionId, tuple[Actor, float]] = {}
         self._grants: dict[GrantId, Grant] = {}
-        self._silent = False
+        self.silent = False
         self._back_s = -inf
 
     def store_silent(self) -> None:
         """It did not answer."""
-        self._silent = True
+        self.silent = True
 
     def store_answered(self, *, boot_s: float) -> None:
         """It does again, or as ever."""
-        if self._silent:
-            self._silent, self._back_s = False, boot_s
+        if self.silent:
+            self.silent, self._back_s = False, boot_s
 
     def caught_up(self, *, boot_s: float) -> bool:
         """Whether cuts that waited for the store had `CAUGHT_UP_S` to get into it since it was silent."""
-        return not self._silent and boot_s >= self._back_s + CAUGHT_UP_S
+        return not self.silent and boot_s >= self._back_s + CAUGHT_UP_S
 
     def saw_actor(self, session: SessionId, actor: Actor, *, boot_s: float) -> None:
         """They were signed in just now."""

@@ -29,7 +29,7 @@ from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
 _REST_S, _REST_AT_MOST_S, _REST_LOOKS = 0.2, 0.5, 4
-_WAITING_S = 0.2  # while a cut waits for the store
+_WAITING_S = 0.2  # while a cut waits for the store, or everybody does
 _TOGETHER = 16
 _AT_ONCE = 50
 _log = logging.getLogger(__name__)
@@ -75,16 +75,19 @@ class Timers:
             again.cancel()
 
     async def _look_again(self, known: Sequence[Due]) -> Sequence[Due]:
-        """Once somebody recorded something, or after a second; in a busy house not all the time."""
+        """Once somebody recorded something, or after a second; in a busy house not all the time.
+
+        How long a store was silent says nothing of how busy it is: it is asked again soon.
+        """
         await asyncio.sleep(max(_REST_S, min(_REST_AT_MOST_S, _REST_LOOKS * self._look_took_s)))
         with suppress(TimeoutError):
-            await asyncio.wait_for(
-                self._woken.wait(), _WAITING_S if self._ports.journal.pending() else _LOOK_S
-            )
+            waiting = self._ports.recall.silent or self._ports.journal.pending()
+            await asyncio.wait_for(self._woken.wait(), _WAITING_S if waiting else _LOOK_S)
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
         known = await self._look(known)
-        self._look_took_s = asyncio.get_running_loop().time() - began_s
+        took_s = asyncio.get_running_loop().time() - began_s
+        self._look_took_s = 0.0 if self._ports.recall.silent else took_s
         return known
 
     async def _look(self, known: Sequence[Due]) -> Sequence[Due]:

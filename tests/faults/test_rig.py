@@ -1,4 +1,4 @@
-"""The real installation and three faults: two web processes, two media nodes, PostgreSQL, Redis, people."""
+"""The real installation and two faults: two web processes, two media nodes, PostgreSQL, Redis, people."""
 
 import json
 import subprocess
@@ -17,6 +17,6 @@ def test_no_promise_is_broken_while_a_node_dies_or_the_database_stands_still(tmp
     )
     assert (tmp_path / "runs").exists(), played.stderr.decode()[-2_000:]
     rows = json.loads((tmp_path / "runs").read_text())
-    assert [row["violations"] for row in rows] == [[], [], []], played.stderr.decode()[-2_000:]
+    assert [row["violations"] for row in rows] == [[], []], played.stderr.decode()[-2_000:]
     assert played.returncode == 0
-    assert all(row["pictures"] > 100 for row in rows)
+    assert all(row["pictures"] > 50 for row in rows)

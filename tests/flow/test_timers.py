@@ -149,6 +149,32 @@ async def test_a_store_that_does_not_answer_is_asked_again(
     assert "trying again" in caplog.text
 
 
+async def test_a_store_that_was_silent_for_long_is_asked_again_soon(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await city.grant(minutes=1)
+    loop, silent_s = asyncio.get_running_loop(), 0.5
+    began_s: list[float] = []
+    ended_s: list[float] = []
+    thrice = asyncio.Event()
+
+    @asynccontextmanager
+    async def fails() -> AsyncIterator[UnitOfWork]:
+        began_s.append(loop.time())
+        if len(began_s) == 3:
+            thrice.set()
+        await asyncio.sleep(silent_s)
+        ended_s.append(loop.time())
+        raise Unavailable
+        yield
+
+    monkeypatch.setattr(city.store, "read", fails)
+    async with running(city.ports, city.video), asyncio.timeout(PATIENCE_S):
+        await thrice.wait()
+    pauses_s = [began - ended for ended, began in zip(ended_s, began_s[1:], strict=False)]
+    assert max(pauses_s) < 2 * silent_s, "it does not rest in proportion to the silence"
+
+
 async def test_a_clock_that_is_set_back_ends_nothing_later(city: City) -> None:
     grant, process = await city.grant(minutes=4), Timers(city.ports, city.video, SessionLimits())
     city.clock.advance(100)

@@ -190,9 +190,10 @@ async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
 async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> AsyncIterator[_Carrying]:
     """A media node in this process, announced and at work; on leaving, its viewers are sent elsewhere."""
     async with Nursery.started(complete=settings.containment == "require") as nursery:
+        authority = FlowAuthority(ports)
         node = MediaNode(
             id=NodeId(ports.entropy.id("node")),
-            authority=FlowAuthority(ports),
+            authority=authority,
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
@@ -206,6 +207,7 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
                 yield _Carrying(member=member, nursery=nursery)
         finally:
             await member.leave()
+            await authority.rest()
 
 
 def _presence(settings: Settings, link: RedisLink | None, store: SqlStore, clock: Clock) -> Presence:

@@ -73,6 +73,7 @@ class Timers:
             return again.result()
         finally:
             again.cancel()
+            await asyncio.gather(again, return_exceptions=True)  # its connection goes back to the pool
 
     async def _look_again(self, known: Sequence[Due]) -> Sequence[Due]:
         """Once somebody recorded something, or after a second; in a busy house not all the time.

@@ -78,6 +78,11 @@ class FlowAuthority:
         given = await asyncio.shield(answer)
         return given if given is not None else await viewing.lease(self.ports, grant, camera, epoch)
 
+    async def rest(self) -> None:
+        """Wait until no question is out. Before the store closes."""
+        if self._asking is not None:
+            await asyncio.gather(self._asking, return_exceptions=True)
+
     async def _ask(self) -> None:
         """Until nothing is asked. Who is given nothing here asks alone, and hears why."""
         while self._asked:

@@ -94,8 +94,9 @@ class Feed:
         finally:
             self._seats.discard(seat)
             if not self._seats and self._reading is not None:
-                self._reading.cancel()
-                self._reading, self._first = None, None
+                reading, self._reading, self._first = self._reading, None, None
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)  # gives its connection back
 
     def covers(self, after: int) -> bool:
         """Whether all that came after this entry is kept here."""

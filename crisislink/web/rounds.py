@@ -7,8 +7,8 @@ more, anybody else is asked about alone and hears why.
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Unauthenticated
@@ -38,8 +38,8 @@ class Rounds:
         self._seated: dict[_Key, dict[Attendee, ViewPermit]] = {}
         self._asking: asyncio.Task[None] | None = None
 
-    @contextmanager
-    def attended(self, seat: Attendee, permit: ViewPermit) -> Iterator[None]:
+    @asynccontextmanager
+    async def attended(self, seat: Attendee, permit: ViewPermit) -> AsyncIterator[None]:
         """While this holds, the seat is dismissed as soon as its person may no longer look."""
         key = (permit.session, permit.grant)
         seats = self._seated.setdefault(key, {})
@@ -53,8 +53,9 @@ class Rounds:
             if not seats and self._seated.get(key) is seats:
                 del self._seated[key]
             if not self._seated and self._asking is not None:
-                self._asking.cancel()
-                self._asking = None
+                asking, self._asking = self._asking, None
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)  # gives its connection back
 
     async def _ask_for_ever(self) -> None:
         while True:

@@ -258,7 +258,7 @@ async def _attend(
     cause = "fault"
     ear = _Ear(seat)
     try:
-        with rounds.attended(seat, permit):
+        async with rounds.attended(seat, permit):
             direct.hear = ear.hear
             while True:  # what came before, and the end
                 ear.hear((await _text(socket)).encode())

@@ -58,14 +58,18 @@ async def enter(
     *,
     scheme: Literal["dark", "light"] = "dark",
     lang: str = "fr",
+    init: str | None = None,
+    size: tuple[int, int] = (1920, 1080),
 ) -> Room:
-    """A person signs in by clicking their name, and stands in their room."""
+    """A person signs in by clicking their name, and stands in their room. `init`: run before a page's scripts."""
     context = await browser.new_context(
-        viewport={"width": 1920, "height": 1080},
+        viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
         locale="fr-FR",
     )
     await context.add_init_script(f"localStorage.setItem('language', '{lang}')")
+    if init is not None:
+        await context.add_init_script(init)
     page = await context.new_page()
     errors: list[str] = []
 

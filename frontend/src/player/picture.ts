@@ -1,4 +1,5 @@
-import { Flag, type Message } from './wire';
+import type { Served } from './contract';
+import { Flag, type Message, RENDITIONS } from './wire';
 
 /** What the header said of a picture. */
 export interface About {
@@ -7,7 +8,17 @@ export interface About {
   estimated: boolean;
   /** Something of it was lost between the camera and the server. */
   damaged: boolean;
+  /** In which size it was sent; a slow line gets a smaller one than was wished. */
+  served: Served | null;
 }
+
+export const aboutOf = ({ seq, captureUs, flags, rendition }: Message): About => ({
+  seq,
+  captureMs: captureUs / 1000,
+  estimated: (flags & Flag.CAPTURE_ESTIMATED) !== 0,
+  damaged: (flags & Flag.DAMAGED) !== 0,
+  served: RENDITIONS[rendition] ?? null,
+});
 
 /**
  * The canvas, and the one decoded picture that waits for it: the newest wins, the replaced one is closed. Only
@@ -32,12 +43,7 @@ export class Picture {
   /** The picture in `message` goes to the decoder, under the timestamp answered. */
   await(message: Message): number {
     this.#stamp += 1; // not the capture time, which a camera's clock may repeat or turn back
-    this.#awaited.set(this.#stamp, {
-      seq: message.seq,
-      captureMs: message.captureUs / 1000,
-      estimated: (message.flags & Flag.CAPTURE_ESTIMATED) !== 0,
-      damaged: (message.flags & Flag.DAMAGED) !== 0,
-    });
+    this.#awaited.set(this.#stamp, aboutOf(message));
     return this.#stamp;
   }
 

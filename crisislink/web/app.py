@@ -33,6 +33,7 @@ _HANDLERS: dict[str, Handler] = {
     "room": incidents.room,
     "openIncident": incidents.open_incident,
     "closeIncident": incidents.close_incident,
+    "groupIncident": incidents.group_incident,
     "submitRequest": requests.submit,
     "withdrawRequest": requests.withdraw,
     "approveRequest": requests.approve,

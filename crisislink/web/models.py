@@ -213,6 +213,13 @@ class IncidentView(Outgoing):
     opened_at: datetime
     closed_at: datetime | None
     exercise: bool
+    crisis: Id | None
+
+
+class Grouping(Incoming):
+    """Which incident's crisis to join; none: leave the crisis."""
+
+    first: Id | None
 
 
 class NewRequest(Incoming):

@@ -95,6 +95,7 @@ def incident(value: Incident) -> m.IncidentView:
         opened_at=value.opened_at,
         closed_at=value.closed_at,
         exercise=value.exercise,
+        crisis=value.crisis,
     )
 
 

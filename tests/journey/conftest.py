@@ -61,7 +61,7 @@ async def enter(
     init: str | None = None,
     size: tuple[int, int] = (1920, 1080),
 ) -> Room:
-    """A person signs in by clicking their name, and stands in their room. `init`: run before a page's scripts."""
+    """A person signs in by clicking their name, and stands in their room. `init`: a script for every page."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,

@@ -55,7 +55,9 @@ async def ask(samu: Room) -> None:
     """Find the place, ask for the nearest cameras."""
     search = samu.page.get_by_role("combobox", name="Lieu")
     await search.fill(PLACE)
-    await expect(samu.page.get_by_role("option").first).to_contain_text("Rue Bertrand de Born")
+    await expect(samu.page.get_by_role("listbox", name="Lieu").get_by_role("option").first).to_contain_text(
+        "Rue Bertrand de Born"
+    )
     await search.press("Enter")
     await expect(samu.page.locator("#ask")).to_be_enabled()
     await samu.page.locator("#ask").click()

@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident}/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join another incident's crisis, or leave it */
+        post: operations["groupIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests": {
         parameters: {
             query?: never;
@@ -515,6 +532,14 @@ export interface components {
             ended_by: string | null;
         };
         /**
+         * Grouping
+         * @description Which incident's crisis to join; none: leave the crisis.
+         */
+        Grouping: {
+            /** First */
+            first: string | null;
+        };
+        /**
          * IncidentView
          * @description An incident.
          */
@@ -549,6 +574,8 @@ export interface components {
             closed_at: string | null;
             /** Exercise */
             exercise: boolean;
+            /** Crisis */
+            crisis: string | null;
         };
         /**
          * LimitsView
@@ -1552,6 +1579,53 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Close an incident; its grants end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groupIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grouping"];
+            };
+        };
+        responses: {
+            /** @description Join another incident's crisis, or leave it */
             200: {
                 headers: {
                     [name: string]: unknown;

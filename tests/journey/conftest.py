@@ -14,7 +14,7 @@ from crisislink.stage import Announcement, spawned
 
 ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Announcement]:
 async def browser() -> AsyncIterator[Browser]:
     """A real browser."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
         try:
             yield running
         finally:

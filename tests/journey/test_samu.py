@@ -1,10 +1,13 @@
 """The dispatch room without a mouse, and its wall on a second screen, in a real browser."""
 
+import gzip
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+import crisislink
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import HOSPITAL_PROVIDER
 from crisislink.stage import Announcement
@@ -21,6 +24,19 @@ CASE = {
     "place_label": "Rue Raymond IV",
     "case_ref": "31-88214",
 }
+
+
+STATIC = Path(crisislink.__file__).parent / "web" / "static"
+FIRST_PAGE_MAX_BYTES = 60_000
+
+
+def test_the_first_page_needs_little() -> None:
+    scripts = re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', (STATIC / "index.html").read_text())
+    worker = [str(p.relative_to(STATIC)) for p in (STATIC / "assets").glob("worker-*.js")]
+    assert scripts
+    assert worker
+    compressed = sum(len(gzip.compress((STATIC / name).read_bytes())) for name in {*scripts, *worker})
+    assert compressed <= FIRST_PAGE_MAX_BYTES, "JavaScript without the map, which is loaded later"
 
 
 async def keys(page: Page, *pressed: str) -> None:

@@ -19,6 +19,7 @@ interface ClockPayload {
   server_us: number;
 }
 
+const AGES_MS = 1_000;
 const now = () => performance.now();
 
 /** One camera of one grant on one screen: link, gate, decoder, picture. Lives where its screen can. */
@@ -30,6 +31,7 @@ export class Feed {
   readonly #screen: Screen;
   #facts: Facts;
   #said = '';
+  #saidAtMs = 0;
 
   constructor(
     screen: (events: ScreenEvents) => Screen,
@@ -190,14 +192,13 @@ export class Feed {
   }
 
   #tell(state: PlayerState): void {
-    // Ages are told four times a second at most: a tenth of a second is all a person reads.
-    const rounded = JSON.stringify(state, (_key, value) =>
-      typeof value === 'number' ? Math.round(value / 250) : value,
-    );
-    if (rounded !== this.#said) {
-      this.#said = rounded;
-      this.onState(state);
-    }
+    // What changes is told at once; ages alone once a second: sixteen tiles share one main thread.
+    const sense = JSON.stringify(state, (_key, value) => (typeof value === 'number' ? 0 : value));
+    const at = now();
+    if (sense === this.#said && at - this.#saidAtMs < AGES_MS) return;
+    this.#said = sense;
+    this.#saidAtMs = at;
+    this.onState(state);
   }
 
   #end(end: { reason: string; retry: boolean }): void {

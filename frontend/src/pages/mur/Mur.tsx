@@ -5,7 +5,7 @@ import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners } from '../../app/TopBar';
 import { connected, me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
 import { ask } from '../samu/acts';
 import { Keys, showKeys } from '../samu/Keys';
@@ -60,7 +60,7 @@ export function Mur() {
             {t(connected.value ? 'liveOk' : 'liveLost')}
           </span>
           <ShiftButton />
-          <time class="clock num">{clockTime(now.value)}</time>
+          <time class="clock num">{clockTime(second.value)}</time>
         </header>
         <Banners />
         <SoundBanner />

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { type Gap, gaps } from '../../state/gaps';
 import { cameras } from '../../state/store';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { clockTime, seconds1, t } from '../../words';
 
 /** How often a picture failed in this session, and on demand when and for how long: what was not seen. */
@@ -57,7 +57,7 @@ function Row({ gap }: { gap: Gap }) {
       <td>{camera === undefined ? gap.camera : `${camera.number} · ${camera.name}`}</td>
       <td class="num">{clockTime(gap.fromMs)}</td>
       <td class="num">{gap.toMs === null ? t('gapLasts') : clockTime(gap.toMs)}</td>
-      <td class="num">{seconds1((gap.toMs ?? now.value) - gap.fromMs)}</td>
+      <td class="num">{seconds1((gap.toMs ?? second.value) - gap.fromMs)}</td>
       <td>{t(`gap_${gap.why}`)}</td>
     </tr>
   );

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { PlayerState } from '../../player/contract';
 import { nameOf, room } from '../../state/store';
 import { type Tile, wasCut } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { clockTime, type Key, minutes, t, tCode } from '../../words';
 import { withdraw } from './acts';
 import { shortcuts } from './shortcuts';
@@ -29,7 +29,7 @@ function Waiting({ tile }: { tile: Of<'waiting'> }) {
     <div class="mid">
       <strong>{t('waitingPolice')}</strong>
       <span class="num">
-        {t('askedAgo')} {minutes(now.value - Date.parse(tile.request.created_at))}
+        {t('askedAgo')} {minutes(second.value - Date.parse(tile.request.created_at))}
         {median != null && ` · ${t('medianAnswer')} ${Math.round(median)} s`}
       </span>
       <button type="button" class="btn sm" onClick={() => void withdraw(tile.request.id)}>

@@ -1,7 +1,7 @@
 import { St } from '../../app/St';
 import { me, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { minutes, t } from '../../words';
 
 /** Always in view: whether a request waits and for how long, and whom to telephone when nothing else works. */
@@ -16,7 +16,7 @@ export function Standing({ shown }: { shown: readonly Tile[] }) {
       {since.length > 0 ? (
         <St kind="wait">
           <span class="num">
-            {t('standing')} {minutes(now.value - Math.min(...since))}
+            {t('standing')} {minutes(second.value - Math.min(...since))}
             {median != null && (
               <small>
                 {' '}

@@ -3,7 +3,7 @@ import { Failure } from '../../app/Failure';
 import { St, type StKind } from '../../app/St';
 import { cameras } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { minutes, t } from '../../words';
 import { Gaps } from './Gaps';
 import { fitting, grid, LAYOUTS, type Layout, neighbour, saidAt } from './layout';
@@ -135,7 +135,7 @@ function Counts({ looks }: { looks: readonly Look[] }) {
 function spoken(shown: readonly Tile[]): string {
   const ending = new Map<number, string[]>();
   for (const tile of shown) {
-    const at = tile.kind === 'live' ? saidAt(tile.endsAt - now.value) : null;
+    const at = tile.kind === 'live' ? saidAt(tile.endsAt - second.value) : null;
     const name = cameras.value.get(tile.camera)?.name ?? tile.camera;
     if (at !== null) ending.set(at, [...(ending.get(at) ?? []), name]);
   }

@@ -6,7 +6,7 @@ import { distanceWords } from '../../state/distance';
 import { playerGone, playerKey, playerSaid } from '../../state/players';
 import { cameras, room } from '../../state/store';
 import { EXPIRING_MS, incidentOf, type Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { minutes, seconds1, t, times1 } from '../../words';
 import { prolong, release } from './acts';
 import * as form from './form';
@@ -155,7 +155,7 @@ function Picture({ tile, rendition, label, onState }: PictureProps) {
 
 /** Time left and, near its end, the button for more of it. */
 function Bar({ tile }: { tile: Live }) {
-  const left = tile.endsAt - now.value;
+  const left = tile.endsAt - second.value;
   const whole = tile.endsAt - Date.parse(tile.grant.starts_at);
   const asked = tile.extension;
   const waits = asked?.state === 'requested';

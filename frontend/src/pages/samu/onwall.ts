@@ -6,7 +6,7 @@ import { playerKey, players } from '../../state/players';
 import type { Incident, RoomState } from '../../state/room';
 import { me } from '../../state/store';
 import { type Tile, tiles } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { t } from '../../words';
 import * as form from './form';
 import { type Look, look } from './look';
@@ -54,7 +54,7 @@ export function inCrisis(state: RoomState | null, incident: Incident): Incident[
 /** The tiles of the incident's crisis. */
 export function tilesOf(state: RoomState | null, incident: Incident | null): Tile[] {
   if (state === null || incident === null) return [];
-  return tiles(state, new Set(inCrisis(state, incident).map(({ id }) => id)), now.value);
+  return tiles(state, new Set(inCrisis(state, incident).map(({ id }) => id)), second.value);
 }
 
 /** The tiles of the incident's crisis, with the look of each; rings while one is frozen. */
@@ -63,7 +63,7 @@ export function useWall(
   incident: Incident | null,
 ): { shown: Tile[]; looks: Look[] } {
   const shown = tilesOf(state, incident);
-  const looks = shown.map((tile) => look(tile, playerOf(tile), now.value));
+  const looks = shown.map((tile) => look(tile, playerOf(tile), second.value));
   const alarm = shown.some((tile) => {
     const player = playerOf(tile);
     return player?.kind === 'stale' && player.level !== 'grey';

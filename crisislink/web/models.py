@@ -160,6 +160,10 @@ class SightingView(Outgoing):
     sight: Sight
     sees: bool
     not_shareable: Reason | None
+    fault: Annotated[
+        str | None, Field(description="it gave no picture when last asked for one, a short time ago")
+    ]
+    fault_at: datetime | None
 
 
 class SearchQuery(Incoming):

@@ -75,6 +75,8 @@ def sighting(value: Sighting) -> m.SightingView:
         sight=value.sight,
         sees=value.sight.sees,
         not_shareable=value.not_shareable,
+        fault=None if value.fault is None else value.fault.fault,
+        fault_at=None if value.fault is None else value.fault.since,
     )
 
 

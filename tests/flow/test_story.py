@@ -13,7 +13,7 @@ from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import RefusalReason, RequestState
-from crisislink.flow import decisions, endings, incidents, live, register, requests, search
+from crisislink.flow import decisions, endings, incidents, live, register, requests, search, viewing
 from crisislink.flow.commands import Command
 from tests.city import City, asking
 from tests.samples import (
@@ -333,3 +333,20 @@ async def test_places_and_cameras_are_found_by_name_and_by_sight(city: City) -> 
         city.ports, REGULATOR, Position(43.61041, 1.45287), precision_m=10, radius_m=100, limit=3
     )
     assert [s.camera.number for s in near] == [1, 2, 3]
+
+
+async def test_a_camera_that_failed_a_moment_ago_says_so_before_it_is_asked_for(city: City) -> None:
+    async def near() -> list[tuple[int, str | None]]:
+        place = Position(43.61041, 1.45287)
+        found = await search.nearby(city.ports, REGULATOR, place, precision_m=10, radius_m=100, limit=9)
+        return [(s.camera.number, s.fault and s.fault.fault) for s in found]
+
+    await viewing.camera_failed(city.ports, CAMERAS[0].id, "unreachable")
+    known = await near()
+    assert known[0] == (2, None)
+    assert (1, "unreachable") in known
+    await viewing.camera_recovered(city.ports, CAMERAS[0].id)
+    assert (await near())[0] == (1, None)
+    await viewing.camera_failed(city.ports, CAMERAS[0].id, "auth")
+    city.clock.advance(search.FAULT_COUNTS.total_seconds() + 1)
+    assert (await near())[0] == (1, None), "nobody looked since: nothing is known"

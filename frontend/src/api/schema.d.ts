@@ -1082,6 +1082,13 @@ export interface components {
             /** Sees */
             sees: boolean;
             not_shareable: components["schemas"]["Reason"] | null;
+            /**
+             * Fault
+             * @description it gave no picture when last asked for one, a short time ago
+             */
+            fault: string | null;
+            /** Fault At */
+            fault_at: string | null;
         };
         /**
          * SignIn

@@ -101,6 +101,7 @@ export const en: Record<Key, string> = {
   askNone: 'Choose a place',
   nearby: 'Nearby cameras',
   nearbyNone: 'No camera within this radius. Widen it.',
+  failedAt: '⚠ out of order at {at}',
   precision: 'Place known within ± {m} m: cameras are looked for up to {r} m.',
   sight_on_axis: 'sees the place, {m} m, on axis',
   sight_off_axis: 'sees the place, {m} m, at an angle',

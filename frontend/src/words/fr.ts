@@ -108,6 +108,7 @@ export const fr = {
   askNone: 'Choisissez un lieu',
   nearby: 'Caméras proches',
   nearbyNone: 'Aucune caméra dans ce rayon. Élargissez le rayon.',
+  failedAt: '⚠ en panne à {at}',
   precision: 'Lieu connu à ± {m} m : caméras cherchées jusqu’à {r} m.',
   sight_on_axis: 'voit le lieu, {m} m, plein axe',
   sight_off_axis: 'voit le lieu, {m} m, de biais',

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { api, body } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import { cameras, organisationOf } from '../../state/store';
-import { cameraCount, type Key, t } from '../../words';
+import { cameraCount, clockTime, type Key, t } from '../../words';
 import * as form from './form';
 
 const LISTED = 24;
@@ -109,6 +109,12 @@ function Row({ sighting, asked, onToggle }: RowProps) {
             {barred === null
               ? t(`sight_${sighting.sight}` as Key, { m: sighting.distance_m })
               : `${sighting.distance_m} m · ${t(`not_${barred}` as Key)}`}
+            {sighting.fault !== null && sighting.fault_at !== null && (
+              <b class="ill">
+                {' '}
+                {t('failedAt', { at: clockTime(Date.parse(sighting.fault_at)).slice(0, 5) })}
+              </b>
+            )}
             {camera?.simulated ? ` · ${t('demoSimulated')}` : ''}
           </small>
         </span>

@@ -339,7 +339,7 @@ async def test_a_camera_that_failed_a_moment_ago_says_so_before_it_is_asked_for(
     async def near() -> list[tuple[int, str | None]]:
         place = Position(43.61041, 1.45287)
         found = await search.nearby(city.ports, REGULATOR, place, precision_m=10, radius_m=100, limit=9)
-        return [(s.camera.number, s.fault and s.fault.fault) for s in found]
+        return [(s.camera.number, None if s.fault is None else s.fault.fault) for s in found]
 
     await viewing.camera_failed(city.ports, CAMERAS[0].id, "unreachable")
     known = await near()

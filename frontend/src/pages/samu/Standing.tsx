@@ -20,7 +20,7 @@ export function Standing({ shown }: { shown: readonly Tile[] }) {
             {median != null && (
               <small>
                 {' '}
-                · {t('medianAnswer')} {Math.round(median)} s
+                {t('medianAnswer')} {Math.round(median)} s
               </small>
             )}
           </span>

@@ -57,6 +57,7 @@ export function WallTile(props: Props) {
       onFocus={() => {
         form.looked.value = tile.camera;
       }}
+      onDblClick={onEnlarge}
       onKeyDown={(event) => {
         if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
         if (!tileKey(event, props, live ? zoom : null, setZoom)) return;

@@ -51,6 +51,17 @@ class IncidentClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentGrouped:
+    """The incident belongs to a crisis now, named by its first incident; None: it stands alone again."""
+
+    kind: ClassVar[str] = "incident.grouped"
+    incident: IncidentId
+    organisation: OrganisationId
+    actor: PersonId
+    crisis: IncidentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSubmitted:
     """The hospital asks for views. `extends` names the grant it wants to prolong, if any."""
 
@@ -385,6 +396,7 @@ class ServiceStarted:
 Event = (
     IncidentOpened
     | IncidentClosed
+    | IncidentGrouped
     | RequestSubmitted
     | RequestApproved
     | RequestRefused

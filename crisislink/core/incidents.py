@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Invalid, Reason
-from crisislink.core.events import IncidentClosed, IncidentOpened
+from crisislink.core.errors import Denied, Invalid, Reason
+from crisislink.core.events import IncidentClosed, IncidentGrouped, IncidentOpened
 from crisislink.core.geo import Position
 from crisislink.core.ids import IncidentId, OrganisationId, PersonId
 
@@ -32,7 +32,10 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An event the hospital manages. `precision_m` is the radius within which the place is known."""
+    """An event the hospital manages. `precision_m` is the radius within which the place is known.
+
+    `crisis`: the first incident of the crisis that this one belongs to; that one's own id for the first.
+    """
 
     id: IncidentId
     number: str
@@ -47,6 +50,7 @@ class Incident:
     opened_at: datetime
     exercise: bool
     closed_at: datetime | None = None
+    crisis: IncidentId | None = None
     version: int = 1
 
 
@@ -110,3 +114,35 @@ def close_incident(
     return closed, IncidentClosed(
         incident=incident.id, organisation=incident.organisation, actor=actor.person.id
     )
+
+
+def group_incident(
+    incident: Incident, first: Incident, actor: Actor
+) -> list[tuple[Incident, IncidentGrouped]]:
+    """`incident` joins the crisis of `first`, which begins one when it stood alone. Again is a no-op.
+
+    Raises:
+        Denied: one of them is closed.
+        Invalid: they are one, another hospital's, or one is an exercise and the other is not.
+    """
+    if incident.closed_at is not None or first.closed_at is not None:
+        raise Denied(Reason.INCIDENT_CLOSED)
+    apart = incident.organisation != first.organisation or incident.exercise != first.exercise
+    if incident.id == first.id or apart:
+        raise Invalid(Reason.MALFORMED, field="first")
+    crisis = first.crisis or first.id
+    return [_belonging(i, crisis, actor) for i in (first, incident) if i.crisis != crisis]
+
+
+def part_incident(incident: Incident, actor: Actor) -> list[tuple[Incident, IncidentGrouped]]:
+    """The incident stands alone again. Again is a no-op."""
+    return [] if incident.crisis is None else [_belonging(incident, None, actor)]
+
+
+def _belonging(
+    incident: Incident, crisis: IncidentId | None, actor: Actor
+) -> tuple[Incident, IncidentGrouped]:
+    event = IncidentGrouped(
+        incident=incident.id, organisation=incident.organisation, actor=actor.person.id, crisis=crisis
+    )
+    return replace(incident, crisis=crisis, version=incident.version + 1), event

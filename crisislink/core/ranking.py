@@ -5,8 +5,9 @@ into its field of view. Cameras that do not see it follow by distance: they may 
 """
 
 import math
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from crisislink.core.cameras import Camera
@@ -45,6 +46,14 @@ _ORDER = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFault:
+    """A camera gave no picture when it was last asked for one, a short time ago."""
+
+    fault: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """One camera against one place. `off_axis_deg` is None where direction has no meaning."""
 
@@ -54,6 +63,7 @@ class Sighting:
     sight: Sight
     not_shareable: Reason | None
     score: float
+    fault: KnownFault | None = None
 
 
 def sight(camera: Camera, place: Position, precision_m: float, *, paused: bool = False) -> Sighting:
@@ -99,13 +109,17 @@ def rank(
     radius_m: float,
     limit: int,
     paused: Collection[CameraId] = (),
+    faults: Mapping[CameraId, KnownFault] | None = None,
 ) -> list[Sighting]:
-    """The best `limit` cameras within `radius_m` of the disc: shareable first, then those that see.
+    """The best `limit` cameras within `radius_m` of the disc: shareable, then healthy, then those that see.
 
     The order is total: equal scores fall back to the camera's number. `paused`: as `sight` takes it.
     """
     seen = (sight(c, place, precision_m, paused=c.id in paused) for c in cameras)
-    return sorted(
-        (s for s in seen if s.distance_m <= radius_m + precision_m),
-        key=lambda s: (s.not_shareable is not None, not s.sight.sees, s.score, s.camera.number),
-    )[:limit]
+    near = (replace(s, fault=(faults or {}).get(s.camera.id)) for s in seen)
+    return sorted((s for s in near if s.distance_m <= radius_m + precision_m), key=_worth)[:limit]
+
+
+def _worth(s: Sighting) -> tuple[bool, bool, bool, float, int]:
+    """Least first."""
+    return (s.not_shareable is not None, s.fault is not None, not s.sight.sees, s.score, s.camera.number)

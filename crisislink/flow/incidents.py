@@ -77,6 +77,27 @@ async def close_incident(ports: Ports, video: LiveVideo, actor: Actor, id: Incid
     return incident
 
 
+async def group_incident(ports: Ports, actor: Actor, id: IncidentId, first: IncidentId | None) -> Incident:
+    """The incident joins the crisis of `first`; None: it leaves its crisis. Again is a no-op.
+
+    Raises:
+        Denied: another hospital's, or closed.
+        Invalid: these two do not belong together.
+    """
+    async with recorded(ports, actor, "incident.group", id), ports.store.write() as work:
+        incident = await work.incident(id)
+        policy.require(policy.may_work_on_incident(actor, incident))
+        if first is None:
+            changes = rules.part_incident(incident, actor)
+        else:
+            other = await work.incident(first)
+            policy.require(policy.may_work_on_incident(actor, other))
+            changes = rules.group_incident(incident, other, actor)
+        for changed, event in changes:
+            await work.record(event, changed)
+        return await work.incident(id)
+
+
 async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: IncidentId) -> list[Darkened]:
     now = ports.clock.now()
     for request in await work.requests(open_only=True):

@@ -44,6 +44,7 @@ _HANDLERS: dict[str, Handler] = {
     "room": incidents.room,
     "openIncident": incidents.open_incident,
     "closeIncident": incidents.close_incident,
+    "groupIncident": incidents.group_incident,
     "submitRequest": requests.submit,
     "withdrawRequest": requests.withdraw,
     "approveRequest": requests.approve,
@@ -154,7 +155,8 @@ class SecurityHeaders:
         self._headers = {
             "Content-Security-Policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; "
-                f"connect-src {connects}; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; "
+                f"connect-src {connects}; img-src 'self' data: blob:; media-src blob:; "
+                "font-src 'self'; manifest-src 'self'; "
                 f"base-uri 'none'; form-action {forms}; frame-ancestors 'none'; object-src 'none'"
             ),
             "X-Content-Type-Options": "nosniff",

@@ -31,6 +31,14 @@ async def close_incident(call: Call) -> m.IncidentView:
     return views.incident(closed)
 
 
+async def group_incident(call: Call) -> m.IncidentView:
+    """Several in one crisis."""
+    body: m.Grouping = call.body
+    first = None if body.first is None else IncidentId(body.first)
+    grouped = await incidents.group_incident(call.ports, call.actor, IncidentId(call.path["incident"]), first)
+    return views.incident(grouped)
+
+
 async def room(call: Call) -> m.Room:
     """Everything at once."""
     seen = await live.room(call.ports, call.actor)

@@ -160,6 +160,10 @@ class SightingView(Outgoing):
     sight: Sight
     sees: bool
     not_shareable: Reason | None
+    fault: Annotated[
+        str | None, Field(description="it gave no picture when last asked for one, a short time ago")
+    ]
+    fault_at: datetime | None
 
 
 class SearchQuery(Incoming):
@@ -213,6 +217,13 @@ class IncidentView(Outgoing):
     opened_at: datetime
     closed_at: datetime | None
     exercise: bool
+    crisis: Id | None
+
+
+class Grouping(Incoming):
+    """Which incident's crisis to join; none: leave the crisis."""
+
+    first: Id | None
 
 
 class NewRequest(Incoming):

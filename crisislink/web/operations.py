@@ -133,6 +133,14 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
     ),
     _post(
+        "groupIncident",
+        "/api/incidents/{incident}/group",
+        "Join another incident's crisis, or leave it",
+        m.IncidentView,
+        HOSPITAL,
+        body=m.Grouping,
+    ),
+    _post(
         "submitRequest",
         "/api/requests",
         "Ask for views",

@@ -75,6 +75,8 @@ def sighting(value: Sighting) -> m.SightingView:
         sight=value.sight,
         sees=value.sight.sees,
         not_shareable=value.not_shareable,
+        fault=None if value.fault is None else value.fault.fault,
+        fault_at=None if value.fault is None else value.fault.since,
     )
 
 
@@ -95,6 +97,7 @@ def incident(value: Incident) -> m.IncidentView:
         opened_at=value.opened_at,
         closed_at=value.closed_at,
         exercise=value.exercise,
+        crisis=value.crisis,
     )
 
 

@@ -33,12 +33,14 @@ KNOWN = [
         ("r. st rome", "Rue Saint-Rome"),
         ("matabiau", "Rue Bertrand de Born"),
         ("ile de tounis", "Quai de Tounis"),
+        ("rue du capitole", "Place du Capitole"),
+        ("avenue bertrand de born", "Rue Bertrand de Born"),
     ],
 )
 def test_found_first(typed: str, name: str) -> None:
     assert find(typed, KNOWN, limit=3)[0].name == name
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "xyzzy", "de la", "%", "capitole bruxelles"])
+@pytest.mark.parametrize("typed", ["", "   ", "xyzzy", "de la", "%", "capitole bruxelles", "rue bruxelles"])
 def test_nothing_found_is_an_empty_list(typed: str) -> None:
     assert find(typed, KNOWN, limit=3) == []

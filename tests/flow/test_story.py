@@ -13,7 +13,7 @@ from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import RefusalReason, RequestState
-from crisislink.flow import decisions, endings, incidents, live, register, requests, search
+from crisislink.flow import decisions, endings, incidents, live, register, requests, search, viewing
 from crisislink.flow.commands import Command
 from tests.city import City, asking
 from tests.samples import (
@@ -349,3 +349,20 @@ async def test_a_camera_that_changed_is_found_as_it_is_now(city: City) -> None:
         renamed = replace(CAMERAS[2], name="Impasse du Renard", version=2)
         await work.record(InventoryLoaded(organisation=None, what="cameras", rows=1, sha256="0"), renamed)
     assert (await search.named(city.ports, REGULATOR, "renard"))[0][1] == CAMERAS[2].id
+
+
+async def test_a_camera_that_failed_a_moment_ago_says_so_before_it_is_asked_for(city: City) -> None:
+    async def near() -> list[tuple[int, str | None]]:
+        place = Position(43.61041, 1.45287)
+        found = await search.nearby(city.ports, REGULATOR, place, precision_m=10, radius_m=100, limit=9)
+        return [(s.camera.number, None if s.fault is None else s.fault.fault) for s in found]
+
+    await viewing.camera_failed(city.ports, CAMERAS[0].id, "unreachable")
+    known = await near()
+    assert known[0] == (2, None)
+    assert (1, "unreachable") in known
+    await viewing.camera_recovered(city.ports, CAMERAS[0].id)
+    assert (await near())[0] == (1, None)
+    await viewing.camera_failed(city.ports, CAMERAS[0].id, "auth")
+    city.clock.advance(search.FAULT_COUNTS.total_seconds() + 1)
+    assert (await near())[0] == (1, None), "nobody looked since: nothing is known"

@@ -14,7 +14,7 @@ from crisislink.stage import Announcement, spawned
 
 ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Announcement]:
 async def browser() -> AsyncIterator[Browser]:
     """A real browser."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
         try:
             yield running
         finally:
@@ -58,14 +58,18 @@ async def enter(
     *,
     scheme: Literal["dark", "light"] = "dark",
     lang: str = "fr",
+    init: str | None = None,
+    size: tuple[int, int] = (1920, 1080),
 ) -> Room:
-    """A person signs in by clicking their name, and stands in their room."""
+    """A person signs in by clicking their name, and stands in their room. `init`: a script for every page."""
     context = await browser.new_context(
-        viewport={"width": 1920, "height": 1080},
+        viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
         locale="fr-FR",
     )
     await context.add_init_script(f"localStorage.setItem('language', '{lang}')")
+    if init is not None:
+        await context.add_init_script(init)
     page = await context.new_page()
     errors: list[str] = []
 

@@ -4,40 +4,22 @@ What counts is read from decoded pixels: the picture moves, the mask is the mask
 """
 
 import asyncio
-from io import BytesIO
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 from playwright.async_api import Browser, Locator, expect
 
 from crisislink.demo.city import city_inventory
 from crisislink.media.masks import MASK_YUV
 from crisislink.stage import Announcement
 from tests.journey.conftest import Room, enter
+from tests.journey.sight import moves, pixels
 
 pytestmark = pytest.mark.browser
 # Limited-range BT.709 luma of a neutral colour, as a browser shows it.
 MASK_RGB = round((MASK_YUV[0] - 16) * 255 / 219)
 PLACE = "bertand de b"  # a tired person's spelling
-
-
-async def pixels(of: Locator) -> NDArray[np.int16]:
-    """What is on the screen there: height × width × RGB."""
-    return np.asarray(Image.open(BytesIO(await of.screenshot())).convert("RGB")).astype(np.int16)
-
-
-async def moves(of: Locator, *, within_s: float = 8) -> bool:
-    """Whether the picture comes to differ in more than the clock: a loaded machine may pause for a moment."""
-    first = await pixels(of)
-    try:
-        async with asyncio.timeout(within_s):
-            while float(np.percentile(np.abs(await pixels(of) - first), 99)) <= 8:
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        return False
-    return True
 
 
 def frame(shot: NDArray[np.int16]) -> tuple[slice, slice]:
@@ -73,7 +55,9 @@ async def ask(samu: Room) -> None:
     """Find the place, ask for the nearest cameras."""
     search = samu.page.get_by_role("combobox", name="Lieu")
     await search.fill(PLACE)
-    await expect(samu.page.get_by_role("option").first).to_contain_text("Rue Bertrand de Born")
+    await expect(samu.page.get_by_role("listbox", name="Lieu").get_by_role("option").first).to_contain_text(
+        "Rue Bertrand de Born"
+    )
     await search.press("Enter")
     await expect(samu.page.locator("#ask")).to_be_enabled()
     await samu.page.locator("#ask").click()

@@ -52,6 +52,17 @@ async def denials(site: Site) -> list[tuple[str, str]]:
     return [(body["action"], body["reason"]) for body in (json.loads(e.body) for e in entries)]
 
 
+async def test_incidents_are_grouped_in_a_crisis_and_parted(site: Site) -> None:
+    first, second = await opened(site), await opened(site)
+    path = f"/api/incidents/{second}/group"
+    joined = await site.post("lea", path, {"first": first})
+    assert (joined.status_code, joined.json()["crisis"]) == (200, first)
+    room = (await site.get("lea", "/api/room")).json()
+    assert {i["id"]: i["crisis"] for i in room["incidents"]} == {first: first, second: first}
+    assert (await site.post("lea", path, {"first": None})).json()["crisis"] is None
+    assert (await site.post("lea", path, {"first": second})).status_code == 422
+
+
 async def test_the_story_by_http(site: Site) -> None:
     grant = await approved(site)
     room = (await site.get("alex", "/api/room")).json()

@@ -230,6 +230,7 @@ def incident_row(value: Incident) -> Row:
         "opened_at": value.opened_at,
         "exercise": value.exercise,
         "closed_at": value.closed_at,
+        "crisis": value.crisis,
         "version": value.version,
     }
 
@@ -250,6 +251,7 @@ def incident(row: RowMapping) -> Incident:
         opened_at=row["opened_at"],
         exercise=row["exercise"],
         closed_at=row["closed_at"],
+        crisis=row["crisis"],
         version=row["version"],
     )
 

@@ -247,6 +247,7 @@ incident = _table(
     _truth("exercise", "1: an exercise, kept out of statistics"),
     _at("closed_at", "when it was closed", null=True),
     _version(),
+    _text("crisis", "first incident of the crisis it belongs to", null=True),
     _open("incident", "opened_at", "closed_at IS NULL"),
     comment="An event a hospital manages",
 )

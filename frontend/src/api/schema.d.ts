@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident}/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join another incident's crisis, or leave it */
+        post: operations["groupIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests": {
         parameters: {
             query?: never;
@@ -581,6 +598,14 @@ export interface components {
             ended_by: string | null;
         };
         /**
+         * Grouping
+         * @description Which incident's crisis to join; none: leave the crisis.
+         */
+        Grouping: {
+            /** First */
+            first: string | null;
+        };
+        /**
          * IncidentView
          * @description An incident.
          */
@@ -615,6 +640,8 @@ export interface components {
             closed_at: string | null;
             /** Exercise */
             exercise: boolean;
+            /** Crisis */
+            crisis: string | null;
         };
         /**
          * LimitsView
@@ -1187,6 +1214,13 @@ export interface components {
             /** Sees */
             sees: boolean;
             not_shareable: components["schemas"]["Reason"] | null;
+            /**
+             * Fault
+             * @description it gave no picture when last asked for one, a short time ago
+             */
+            fault: string | null;
+            /** Fault At */
+            fault_at: string | null;
         };
         /**
          * SignIn
@@ -1690,6 +1724,53 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Close an incident; its grants end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groupIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grouping"];
+            };
+        };
+        responses: {
+            /** @description Join another incident's crisis, or leave it */
             200: {
                 headers: {
                     [name: string]: unknown;

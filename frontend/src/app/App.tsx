@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
+import { Mur } from '../pages/mur/Mur';
 import { Register } from '../pages/register/Register';
 import { Retex } from '../pages/retex/Retex';
 import { Samu } from '../pages/samu/Samu';
@@ -9,9 +10,13 @@ import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { PAGES } from './pages';
 
+/** The regulators' wall alone, on a screen of its own. */
+const WALL = '/mur';
+
 function Room({ page }: { page: 'samu' | 'cic' }) {
   useEffect(followRoom, []);
-  return page === 'samu' ? <Samu /> : <Cic />;
+  if (page === 'cic') return <Cic />;
+  return location.pathname === WALL ? <Mur /> : <Samu />;
 }
 
 export function App() {
@@ -27,7 +32,7 @@ export function App() {
     );
   if (who === undefined) return <p class="notice">{t('loading')}</p>;
   const path = location.pathname;
-  const wanted = path === '/mur' ? 'samu' : PAGES.find((page) => page.path === path)?.id;
+  const wanted = path === WALL ? 'samu' : PAGES.find((page) => page.path === path)?.id;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
   document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;

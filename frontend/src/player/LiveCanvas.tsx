@@ -1,29 +1,42 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { LiveCanvasProps, PlayerState, Rendition } from './contract';
+import type { Surface } from './feeds';
+import { InPage } from './inpage';
 import { Player } from './player';
 
-let player: Player | null = null;
-const thePlayer = (): Player => {
-  player ??= new Player(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
-  return player;
-};
+/** What this browser can show the stream with; `webcodecs` is better wherever it is. */
+type Means = 'webcodecs' | 'mediasource';
+
+function means(): Means | null {
+  if ('VideoDecoder' in window && 'OffscreenCanvas' in window) return 'webcodecs';
+  return 'MediaSource' in window ? 'mediasource' : null;
+}
 
 function unsupported(): PlayerState | null {
   if (!window.isSecureContext) return { kind: 'unsupported', why: 'insecure' };
-  if (!('VideoDecoder' in window) || !('OffscreenCanvas' in window))
-    return { kind: 'unsupported', why: 'webcodecs' };
-  return null;
+  return means() === null ? { kind: 'unsupported', why: 'webcodecs' } : null;
 }
 
+let player: Player | null = null;
+const thePlayer = (): Player => {
+  player ??= new Player(() =>
+    means() === 'webcodecs'
+      ? new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+      : new InPage(),
+  );
+  return player;
+};
+
 /** A canvas can be handed to a worker once: each opening makes its own. */
-function freshCanvas(holder: HTMLElement | null, label: string): OffscreenCanvas {
-  const canvas = document.createElement('canvas');
-  canvas.width = 640;
-  canvas.height = 360;
-  canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', label);
-  holder?.replaceChildren(canvas);
-  return canvas.transferControlToOffscreen();
+function freshSurface(holder: HTMLElement | null, label: string): Surface {
+  const element = document.createElement(means() === 'webcodecs' ? 'canvas' : 'video');
+  element.width = 640;
+  element.height = 360;
+  element.setAttribute('role', 'img');
+  element.setAttribute('aria-label', label);
+  element.oncontextmenu = () => false; // its menu saves the picture
+  holder?.replaceChildren(element);
+  return element instanceof HTMLCanvasElement ? element.transferControlToOffscreen() : element;
 }
 
 /** A live picture of one camera of one grant. */
@@ -43,8 +56,9 @@ export function LiveCanvas({ grant, camera, rendition, label, onState }: LiveCan
     }
     const at = thePlayer();
     const open = () => {
-      const canvas = freshCanvas(holder.current, label);
-      at.wish({ kind: 'open', id: own, canvas, grant, camera, rendition: shown.current }, [canvas]);
+      const surface = freshSurface(holder.current, label);
+      const wish = { kind: 'open', id: own, surface, grant, camera, rendition: shown.current } as const;
+      at.wish(wish, surface instanceof HTMLElement ? [] : [surface]);
     };
     const own = at.sit({
       told: (state) => tell.current(state),

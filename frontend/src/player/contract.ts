@@ -8,7 +8,14 @@ export type StaleLevel = 'grey' | 'alarm' | 'hidden';
 
 export type PlayerState =
   | { kind: 'connecting'; sinceMs: number }
-  | { kind: 'live'; delayMs: number; captureMs: number; estimated: boolean; suspect: Suspect | null }
+  | {
+      kind: 'live';
+      delayMs: number;
+      captureMs: number;
+      estimated: boolean;
+      suspect: Suspect | null;
+      served: Served | null;
+    }
   | { kind: 'stale'; level: StaleLevel; ageMs: number; captureMs: number }
   | { kind: 'fault'; cause: Cause; ageMs: number | null }
   | { kind: 'paused' }

@@ -40,7 +40,7 @@ class FailingDecoder {
 
 describe('a decoder', () => {
   const events = { picture: vi.fn(), lost: vi.fn(), rebuilt: vi.fn(), gaveUp: vi.fn() };
-  const config = { codec: 'avc1.4d401f', width: 640, height: 360, avcc: 'AQ==' };
+  const config = { codec: 'avc1.4d401f', width: 640, height: 360, fps: 25, avcc: 'AQ==' };
   const latest = () => FailingDecoder.built.at(-1) as FailingDecoder;
   const fail = (name: string) => latest().init.error(new DOMException('', name));
   beforeEach(() => {

@@ -1,7 +1,10 @@
+import type { ScreenEvents } from './screen';
+
 export interface Config {
   codec: string;
   width: number;
   height: number;
+  fps: number;
   avcc: string;
 }
 
@@ -34,14 +37,8 @@ export class Failures {
   }
 }
 
-export interface DecoderEvents {
+export interface DecoderEvents extends Omit<ScreenEvents, 'decoded'> {
   picture(frame: VideoFrame): void;
-  /** It failed: what it was given is lost. */
-  lost(): void;
-  /** It was built again and needs a key frame. */
-  rebuilt(): void;
-  /** This stream cannot be decoded here, as far as one can tell. */
-  gaveUp(): void;
 }
 
 /** A VideoDecoder that is built again when it fails, ever more seldom. */

@@ -1,8 +1,8 @@
 import type { Cause, PlayerState, Rendition, Suspect } from './contract';
-import { type Config, Decoder } from './decoder';
+import type { Config } from './decoder';
 import { Gate } from './gate';
 import { Link } from './link';
-import { Picture } from './picture';
+import type { Screen, ScreenEvents } from './screen';
 import { Steps } from './steps';
 import { type Facts, freshFacts, mayShow, mustBlank, ServerClock, told } from './truth';
 import { Flag, json, type Message, MessageType } from './wire';
@@ -19,32 +19,32 @@ interface ClockPayload {
   server_us: number;
 }
 
+const AGES_MS = 1_000;
 const now = () => performance.now();
 
-/** One camera of one grant on one canvas: link, gate, decoder, picture. Lives in the player's worker. */
+/** One camera of one grant on one screen: link, gate, decoder, picture. Lives where its screen can. */
 export class Feed {
   readonly #gate = new Gate();
   readonly #clock = new ServerClock();
-  readonly #picture: Picture;
   readonly #steps: Steps;
   readonly #link: Link;
-  readonly #decoder: Decoder;
+  readonly #screen: Screen;
   #facts: Facts;
   #said = '';
+  #saidAtMs = 0;
 
   constructor(
-    canvas: OffscreenCanvas,
+    screen: (events: ScreenEvents) => Screen,
     grant: string,
     camera: string,
     rendition: Rendition,
     private readonly onState: (state: PlayerState) => void,
   ) {
-    this.#picture = new Picture(canvas);
     this.#steps = new Steps(rendition);
     this.#facts = freshFacts(now(), false);
-    this.#decoder = new Decoder({
-      picture: (frame) => {
-        if (this.#picture.arrived(frame)) this.#facts.undecodable = false;
+    this.#screen = screen({
+      decoded: () => {
+        this.#facts.undecodable = false;
       },
       lost: () => this.#broken(),
       rebuilt: () => this.#askKey(),
@@ -67,15 +67,15 @@ export class Feed {
 
   #opened(): void {
     this.#gate.opened();
-    this.#picture.restart();
+    this.#screen.restart();
     if (this.#facts.paused) this.#link.say({ type: 'pause' });
   }
 
   #lost(attempt: number): void {
     this.#facts = { ...freshFacts(now(), this.#facts.paused), attempt };
-    this.#decoder.forget();
-    this.#picture.forget();
-    this.#picture.blacken();
+    this.#screen.stop();
+    this.#screen.forget();
+    this.#screen.blacken();
   }
 
   #acknowledgement(): object {
@@ -83,9 +83,9 @@ export class Feed {
       type: 'ack',
       epoch: this.#gate.epoch,
       received: this.#gate.received,
-      decoded: this.#picture.decoded,
-      drawn: this.#picture.drawn,
-      queue: this.#decoder.queue,
+      decoded: this.#screen.decoded,
+      drawn: this.#screen.drawn,
+      queue: this.#screen.queue,
       hidden: this.#facts.paused,
     };
   }
@@ -136,9 +136,9 @@ export class Feed {
   #configured(message: Message): void {
     if (!this.#gate.configured(message) || this.#facts.end !== null) return;
     this.#broken();
-    this.#picture.restart();
+    this.#screen.restart();
     this.#facts.undecodable = false;
-    this.#decoder.configure(json(message) as Config);
+    this.#screen.configure(json(message) as Config);
   }
 
   #frame(message: Message): void {
@@ -147,23 +147,22 @@ export class Feed {
       this.#broken();
       this.#askKey();
     }
-    if (verdict !== 'decode' || !this.#decoder.ready || this.#facts.paused || this.#facts.end !== null)
-      return;
+    if (verdict !== 'decode' || !this.#screen.ready || this.#facts.paused || this.#facts.end !== null) return;
     const key = (message.flags & Flag.KEY) !== 0;
     const at = now();
-    if (this.#steps.overloaded(this.#decoder.queue, at) && !key) {
+    if (this.#steps.overloaded(this.#screen.queue, at) && !key) {
       this.#broken();
       this.#askKey();
       if (this.#steps.down(at)) this.#link.say({ type: 'rendition', rendition: 'wall' });
       return;
     }
-    this.#decoder.decode(message.payload, key, this.#picture.await(message));
+    this.#screen.show(message);
   }
 
   /** Pictures are missing: nothing is drawn, and nothing is called live, until a key frame was. */
   #broken(): void {
     this.#gate.reset();
-    this.#picture.forget();
+    this.#screen.forget();
     this.#facts.whole = false;
   }
 
@@ -176,7 +175,7 @@ export class Feed {
     const at = now();
     this.#link.check(at);
     if (mayShow(this.#facts, at)) {
-      const about = this.#picture.draw();
+      const about = this.#screen.draw();
       if (about !== null) this.#facts = { ...this.#facts, drawn: about, whole: true };
     } else {
       this.#blank();
@@ -188,25 +187,24 @@ export class Feed {
   }
 
   #blank(): void {
-    this.#picture.blacken();
+    this.#screen.blacken();
     this.#facts.whole = false;
   }
 
   #tell(state: PlayerState): void {
-    // Ages are told four times a second at most: a tenth of a second is all a person reads.
-    const rounded = JSON.stringify(state, (_key, value) =>
-      typeof value === 'number' ? Math.round(value / 250) : value,
-    );
-    if (rounded !== this.#said) {
-      this.#said = rounded;
-      this.onState(state);
-    }
+    // What changes is told at once; ages alone once a second: sixteen tiles share one main thread.
+    const sense = JSON.stringify(state, (_key, value) => (typeof value === 'number' ? 0 : value));
+    const at = now();
+    if (sense === this.#said && at - this.#saidAtMs < AGES_MS) return;
+    this.#said = sense;
+    this.#saidAtMs = at;
+    this.onState(state);
   }
 
   #end(end: { reason: string; retry: boolean }): void {
     this.#facts = { ...this.#facts, end, drawn: null };
-    this.#decoder.forget();
-    this.#picture.forget();
+    this.#screen.stop();
+    this.#screen.forget();
     this.#blank();
     if (!end.retry) this.#link.stop();
   }
@@ -227,8 +225,8 @@ export class Feed {
 
   close(): void {
     this.#link.stop();
-    this.#decoder.forget();
-    this.#picture.forget();
-    this.#picture.blacken();
+    this.#screen.stop();
+    this.#screen.forget();
+    this.#screen.blacken();
   }
 }

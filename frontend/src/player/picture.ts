@@ -1,4 +1,5 @@
-import { Flag, type Message } from './wire';
+import type { Served } from './contract';
+import { Flag, type Message, RENDITIONS } from './wire';
 
 /** What the header said of a picture. */
 export interface About {
@@ -7,7 +8,28 @@ export interface About {
   estimated: boolean;
   /** Something of it was lost between the camera and the server. */
   damaged: boolean;
+  /** In which size it was sent; a slow line gets a smaller one than was wished. */
+  served: Served | null;
 }
+
+export const aboutOf = ({ seq, captureUs, flags, rendition }: Message): About => ({
+  seq,
+  captureMs: captureUs / 1000,
+  estimated: (flags & Flag.CAPTURE_ESTIMATED) !== 0,
+  damaged: (flags & Flag.DAMAGED) !== 0,
+  served: RENDITIONS[rendition] ?? null,
+});
+
+/**
+ * Without a graphics card a canvas that is told to expect reading stays in plain memory: drawing a picture then costs a
+ * third (16 tiles on two cores: 9 pictures a second instead of 3). With one, the picture must stay on the card.
+ */
+function contextOptions(): CanvasRenderingContext2DSettings {
+  const probe = new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  probe?.getExtension('WEBGL_lose_context')?.loseContext();
+  return probe === null ? { alpha: false, willReadFrequently: true } : { alpha: false, desynchronized: true };
+}
+let options: CanvasRenderingContext2DSettings | null = null;
 
 /**
  * The canvas, and the one decoded picture that waits for it: the newest wins, the replaced one is closed. Only
@@ -23,7 +45,8 @@ export class Picture {
   drawn = 0;
 
   constructor(private readonly canvas: OffscreenCanvas) {
-    const context = canvas.getContext('2d', { alpha: false, desynchronized: true });
+    options ??= contextOptions();
+    const context = canvas.getContext('2d', options);
     if (context === null) throw new Error('no 2D canvas');
     this.#context = context;
     this.blacken();
@@ -32,12 +55,7 @@ export class Picture {
   /** The picture in `message` goes to the decoder, under the timestamp answered. */
   await(message: Message): number {
     this.#stamp += 1; // not the capture time, which a camera's clock may repeat or turn back
-    this.#awaited.set(this.#stamp, {
-      seq: message.seq,
-      captureMs: message.captureUs / 1000,
-      estimated: (message.flags & Flag.CAPTURE_ESTIMATED) !== 0,
-      damaged: (message.flags & Flag.DAMAGED) !== 0,
-    });
+    this.#awaited.set(this.#stamp, aboutOf(message));
     return this.#stamp;
   }
 

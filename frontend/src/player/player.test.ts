@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Told, Wish } from './feeds';
 import { Player } from './player';
-import type { Told, Wish } from './worker';
 
 class HeldWorker {
   onmessage: ((event: MessageEvent<Told>) => void) | null = null;
@@ -21,7 +21,7 @@ describe('the player worker', () => {
   const workers: HeldWorker[] = [];
   const hire = () => {
     workers.push(new HeldWorker());
-    return workers.at(-1) as unknown as Worker;
+    return workers.at(-1) as HeldWorker;
   };
   const current = () => workers.at(-1) as HeldWorker;
   beforeEach(() => {

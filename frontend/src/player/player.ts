@@ -1,5 +1,5 @@
 import type { PlayerState } from './contract';
-import type { Told, Wish } from './worker';
+import type { Told, Wish } from './feeds';
 
 const HIDE_AFTER_MS = 5_000;
 const LOOK_MS = 250;
@@ -8,10 +8,17 @@ const MISSED_MAX = 9;
 /** A worker that never beat may still be loading; it has shown nothing yet. */
 const MISSED_MAX_LOADING = 40;
 
-/** A picture on the page: hears its state, and gives a new canvas when the worker had to be replaced. */
+/** Where the pictures are made: the worker, or the page itself (`InPage`). */
+export interface Host {
+  onmessage: ((event: MessageEvent<Told>) => void) | null;
+  postMessage(wish: Wish, transfer: Transferable[]): void;
+  terminate(): void;
+}
+
+/** A picture on the page: hears its state, and gives a new surface when the worker had to be replaced. */
 export interface Seat {
   told(state: PlayerState): void;
-  /** Hide the old canvas and open again. */
+  /** Hide the old picture and open again. */
   reopen(): void;
 }
 
@@ -21,14 +28,14 @@ export interface Seat {
  * opens them again.
  */
 export class Player {
-  #worker: Worker;
+  #worker: Host;
   readonly #seats = new Map<number, Seat>();
   #next = 1;
   #missed = 0;
   #loading = true;
   #hidden = false;
 
-  constructor(private readonly hire: () => Worker) {
+  constructor(private readonly hire: () => Host) {
     this.#worker = this.#hired();
     setInterval(() => this.#look(), LOOK_MS);
     let timer = 0;
@@ -39,11 +46,11 @@ export class Player {
     });
   }
 
-  #hired(): Worker {
+  #hired(): Host {
     const worker = this.hire();
     this.#missed = 0;
     this.#loading = true;
-    worker.onmessage = ({ data }: MessageEvent<Told>) => {
+    worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
       this.#missed = 0;
       this.#loading = false;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs, type Facts, mayShow, mustBlank, ServerClock, staleLevel, told } from './truth';
 
+const fresh = { captureMs: 100_000, estimated: false, damaged: false, served: 'wall' } as const;
 const live: Facts = {
   openedMs: 0,
-  drawn: { captureMs: 100_000, estimated: false, damaged: false },
+  drawn: fresh,
   whole: true,
   undecodable: false,
   stateAtMs: 1_000,
@@ -24,6 +25,7 @@ describe('what a tile says', () => {
       captureMs: 100_000,
       estimated: false,
       suspect: null,
+      served: 'wall',
     });
   });
 
@@ -58,7 +60,7 @@ describe('what a tile says', () => {
   });
 
   it('says that the picture shown is damaged, even before the server does', () => {
-    const damaged: Facts = { ...live, drawn: { captureMs: 100_000, estimated: false, damaged: true } };
+    const damaged: Facts = { ...live, drawn: { ...fresh, damaged: true } };
     expect(told(damaged, 1_100, 100_300)).toMatchObject({ kind: 'live', suspect: 'damaged' });
     expect(told({ ...damaged, suspect: 'black' }, 1_100, 100_300)).toMatchObject({ suspect: 'black' });
   });

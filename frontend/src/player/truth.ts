@@ -1,4 +1,4 @@
-import type { Cause, PlayerState, StaleLevel, Suspect } from './contract';
+import type { Cause, PlayerState, Served, StaleLevel, Suspect } from './contract';
 
 /** Ages in milliseconds of the picture shown, judged on its capture time by the server's clock. */
 export const STALE_MS: ReadonlyArray<readonly [number, StaleLevel]> = [
@@ -13,7 +13,7 @@ const CLOCKS_DIFFER_MS = 1_000;
 /** What is known of a stream. Local times in milliseconds of one monotonic clock; captures on the server's. */
 export interface Facts {
   openedMs: number;
-  drawn: { captureMs: number; estimated: boolean; damaged: boolean } | null;
+  drawn: { captureMs: number; estimated: boolean; damaged: boolean; served: Served | null } | null;
   /** The picture drawn is the newest of an unbroken stream: nothing is missing after it, nothing blanked it. */
   whole: boolean;
   /** The decoder gave up. */
@@ -72,6 +72,7 @@ export function told(facts: Facts, nowMs: number, serverNowMs: number): PlayerSt
     delayMs: ageMs,
     captureMs: facts.drawn.captureMs,
     estimated: facts.drawn.estimated,
+    served: facts.drawn.served,
     suspect: facts.suspect ?? (facts.drawn.damaged ? 'damaged' : null),
   };
 }

@@ -151,7 +151,7 @@ describe('the room', () => {
 
 describe('the wall', () => {
   const kinds = (room: typeof empty, at = nine) =>
-    tiles(room, 'inc_1', at).map((tile) => `${tile.camera} ${tile.kind}`);
+    tiles(room, new Set(['inc_1']), at).map((tile) => `${tile.camera} ${tile.kind}`);
 
   it('waits, then lives, and says what was not granted', () => {
     let room = applied(empty, event(11, 'request.submitted', { request: request('req_1') }));
@@ -175,8 +175,10 @@ describe('the wall', () => {
       applied(empty, event(11, 'x', { request: approved, grant: grant() })),
       event(12, 'grant.views_revoked', { grant: grant({ views, version: 2 }) }),
     );
-    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'over', cause: 'revoked', by: 'per_2' }]);
-    expect(tiles(room, 'inc_1', nine + 3_600_000)).toEqual([]);
+    expect(tiles(room, new Set(['inc_1']), nine)).toMatchObject([
+      { kind: 'over', cause: 'revoked', by: 'per_2' },
+    ]);
+    expect(tiles(room, new Set(['inc_1']), nine + 3_600_000)).toEqual([]);
   });
 
   it('shows a suspended view as such, however long, and as live once it is resumed', () => {
@@ -186,7 +188,7 @@ describe('the wall', () => {
       applied(empty, event(11, 'x', { request: approved, grant: grant() })),
       event(12, 'view.suspended', { grant: grant({ views: [held], version: 2 }) }),
     );
-    const [tile] = tiles(room, 'inc_1', nine + 3_600_000);
+    const [tile] = tiles(room, new Set(['inc_1']), nine + 3_600_000);
     expect(tile).toMatchObject({ kind: 'suspended', cause: 'camera_moved' });
     room = applied(room, event(13, 'view.resumed', { grant: grant({ version: 3 }) }));
     expect(kinds(room)).toEqual(['cam_1 live']);
@@ -213,18 +215,20 @@ describe('the wall', () => {
       room,
       event(12, 'x', { request: request('req_9', { extends: 'gr_1', cameras: ['cam_1'] }) }),
     );
-    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ kind: 'live', extension: { id: 'req_9' } }]);
+    expect(tiles(room, new Set(['inc_1']), nine)).toMatchObject([
+      { kind: 'live', extension: { id: 'req_9' } },
+    ]);
     const refused = request('req_9', { extends: 'gr_1', cameras: ['cam_1'], state: 'refused', version: 2 });
     room = applied(room, event(13, 'x', { request: refused }));
-    expect(tiles(room, 'inc_1', nine)).toMatchObject([{ extension: { state: 'refused' } }]);
+    expect(tiles(room, new Set(['inc_1']), nine)).toMatchObject([{ extension: { state: 'refused' } }]);
     const granted = request('req_10', {
       extends: 'gr_1',
       cameras: ['cam_1'],
       state: 'approved',
       created_at: '2026-11-23T09:02:00Z',
     });
-    expect(tiles(applied(room, event(14, 'x', { request: granted })), 'inc_1', nine)).toMatchObject([
-      { extension: null },
-    ]);
+    expect(
+      tiles(applied(room, event(14, 'x', { request: granted })), new Set(['inc_1']), nine),
+    ).toMatchObject([{ extension: null }]);
   });
 });

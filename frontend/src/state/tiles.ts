@@ -17,11 +17,20 @@ export type Tile =
   | { kind: 'refused'; camera: string; request: Request; at: number; partly: boolean }
   | { kind: 'lapsed'; camera: string; request: Request; at: number };
 
+/** The incident that a tile belongs to. */
+export const incidentOf = (tile: Tile): string =>
+  'request' in tile ? tile.request.incident : tile.grant.incident;
+
 /** One tile a camera, in the order cameras were first asked for. `since`: older endings are left out. */
-export function tiles(room: RoomState, incident: string, nowMs: number, keepMs = 15 * 60_000): Tile[] {
+export function tiles(
+  room: RoomState,
+  incidents: ReadonlySet<string>,
+  nowMs: number,
+  keepMs = 15 * 60_000,
+): Tile[] {
   const found = new Map<string, Tile>();
   const requests = [...room.requests.values()]
-    .filter((r) => r.incident === incident && r.extends === null)
+    .filter((r) => incidents.has(r.incident) && r.extends === null)
     .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   for (const request of requests) {
     for (const camera of request.cameras) {

@@ -55,6 +55,8 @@ const oneDecimal = computed(
 
 export const clockTime = (ms: number) => clockFormat.value.format(ms);
 export const dayTime = (ms: number) => dayFormat.value.format(ms);
+/** 2.25 → "×2,3". */
+export const times1 = (factor: number) => `×${oneDecimal.value.format(factor)}`;
 export const seconds1 = (ms: number) => `${oneDecimal.value.format(ms / 1000)} s`;
 
 /** 754 000 → "12:34"; negative is "0:00". Rounded up: nobody reads 0:00 while a picture still runs. */

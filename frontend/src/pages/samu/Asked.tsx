@@ -3,7 +3,7 @@ import { distanceWords } from '../../state/distance';
 import { playerKey, players } from '../../state/players';
 import { cameras } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { minutes, t } from '../../words';
 import * as form from './form';
 import { look } from './look';
@@ -21,7 +21,7 @@ export function Asked({ shown }: { shown: readonly Tile[] }) {
 
 function Row({ tile, n }: { tile: Tile; n: number }) {
   const player = tile.kind === 'live' ? players.value.get(playerKey(tile.grant.id, tile.camera)) : undefined;
-  const { kind, word } = look(tile, player ?? null, now.value);
+  const { kind, word } = look(tile, player ?? null, second.value);
   const camera = cameras.value.get(tile.camera);
   const place = form.place.value;
   return (
@@ -32,13 +32,13 @@ function Row({ tile, n }: { tile: Tile; n: number }) {
         <small class="num">
           {camera && place && distanceWords(camera, place)}
           {tile.kind === 'waiting' &&
-            ` · ${t('since')} ${minutes(now.value - Date.parse(tile.request.created_at))}`}
+            ` · ${t('since')} ${minutes(second.value - Date.parse(tile.request.created_at))}`}
         </small>
       </span>
       <St kind={kind}>
         {kind === 'exp' && tile.kind === 'live' ? (
           <span class="num" title={t(word)}>
-            {minutes(tile.endsAt - now.value)}
+            {minutes(tile.endsAt - second.value)}
           </span>
         ) : (
           t(word)

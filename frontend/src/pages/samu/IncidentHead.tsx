@@ -1,16 +1,14 @@
 import { useRef } from 'preact/hooks';
 import type { Incident } from '../../state/room';
-import { me, room } from '../../state/store';
+import { room } from '../../state/store';
 import { t } from '../../words';
 import { closeIncident } from './acts';
 import * as form from './form';
+import { openIncidents } from './onwall';
 
 /** Which incident the page is about; change it, start another, close this one. */
 export function IncidentHead({ incident, onNew }: { incident: Incident | null; onNew(): void }) {
-  const own = me.value?.organisation.id;
-  const open = [...(room.value?.incidents.values() ?? [])].filter(
-    (i) => i.closed_at === null && i.organisation === own,
-  );
+  const open = openIncidents(room.value);
   const dialog = useRef<HTMLDialogElement>(null);
   const close = async () => {
     dialog.current?.close();
@@ -26,9 +24,9 @@ export function IncidentHead({ incident, onNew }: { incident: Incident | null; o
           aria-label={t('change')}
           value={incident?.id ?? ''}
           onChange={(event) => {
-            const id = event.currentTarget.value;
-            if (id === '') onNew();
-            else form.incidentId.value = id;
+            const chosen = open.find((i) => i.id === event.currentTarget.value);
+            if (chosen === undefined) onNew();
+            else form.workOn(chosen);
           }}
         >
           <option value="">{t('newIncident')}</option>

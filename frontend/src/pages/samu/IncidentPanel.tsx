@@ -1,14 +1,16 @@
 import { Failure } from '../../app/Failure';
 import type { Incident } from '../../state/room';
-import { me } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
 import { Asked } from './Asked';
-import { ask, releaseAll, sending } from './acts';
+import { askNearest, releaseAll, sending } from './acts';
+import { Crisis } from './Crisis';
 import * as form from './form';
 import { IncidentHead } from './IncidentHead';
+import { showKeys } from './Keys';
 import { Nearby, useNearby } from './Nearby';
 import { PlaceSearch } from './PlaceSearch';
+import { Standing } from './Standing';
 import { Steppers } from './Steppers';
 
 interface Props {
@@ -29,12 +31,15 @@ export function IncidentPanel(props: Props) {
   useNearby();
   const running = form.running(asked);
   const wanted = form.chosen(form.sightings.value, running);
-  const send = () => void ask(incident, wanted);
   return (
     <section class="panel inc" aria-label={t('incident')}>
       <IncidentHead incident={incident} onNew={onNew} />
       <div class="body">
-        {incident === null ? <NewPlace search={search} onEnter={send} /> : <Known incident={incident} />}
+        {incident === null ? (
+          <NewPlace search={search} onEnter={askNearest} />
+        ) : (
+          <Known incident={incident} />
+        )}
         <Steppers />
         <Intents hints={shortcuts} />
         {asked.length > 0 && <Asked shown={asked} />}
@@ -42,8 +47,8 @@ export function IncidentPanel(props: Props) {
       </div>
       <footer class="tail">
         <Failure at="ask" />
-        <AskButton count={wanted.length} hints={shortcuts} onAsk={send} />
-        <Phone />
+        <AskButton count={wanted.length} hints={shortcuts} onAsk={askNearest} />
+        <Standing shown={shown} />
         <button
           type="button"
           class="btn no"
@@ -52,15 +57,20 @@ export function IncidentPanel(props: Props) {
         >
           {t('releaseAll')} {shortcuts && <kbd>⇧L</kbd>}
         </button>
-        <label class="switch">
-          <input
-            type="checkbox"
-            checked={shortcuts}
-            onChange={(event) => onShortcuts(event.currentTarget.checked)}
-          />
-          {t('shortcuts')}
-          {shortcuts && <small>{t('shortcutKeys')}</small>}
-        </label>
+        <div class="hints">
+          <label class="switch">
+            <input
+              type="checkbox"
+              checked={shortcuts}
+              onChange={(event) => onShortcuts(event.currentTarget.checked)}
+            />
+            {t('shortcuts')}
+            {shortcuts && <small>{t('shortcutKeys')}</small>}
+          </label>
+          <button type="button" class="btn sm quiet icon" aria-label={t('keysHelp')} onClick={showKeys}>
+            ?
+          </button>
+        </div>
       </footer>
     </section>
   );
@@ -79,7 +89,11 @@ function Known({ incident }: { incident: Incident }) {
         <dt>{t('received')}</dt>
         <dd class="num">
           {clockTime(Date.parse(incident.opened_at))}
-          {incident.case_ref && ` · ${incident.case_ref}`}
+          {incident.case_ref && ` · ${t('case').toLowerCase()} ${incident.case_ref}`}
+        </dd>
+        <dt>{t('crisis')}</dt>
+        <dd>
+          <Crisis incident={incident} />
         </dd>
       </dl>
     </div>
@@ -98,6 +112,19 @@ function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): voi
           form.place.value = chosen;
         }}
       />
+      <label class="case">
+        {t('caseRef')}
+        <input
+          type="text"
+          maxLength={32}
+          pattern="[0-9A-Za-z/_.\-]*"
+          placeholder={t('caseRefHint')}
+          value={form.caseRef.value}
+          onInput={(event) => {
+            form.caseRef.value = event.currentTarget.value;
+          }}
+        />
+      </label>
       <div class="pair">
         <label>
           {t('nature')}
@@ -169,15 +196,4 @@ function askWords(nowhere: boolean, count: number): string {
   if (nowhere) return t('askNone');
   if (form.picked.value !== null) return count === 1 ? t('askPicked1') : t('askPicked', { n: count });
   return count === 1 ? t('ask1') : t('askN', { n: count });
-}
-
-/** Whom to telephone when nothing else works: always visible. */
-function Phone() {
-  const city = me.value?.partners.find((partner) => partner.side === 'city');
-  if (city === undefined) return null;
-  return (
-    <p class="phone">
-      {t('call')} {city.short_name} : <a href={`tel:${city.phone.replace(/\s/g, '')}`}>{city.phone}</a>
-    </p>
-  );
 }

@@ -2,27 +2,22 @@ import type { ComponentChildren } from 'preact';
 import type { PlayerState } from '../../player/contract';
 import { nameOf, room } from '../../state/store';
 import { type Tile, wasCut } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { clockTime, type Key, minutes, t, tCode } from '../../words';
 import { withdraw } from './acts';
+import { shortcuts } from './shortcuts';
 
 type Of<K extends Tile['kind']> = Extract<Tile, { kind: K }>;
 
 /** What a tile without a picture says, and what can be done about it. */
-export function Middle({
-  tile,
-  onAskAgain,
-}: {
-  tile: Exclude<Tile, { kind: 'live' }>;
-  onAskAgain(camera: string): void;
-}) {
+export function Middle({ tile, onAskAgain }: { tile: Exclude<Tile, { kind: 'live' }>; onAskAgain(): void }) {
   if (tile.kind === 'waiting') return <Waiting tile={tile} />;
   if (tile.kind === 'suspended') return <Suspended tile={tile} />;
   return (
     <div class="mid">
       <Ending tile={tile} />
-      <button type="button" class="btn sm" onClick={() => onAskAgain(tile.camera)}>
-        {t('askAgain')}
+      <button type="button" class="btn sm" onClick={onAskAgain}>
+        {t('askAgain')} {shortcuts.value && <kbd>R</kbd>}
       </button>
     </div>
   );
@@ -34,7 +29,7 @@ function Waiting({ tile }: { tile: Of<'waiting'> }) {
     <div class="mid">
       <strong>{t('waitingPolice')}</strong>
       <span class="num">
-        {t('askedAgo')} {minutes(now.value - Date.parse(tile.request.created_at))}
+        {t('askedAgo')} {minutes(second.value - Date.parse(tile.request.created_at))}
         {median != null && ` · ${t('medianAnswer')} ${Math.round(median)} s`}
       </span>
       <button type="button" class="btn sm" onClick={() => void withdraw(tile.request.id)}>

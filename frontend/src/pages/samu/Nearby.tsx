@@ -2,10 +2,11 @@ import { useEffect } from 'preact/hooks';
 import { api, body } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import { cameras, organisationOf } from '../../state/store';
-import { cameraCount, type Key, t } from '../../words';
+import { cameraCount, clockTime, type Key, t } from '../../words';
 import * as form from './form';
 
 const LISTED = 24;
+const EXACT_M = 50;
 
 /** Keeps the list of nearby cameras true to the place and the radius. */
 export function useNearby(): void {
@@ -17,6 +18,7 @@ export function useNearby(): void {
       return;
     }
     let current = true;
+    const key = form.nearby.value;
     const query = {
       lat: place.lat,
       lon: place.lon,
@@ -26,7 +28,9 @@ export function useNearby(): void {
     };
     void attempt(async () => {
       const found = await body(api.GET('/api/nearby', { params: { query } }));
-      if (current) form.sightings.value = found;
+      if (!current) return;
+      form.sightings.value = found;
+      form.nearbyOf.value = key;
     }, 'ask');
     return () => {
       current = false;
@@ -55,6 +59,7 @@ export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: Re
       <h3 class="list-title">
         {t('nearby')} · {cameraCount(found.length)}
       </h3>
+      <Precision />
       {found.length === 0 && <p class="muted">{t('nearbyNone')}</p>}
       <ul class="list near">
         {found
@@ -70,6 +75,13 @@ export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: Re
       </ul>
     </>
   );
+}
+
+/** A place that is known only roughly is looked for farther: said, so that nobody trusts the distances too much. */
+function Precision() {
+  const precisionM = form.place.value?.precisionM ?? 0;
+  if (precisionM <= EXACT_M) return null;
+  return <p class="muted">{t('precision', { m: precisionM, r: form.radiusM.value + precisionM })}</p>;
 }
 
 interface RowProps {
@@ -94,8 +106,15 @@ function Row({ sighting, asked, onToggle }: RowProps) {
         <span>
           <b>{camera?.name}</b>
           <small>
-            {sighting.distance_m} m ·{' '}
-            {barred === null ? t(`sight_${sighting.sight}` as Key) : t(`not_${barred}` as Key)}
+            {barred === null
+              ? t(`sight_${sighting.sight}` as Key, { m: sighting.distance_m })
+              : `${sighting.distance_m} m · ${t(`not_${barred}` as Key)}`}
+            {sighting.fault !== null && sighting.fault_at !== null && (
+              <b class="ill">
+                {' '}
+                {t('failedAt', { at: clockTime(Date.parse(sighting.fault_at)).slice(0, 5) })}
+              </b>
+            )}
             {camera?.simulated ? ` · ${t('demoSimulated')}` : ''}
           </small>
         </span>

@@ -1,7 +1,10 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
+import { room } from '../../state/store';
 import { t } from '../../words';
-import { type ChosenPlace, coordinates, fromView } from './place';
+import * as form from './form';
+import { openIncidents } from './onwall';
+import { type ChosenPlace, casesLike, coordinates, fromView } from './place';
 
 const PAUSE_MS = 150;
 
@@ -13,18 +16,39 @@ interface Props {
   onEnter(): void;
 }
 
-/** A combobox over streets, quarters, landmarks and cameras; typed coordinates are a place too. */
+/** One line of the list. */
+interface Found {
+  id: string;
+  name: string;
+  more: string;
+  choose(): void;
+}
+
+/** A combobox over open cases, streets, quarters, landmarks and cameras; typed coordinates are a place too. */
 export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
   const id = useId();
   const [typed, setTyped] = useState(value);
-  const [found, setFound] = useState<Schemas['PlaceView'][] | null>(null);
+  const [found, setFound] = useState<Found[] | null>(null);
   const [active, setActive] = useState(0);
   const asked = useRef(0);
+  /** Enter was pressed before the answer came: the first place found is meant. */
+  const hurried = useRef(false);
   useEffect(() => setTyped(value), [value]);
 
+  const choose = (act: () => void) => {
+    asked.current++;
+    setFound(null);
+    act();
+  };
+  const choosePlace = (place: ChosenPlace) =>
+    choose(() => {
+      setTyped(place.label);
+      onChoose(place);
+    });
   const type = (text: string) => {
     setTyped(text);
     setActive(0);
+    hurried.current = false;
     const mine = ++asked.current;
     if (text.trim().length < 2) {
       setFound(null);
@@ -33,21 +57,19 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
     setTimeout(async () => {
       if (asked.current !== mine) return;
       const places = await body(api.GET('/api/places', { params: { query: { q: text } } })).catch(() => []);
-      if (asked.current === mine) setFound(places);
+      if (asked.current !== mine) return;
+      const all = [...cases(text), ...places.map((place) => ofPlace(place, choosePlace))];
+      if (hurried.current && all[0] !== undefined) choose(all[0].choose);
+      else setFound(all);
     }, PAUSE_MS);
-  };
-  const choose = (place: ChosenPlace) => {
-    asked.current++;
-    setFound(null);
-    setTyped(place.label);
-    onChoose(place);
   };
   const enter = () => {
     const point = typed === value ? null : coordinates(typed, t('placeFromMap'));
     const picked = found?.[active];
-    if (point !== null) choose(point);
-    else if (picked !== undefined) choose(fromView(picked));
+    if (point !== null) choosePlace(point);
+    else if (picked !== undefined) choose(picked.choose);
     else if (value !== '' && typed === value) onEnter();
+    else hurried.current = true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = found?.length ?? 0;
@@ -83,18 +105,18 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
       />
       {open && (
         <div class="found" id={`${id}-list`} role="listbox" aria-label={t('place')}>
-          {found.map((place, n) => (
+          {found.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox's input handles the keys
             <div
-              key={`${place.name}-${place.lat}`}
+              key={one.id}
               id={`${id}-${n}`}
               role="option"
               tabIndex={-1}
               aria-selected={n === active}
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => choose(fromView(place))}
+              onClick={() => choose(one.choose)}
             >
-              {place.name} <small>{place.quarter}</small>
+              {one.name} <small>{one.more}</small>
             </div>
           ))}
           {found.length === 0 && <p class="none">{t('placeNone')}</p>}
@@ -103,3 +125,18 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
     </div>
   );
 }
+
+const cases = (typed: string): Found[] =>
+  casesLike(typed, openIncidents(room.value)).map((incident) => ({
+    id: incident.id,
+    name: `${t('incident')} ${incident.number}`,
+    more: [incident.case_ref, incident.place_label].filter(Boolean).join(' · '),
+    choose: () => form.workOn(incident),
+  }));
+
+const ofPlace = (view: Schemas['PlaceView'], onChoose: (place: ChosenPlace) => void): Found => ({
+  id: `${view.name} ${view.lat} ${view.lon}`,
+  name: view.name,
+  more: view.quarter,
+  choose: () => onChoose(fromView(view)),
+});

@@ -3,63 +3,32 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { Strip } from '../../app/Sentence';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
-import { setRinging } from '../../app/sound';
 import { Banners, TopBar } from '../../app/TopBar';
-import { playerKey, players } from '../../state/players';
 import type { Incident, RoomState } from '../../state/room';
-import { me, room } from '../../state/store';
-import { EXPIRING_MS, type Tile, tiles } from '../../state/tiles';
+import { room } from '../../state/store';
+import { EXPIRING_MS, incidentOf, type Tile } from '../../state/tiles';
 import { now } from '../../state/time';
 import { t } from '../../words';
-import { ask, prolong, releaseAll } from './acts';
+import { ask, askNearest, prolong, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
-import { look } from './look';
+import { Keys, showKeys } from './Keys';
+import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
 import { SamuMap } from './SamuMap';
 import { setShortcuts, shortcuts, useShortcuts } from './shortcuts';
 import { fullScreen, Wall } from './Wall';
 
-const playerOf = (tile: Tile) =>
-  tile.kind === 'live' ? (players.value.get(playerKey(tile.grant.id, tile.camera)) ?? null) : null;
-
-/** The newest incident this person opened and nobody closed. */
-function ownOpen(state: RoomState): Incident | undefined {
-  return [...state.incidents.values()]
-    .filter((i) => i.closed_at === null && i.opened_by === me.value?.person.id)
-    .sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at))[0];
-}
-
-/** A reloaded page goes on where it was: live pictures must not be lost from view. */
-function useResumed(state: RoomState | null): void {
-  const done = useRef(false);
-  useEffect(() => {
-    if (state === null || done.current) return;
-    done.current = true;
-    form.incidentId.value ??= ownOpen(state)?.id ?? null;
-  }, [state]);
-}
-
 /** The incident being worked on, and the one whose pictures the wall shows meanwhile. */
 function useIncidents(state: RoomState | null): { open: Incident | null; onWall: Incident | null } {
   useResumed(state);
-  const known = (id: string | null) => {
-    const incident = (id && state?.incidents.get(id)) || null;
-    return incident?.closed_at === null ? incident : null;
-  };
-  const open = known(form.incidentId.value);
+  useLeading();
+  const open = known(state, form.incidentId.value);
   const last = useRef<string | null>(null);
   if (open !== null) last.current = open.id;
   useEffect(() => {
-    if (open === null) return;
-    form.picked.value = null;
-    form.place.value = {
-      label: open.place_label,
-      lat: open.lat,
-      lon: open.lon,
-      precisionM: open.precision_m,
-    };
+    if (open !== null) form.workOn(open);
   }, [open?.id]);
-  return { open, onWall: open ?? known(last.current) };
+  return { open, onWall: open ?? known(state, last.current) };
 }
 
 export function Samu() {
@@ -68,31 +37,32 @@ export function Samu() {
   const [all, setAll] = useState(false);
   const state = room.value;
   const { open, onWall } = useIncidents(state);
-  const shown = state !== null && onWall !== null ? tiles(state, onWall.id, now.value) : [];
+  const { shown, looks } = useWall(state, onWall);
   const asked = open === null ? [] : shown;
-  const looks = shown.map((tile) => look(tile, playerOf(tile), now.value));
-  const alarm = shown.some((tile) => {
-    const player = playerOf(tile);
-    return player?.kind === 'stale' && player.level !== 'grey';
-  });
-  useEffect(() => {
-    setRinging('frozen', alarm, t('staleTitle'));
-    return () => setRinging('frozen', false);
-  }, [alarm]);
   const startNew = () => {
     form.incidentId.value = null;
     form.place.value = null;
     form.picked.value = null;
     setTimeout(() => search.current?.focus(), 0);
   };
+  const nearest = () => {
+    form.picked.value = null;
+    const untouched = form.place.value === null ? firstUntouched(state) : undefined;
+    if (untouched !== undefined) form.workOn(untouched);
+    // Enter, pressed next, is the page's: no button that was clicked before may take it.
+    if (form.place.value !== null || untouched !== undefined) (document.activeElement as HTMLElement).blur();
+    else search.current?.focus();
+  };
   useShortcuts((event) => {
     const nth = form.INTENTS[Number(event.key) - 1];
-    if (event.key === 'n') startNew();
-    else if (event.key === 'Enter' && event.target === document.body)
-      void ask(open, form.chosen(form.sightings.value, form.running(asked)));
+    if (event.key === 'n') nearest();
+    else if (event.key === 'i') startNew();
+    else if (event.key === 'Enter' && event.target === document.body) askNearest();
     else if (event.key === 'L' && event.shiftKey) void releaseAll(shown);
     else if (event.key === 'p') prolongExpiring(shown);
     else if (event.key === 'f') void fullScreen(wall.current);
+    else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
+    else if (event.key === '?') showKeys();
     else if (nth !== undefined) form.intent.value = nth;
     else return false;
     return true;
@@ -136,14 +106,21 @@ export function Samu() {
           box={wall}
           shown={shown}
           looks={looks}
-          place={onWall}
           hints={shortcuts.value}
-          onAskAgain={(camera) => void ask(onWall, [camera], 'wall')}
+          onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
+          onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
         />
       </main>
       <Strip aside={t('recordedFoot')} />
+      <Keys />
     </div>
   );
+}
+
+/** The oldest case of ours for which nobody asked anything yet. */
+function firstUntouched(state: RoomState | null): Incident | undefined {
+  const touched = new Set([...(state?.requests.values() ?? [])].map((request) => request.incident));
+  return openIncidents(state).findLast((incident) => !touched.has(incident.id));
 }
 
 /** One key before the end: more time for every grant that is about to run out. */

@@ -40,9 +40,10 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
       const camera = known.get(id);
       const on = byCamera.get(id);
       if (camera === undefined) return [];
-      return asMapCamera(camera, on === undefined ? 'idle' : markOf(on.look), on?.badge ?? null);
+      const mark = on === undefined ? 'idle' : markOf(on.look);
+      return { ...asMapCamera(camera, mark, on?.badge ?? null), selected: id === form.looked.value };
     });
-  }, [marked, near, known, all, place, players.value]);
+  }, [marked, near, known, all, place, players.value, form.looked.value]);
   const named = useMemo(() => quarters(known.values()), [known]);
   return (
     <RoomMap

@@ -1,11 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { St, type StKind } from '../../app/St';
 import { cameras } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { second } from '../../state/time';
 import { minutes, t } from '../../words';
-import { fitting, grid, LAYOUTS, type Layout, saidAt } from './layout';
+import { Gaps } from './Gaps';
+import { fitting, grid, LAYOUTS, type Layout, neighbour, saidAt } from './layout';
 import type { Look } from './look';
 import { WallTile } from './WallTile';
 
@@ -13,41 +14,42 @@ interface Props {
   box: { current: HTMLElement | null };
   shown: readonly Tile[];
   looks: readonly Look[];
-  place: { lat: number; lon: number } | null;
   hints: boolean;
-  onAskAgain(camera: string): void;
+  /** Opens the wall on another screen; absent where this is that screen. */
+  onSecondScreen?(): void;
+  onAskAgain(tile: Tile): void;
 }
 
 /** The video wall. It grows with what is asked unless a layout was chosen; one tile may be enlarged. */
-export function Wall({ box, shown, looks, place, hints, onAskAgain }: Props) {
+export function Wall({ box, shown, looks, hints, onSecondScreen, onAskAgain }: Props) {
   const [chosen, setChosen] = useState<Layout | null>(null);
   const [large, setLarge] = useState<string | null>(null);
+  const full = useFullScreen();
   const layout = chosen ?? fitting(shown.length);
   const visible = shown.slice(0, layout);
   const big = visible.find((tile) => tile.camera === large);
   const hidden = shown.length - visible.length;
+  const detailed = (tile: Tile) => big === tile || layout === 1 || full === tile.camera;
   return (
-    <section class="panel" aria-label={t('wall')} ref={box}>
+    <section class="panel wallbox" aria-label={t('wall')} ref={box}>
       <header>
         <h2>{t('wall')}</h2>
         <Counts looks={looks} />
         {hidden > 0 && <span class="muted">{t('wallHidden', { n: hidden })}</span>}
         <span class="spacer" />
-        <div class="seg">
-          {LAYOUTS.map((count) => (
-            <button
-              key={count}
-              type="button"
-              aria-pressed={layout === count}
-              onClick={() => {
-                setChosen(count);
-                setLarge(null);
-              }}
-            >
-              {count}
-            </button>
-          ))}
-        </div>
+        <Gaps />
+        <Layouts
+          current={layout}
+          onChoose={(count) => {
+            setChosen(count);
+            setLarge(null);
+          }}
+        />
+        {onSecondScreen && (
+          <button type="button" class="btn sm" title={t('secondScreenWhy')} onClick={onSecondScreen}>
+            {t('secondScreen')}
+          </button>
+        )}
         <button type="button" class="btn sm" onClick={() => void fullScreen(box.current)}>
           {t('fullScreen')} {hints && <kbd>F</kbd>}
         </button>
@@ -56,17 +58,18 @@ export function Wall({ box, shown, looks, place, hints, onAskAgain }: Props) {
       <p class="sr" role="status">
         {spoken(shown)}
       </p>
-      <div class="wall" style={{ ...grid(layout, big !== undefined, visible.length - 1) }}>
-        {visible.map((tile) => (
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between its tiles, which have the focus */}
+      <div class="wall" onKeyDown={walk} style={{ ...grid(layout, big !== undefined, visible.length - 1) }}>
+        {visible.map((tile, n) => (
           <WallTile
             key={tile.camera}
             tile={tile}
-            n={shown.indexOf(tile) + 1}
-            look={looks[shown.indexOf(tile)] as Look}
-            place={place}
-            rendition={big === tile || layout === 1 ? 'focus' : 'wall'}
+            n={n + 1}
+            look={looks[n] as Look}
+            rendition={detailed(tile) ? 'focus' : 'wall'}
             enlarged={big === tile}
             onEnlarge={() => setLarge(big === tile ? null : tile.camera)}
+            onFullScreen={(element) => void fullScreen(element)}
             onAskAgain={onAskAgain}
           />
         ))}
@@ -79,6 +82,41 @@ export function Wall({ box, shown, looks, place, hints, onAskAgain }: Props) {
       </div>
     </section>
   );
+}
+
+function Layouts({ current, onChoose }: { current: Layout; onChoose(layout: Layout): void }) {
+  return (
+    <fieldset class="seg" aria-label={t('wallLayout')}>
+      {LAYOUTS.map((count) => (
+        <button key={count} type="button" aria-pressed={current === count} onClick={() => onChoose(count)}>
+          {count}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** An arrow on a tile leads to the tile beside it. */
+function walk(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const tiles = [...event.currentTarget.querySelectorAll<HTMLElement>('.tile')];
+  const from = tiles.indexOf(event.target as HTMLElement);
+  const boxes = tiles.map((tile) => tile.getBoundingClientRect());
+  const to = from < 0 ? null : neighbour(boxes, from, event.key);
+  if (to === null) return;
+  event.preventDefault();
+  tiles[to]?.focus();
+}
+
+/** The camera whose tile fills the screen alone. */
+function useFullScreen(): string | null {
+  const [camera, setCamera] = useState<string | null>(null);
+  useEffect(() => {
+    const changed = () =>
+      setCamera((document.fullscreenElement as HTMLElement | null)?.dataset.camera ?? null);
+    document.addEventListener('fullscreenchange', changed);
+    return () => document.removeEventListener('fullscreenchange', changed);
+  }, []);
+  return camera;
 }
 
 function Counts({ looks }: { looks: readonly Look[] }) {
@@ -97,7 +135,7 @@ function Counts({ looks }: { looks: readonly Look[] }) {
 function spoken(shown: readonly Tile[]): string {
   const ending = new Map<number, string[]>();
   for (const tile of shown) {
-    const at = tile.kind === 'live' ? saidAt(tile.endsAt - now.value) : null;
+    const at = tile.kind === 'live' ? saidAt(tile.endsAt - second.value) : null;
     const name = cameras.value.get(tile.camera)?.name ?? tile.camera;
     if (at !== null) ending.set(at, [...(ending.get(at) ?? []), name]);
   }

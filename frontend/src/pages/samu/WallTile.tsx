@@ -1,50 +1,93 @@
 import { useEffect, useState } from 'preact/hooks';
 import { St } from '../../app/St';
-import type { PlayerState, Rendition } from '../../player/contract';
+import type { PlayerState, Rendition, Served } from '../../player/contract';
 import { LiveCanvas } from '../../player/LiveCanvas';
 import { distanceWords } from '../../state/distance';
 import { playerGone, playerKey, playerSaid } from '../../state/players';
-import { cameras } from '../../state/store';
-import { EXPIRING_MS, type Tile } from '../../state/tiles';
-import { now } from '../../state/time';
-import { minutes, seconds1, t } from '../../words';
-import { prolong } from './acts';
+import { cameras, room } from '../../state/store';
+import { EXPIRING_MS, incidentOf, type Tile } from '../../state/tiles';
+import { second } from '../../state/time';
+import { minutes, seconds1, t, times1 } from '../../words';
+import { prolong, release } from './acts';
 import * as form from './form';
 import type { Look } from './look';
 import { LiveMiddle, Middle } from './Middle';
+import { shortcuts } from './shortcuts';
+import { Zoomable } from './Zoomable';
+import { keyed, WHOLE, type Zoom } from './zoom';
 
 const BIG_MS = 30_000;
+const QUALITY: Readonly<Record<Served, number>> = { focus: 3, focus_low: 2, wall: 1, wall_low: 0 };
 type Live = Extract<Tile, { kind: 'live' }>;
 
 interface Props {
   tile: Tile;
   n: number;
   look: Look;
-  place: { lat: number; lon: number } | null;
   rendition: Rendition;
   enlarged: boolean;
   onEnlarge(): void;
-  onAskAgain(camera: string): void;
+  onFullScreen(tile: HTMLElement): void;
+  onAskAgain(tile: Tile): void;
 }
 
-/** One camera of the wall, in every state it can have. */
-export function WallTile({ tile, n, look, place, rendition, enlarged, onEnlarge, onAskAgain }: Props) {
+/** One camera of the wall, in every state it can have. With the focus on it, all that it offers has a key. */
+export function WallTile(props: Props) {
+  const { tile, n, look, rendition, enlarged, onEnlarge, onAskAgain } = props;
   const camera = cameras.value.get(tile.camera);
+  const incident = room.value?.incidents.get(incidentOf(tile));
   const name = camera?.name ?? tile.camera;
-  const [delayMs, setDelayMs] = useState<number | null>(null);
-  const delay = look.kind === 'live' && delayMs !== null ? ` ${seconds1(delayMs)}` : '';
+  const [player, setPlayer] = useState<PlayerState | null>(null);
+  const [zoom, setZoom] = useState<Zoom>(WHOLE);
+  const live = tile.kind === 'live';
+  const grant = live ? tile.grant.id : null;
+  useEffect(() => setPlayer(null), [grant]);
+  useEffect(() => setZoom(WHOLE), [live]);
+  const seen = live && player?.kind === 'live' ? player : null;
+  const delay = look.kind === 'live' && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
   return (
-    <article class={`tile ${look.kind} ${enlarged ? 'large' : ''}`} aria-label={`${n} · ${name}`}>
-      {tile.kind === 'live' ? (
-        <Picture tile={tile} rendition={rendition} label={name} onDelay={setDelayMs} />
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its own frame and belongs into a form
+    <div
+      role="group"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys act when it has the focus
+      tabIndex={0}
+      class={`tile ${look.kind} ${enlarged ? 'large' : ''}`}
+      aria-label={`${n} · ${name}`}
+      data-camera={tile.camera}
+      onFocus={() => {
+        form.looked.value = tile.camera;
+      }}
+      onDblClick={onEnlarge}
+      onKeyDown={(event) => {
+        if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (!tileKey(event, props, live ? zoom : null, setZoom)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
+      {live ? (
+        <Zoomable zoom={zoom} onZoom={setZoom}>
+          <Picture tile={tile} rendition={rendition} label={name} onState={setPlayer} />
+        </Zoomable>
       ) : (
-        <Middle tile={tile} onAskAgain={onAskAgain} />
+        <Middle tile={tile} onAskAgain={() => onAskAgain(tile)} />
       )}
+      {live && player !== null && <LiveMiddle player={player} />}
       <div class="cap">
         <span class="n num">{n}</span>
         <span class="nm" title={name}>
-          {name} {camera && place && <small class="num">{distanceWords(camera, place)}</small>}
+          {name} {camera && incident && <small class="num">{distanceWords(camera, incident)}</small>}
         </span>
+        {zoom.scale > 1 && (
+          <button type="button" class="btn sm num" title={t('zoomOut')} onClick={() => setZoom(WHOLE)}>
+            {times1(zoom.scale)}
+          </button>
+        )}
+        {seen?.served != null && QUALITY[seen.served] < QUALITY[rendition] && (
+          <span class="less" title={t('qualityLessWhy')}>
+            {t('qualityLess')}
+          </span>
+        )}
         <St kind={look.kind}>
           <span class="num">{`${t(look.word)}${delay}`}</span>
         </St>
@@ -53,49 +96,67 @@ export function WallTile({ tile, n, look, place, rendition, enlarged, onEnlarge,
           class="btn sm icon"
           aria-pressed={enlarged}
           aria-label={t(enlarged ? 'reduce' : 'enlarge')}
+          title={t(enlarged ? 'reduce' : 'enlarge')}
           onClick={onEnlarge}
         >
           {enlarged ? '⤡' : '⤢'}
         </button>
       </div>
-      {tile.kind === 'live' && <Bar tile={tile} />}
-    </article>
+      {live && <Bar tile={tile} />}
+    </div>
   );
+}
+
+/** True when the key was the tile's. `zoom`: of its picture; null when it has none. */
+function tileKey(
+  event: KeyboardEvent,
+  { tile, enlarged, onEnlarge, onFullScreen, onAskAgain }: Props,
+  zoom: Zoom | null,
+  setZoom: (zoom: Zoom) => void,
+): boolean {
+  const { key } = event;
+  const next = zoom === null ? null : keyed(zoom, key);
+  if (next !== null) setZoom(next);
+  else if (key === 'Enter' || (key === 'Escape' && enlarged)) onEnlarge();
+  else if (!shortcuts.value || event.repeat || event.shiftKey) return false;
+  else if (key === 'f') onFullScreen(event.currentTarget as HTMLElement);
+  else if (key === 'p' && tile.kind === 'live') void prolong(tile.grant);
+  else if (key === 'l' && (tile.kind === 'live' || tile.kind === 'suspended'))
+    void release(tile.grant.id, [tile.camera]);
+  else if (key === 'r' && (tile.kind === 'over' || tile.kind === 'refused' || tile.kind === 'lapsed'))
+    onAskAgain(tile);
+  else return false;
+  return true;
 }
 
 interface PictureProps {
   tile: Live;
   rendition: Rendition;
   label: string;
-  onDelay(ms: number | null): void;
+  onState(state: PlayerState): void;
 }
 
-function Picture({ tile, rendition, label, onDelay }: PictureProps) {
-  const [player, setPlayer] = useState<PlayerState | null>(null);
+function Picture({ tile, rendition, label, onState }: PictureProps) {
   const key = playerKey(tile.grant.id, tile.camera);
   useEffect(() => () => playerGone(key), [key]);
   return (
-    <>
-      <LiveCanvas
-        key={key}
-        grant={tile.grant.id}
-        camera={tile.camera}
-        rendition={rendition}
-        label={label}
-        onState={(state) => {
-          setPlayer(state);
-          playerSaid(key, state);
-          onDelay(state.kind === 'live' ? state.delayMs : null);
-        }}
-      />
-      {player !== null && <LiveMiddle player={player} />}
-    </>
+    <LiveCanvas
+      key={key}
+      grant={tile.grant.id}
+      camera={tile.camera}
+      rendition={rendition}
+      label={label}
+      onState={(state) => {
+        onState(state);
+        playerSaid(key, tile.camera, state);
+      }}
+    />
   );
 }
 
 /** Time left and, near its end, the button for more of it. */
 function Bar({ tile }: { tile: Live }) {
-  const left = tile.endsAt - now.value;
+  const left = tile.endsAt - second.value;
   const whole = tile.endsAt - Date.parse(tile.grant.starts_at);
   const asked = tile.extension;
   const waits = asked?.state === 'requested';
@@ -109,7 +170,17 @@ function Bar({ tile }: { tile: Live }) {
       {asked !== null && <St kind={waits ? 'wait' : 'off'}>{t(waits ? 'prolonging' : turnedDown)}</St>}
       {left < EXPIRING_MS && !waits && (
         <button type="button" class="btn sm" onClick={() => void prolong(tile.grant)}>
-          {t('prolong')} {form.durationMin.value} min
+          {t('prolong')} {form.durationMin.value} min {shortcuts.value && <kbd>P</kbd>}
+        </button>
+      )}
+      {left >= EXPIRING_MS && (
+        <button
+          type="button"
+          class="btn sm quiet"
+          title={t('releaseOne')}
+          onClick={() => void release(tile.grant.id, [tile.camera])}
+        >
+          {t('release')}
         </button>
       )}
     </div>

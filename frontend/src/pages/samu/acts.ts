@@ -1,11 +1,12 @@
 /** What the regulator does to the world. Every act says its failure where it was tried. */
-import { signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import { api, body } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import type { Grant, Incident, Request } from '../../state/room';
 import { room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import * as form from './form';
+import { known, tilesOf } from './onwall';
 import type { ChosenPlace } from './place';
 
 /** True while a request is on its way: a second Enter must not ask twice. */
@@ -22,9 +23,26 @@ export async function ask(incident: Incident | null, cameras: string[], at = 'as
     form.incidentId.value = id;
     await send(id, cameras, form.durationMin.value * 60, form.intent.value);
     form.picked.value = null;
+    form.caseRef.value = '';
   }, at);
   sending.value = false;
 }
+
+/** Enter was pressed before the cameras near the place were known: it is remembered, not lost. */
+const waiting = signal(false);
+
+/** Ask for the cameras chosen, as soon as those near the place are known. */
+export function askNearest(): void {
+  if (form.place.value === null) return;
+  waiting.value = !form.nearbyKnown.value;
+  if (waiting.value) return;
+  const incident = known(room.value, form.incidentId.value);
+  const running = form.running(tilesOf(room.value, incident));
+  void ask(incident, form.chosen(form.sightings.value, running));
+}
+effect(() => {
+  if (waiting.value && form.nearbyKnown.value) untracked(askNearest);
+});
 
 async function openIncident(place: ChosenPlace): Promise<string> {
   const opened = await body(
@@ -35,6 +53,7 @@ async function openIncident(place: ChosenPlace): Promise<string> {
         lat: place.lat,
         lon: place.lon,
         place_label: place.label.slice(0, 120),
+        case_ref: form.caseRef.value.trim() || null,
         precision_m: place.precisionM,
         exercise: false,
       },
@@ -71,17 +90,26 @@ export const withdraw = (request: string): Promise<boolean> =>
     'wall',
   );
 
+/** Give back these pictures of a grant; none named: all of it. */
+export const release = (grant: string, cameras: string[] | null = null, at = 'wall'): Promise<boolean> =>
+  attempt(
+    () => body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: { cameras } })),
+    at,
+  );
+
 /** Give back every picture shown. */
 export async function releaseAll(shown: readonly Tile[]): Promise<void> {
   const held = (tile: Tile) => (tile.kind === 'live' || tile.kind === 'suspended' ? [tile.grant.id] : []);
-  const grants = new Set(shown.flatMap(held));
-  for (const grant of grants) {
-    await attempt(
-      () => body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: {} })),
-      'ask',
-    );
-  }
+  for (const grant of new Set(shown.flatMap(held))) await release(grant, null, 'ask');
 }
+
+/** Put the incident into the crisis of another; null: take it out of its crisis. */
+export const group = (incident: string, first: string | null): Promise<boolean> =>
+  attempt(
+    () =>
+      body(api.POST('/api/incidents/{incident}/group', { params: { path: { incident } }, body: { first } })),
+    'ask',
+  );
 
 export const closeIncident = (incident: string): Promise<boolean> =>
   attempt(() => body(api.POST('/api/incidents/{incident}/close', { params: { path: { incident } } })), 'ask');

@@ -8,6 +8,8 @@ const seen = (camera: string, not_shareable: Sighting['not_shareable'] = null): 
   sight: 'on_axis',
   sees: true,
   not_shareable,
+  fault: null,
+  fault_at: null,
 });
 
 describe('the cameras asked for', () => {

@@ -1,6 +1,7 @@
 /** What the regulator is about to ask, before it is sent. Sending lives in `acts.ts`. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { Schemas } from '../../api/client';
+import type { Incident } from '../../state/room';
 import type { Tile } from '../../state/tiles';
 import type { ChosenPlace } from './place';
 
@@ -39,6 +40,29 @@ export const intent = signal<Intent>('access_route');
 export const sightings = signal<Sighting[]>([]);
 export const picked = signal<ReadonlySet<string> | null>(null); // null: the nearest `wanted`
 export const incidentId = signal<string | null>(null);
+/** The number of the case in the hospital's own system. */
+export const caseRef = signal('');
+/** Of which place and radius `sightings` are; `nearby` says which are wanted. */
+export const nearbyOf = signal('');
+export const nearby = computed(() => {
+  const at = place.value;
+  return at === null ? '' : `${at.lat} ${at.lon} ${at.precisionM} ${radiusM.value}`;
+});
+export const nearbyKnown = computed(() => place.value !== null && nearbyOf.value === nearby.value);
+/** The camera whose tile has the focus: the map shows which it is. */
+export const looked = signal<string | null>(null);
+
+/** Work on this incident from now on. */
+export function workOn(incident: Incident): void {
+  incidentId.value = incident.id;
+  picked.value = null;
+  place.value = {
+    label: incident.place_label,
+    lat: incident.lat,
+    lon: incident.lon,
+    precisionM: incident.precision_m,
+  };
+}
 
 const RUNS: ReadonlySet<Tile['kind']> = new Set(['live', 'suspended', 'waiting']);
 /** Cameras that need no asking: they wait for the city, or run. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitting, grid, saidAt } from './layout';
+import { fitting, grid, neighbour, saidAt } from './layout';
 
 describe('the wall', () => {
   it('grows so that no picture is hidden', () => {
@@ -34,5 +34,21 @@ describe('the countdown', () => {
       30_000,
       null,
     ]);
+  });
+});
+
+describe('the arrow keys on the wall', () => {
+  const box = (left: number, top: number, width = 10, height = 10) => ({ left, top, width, height });
+  it('lead to the tile beside, and nowhere beyond the edge', () => {
+    const four = [box(0, 0), box(10, 0), box(0, 10), box(10, 10)];
+    const keys = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+    expect(keys.map((key) => neighbour(four, 0, key))).toEqual([null, 1, null, 2]);
+    expect(keys.map((key) => neighbour(four, 3, key))).toEqual([2, null, 1, null]);
+    expect(neighbour(four, 0, 'x')).toBeNull();
+  });
+  it('lead from an enlarged tile into the strip below it', () => {
+    const strip = [box(0, 40), box(0, 0, 30, 40), box(10, 40), box(20, 40)];
+    expect(neighbour(strip, 1, 'ArrowDown')).toBe(2);
+    expect(neighbour(strip, 0, 'ArrowUp')).toBe(1);
   });
 });

@@ -36,3 +36,35 @@ export function saidAt(leftMs: number): number | null {
   if (leftMs <= 0) return null;
   return SAID_AT_MS.findLast((at) => leftMs <= at) ?? null;
 }
+
+/** Where a tile lies on the screen. */
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The tile that an arrow key leads to: the nearest in its direction; null when none lies there. */
+export function neighbour(boxes: readonly Box[], from: number, key: string): number | null {
+  const [here, direction] = [boxes[from], DIRECTIONS[key]];
+  if (here === undefined || direction === undefined) return null;
+  const [dx, dy] = direction;
+  const middle = (box: Box) => [box.left + box.width / 2, box.top + box.height / 2] as const;
+  const [x0, y0] = middle(here);
+  let best: { n: number; cost: number } | null = null;
+  for (const [n, box] of boxes.entries()) {
+    const [x, y] = middle(box);
+    const ahead = (x - x0) * dx + (y - y0) * dy;
+    const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
+    const cost = ahead + 2 * aside;
+    if (n !== from && ahead > 1 && (best === null || cost < best.cost)) best = { n, cost };
+  }
+  return best?.n ?? null;
+}

@@ -11,6 +11,7 @@ const live = (suspect: 'black' | 'frozen' | null = null): PlayerState => ({
   captureMs: 0,
   estimated: false,
   suspect,
+  served: 'wall',
 });
 
 describe('the look of a picture', () => {

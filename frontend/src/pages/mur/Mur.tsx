@@ -1,0 +1,81 @@
+/** The wall alone, for a second screen: it follows the incident of this browser's dispatch room, or one chosen here. */
+import { useRef, useState } from 'preact/hooks';
+import { Failure } from '../../app/Failure';
+import { ShiftButton, SoundBanner } from '../../app/Shift';
+import { Banners } from '../../app/TopBar';
+import { connected, me, room } from '../../state/store';
+import { incidentOf } from '../../state/tiles';
+import { second } from '../../state/time';
+import { clockTime, t } from '../../words';
+import { ask } from '../samu/acts';
+import { Keys, showKeys } from '../samu/Keys';
+import { followed, inCrisis, known, openIncidents, useWall } from '../samu/onwall';
+import { Standing } from '../samu/Standing';
+import { shortcuts, useShortcuts } from '../samu/shortcuts';
+import { fullScreen, Wall } from '../samu/Wall';
+
+export function Mur() {
+  const wall = useRef<HTMLElement>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const state = room.value;
+  const open = openIncidents(state);
+  const incident = known(state, chosen) ?? known(state, followed.value) ?? open[0] ?? null;
+  const { shown, looks } = useWall(state, incident);
+  const crisis = incident === null ? 0 : inCrisis(state, incident).length;
+  useShortcuts((event) => {
+    if (event.key === 'f') void fullScreen(wall.current);
+    else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
+    else if (event.key === '?') showKeys();
+    else return false;
+    return true;
+  });
+  return (
+    <div class="app mur">
+      <div>
+        <header class="top slim">
+          <a class="brand" href="/samu">
+            CrisisLink <small>{me.value?.organisation.short_name}</small>
+          </a>
+          {me.value?.demo && <span class="pill demo">{t('demoNote')}</span>}
+          <select
+            aria-label={t('wallOf')}
+            value={chosen ?? ''}
+            onChange={(event) => setChosen(event.currentTarget.value || null)}
+          >
+            <option value="">
+              {t('wallFollow')}
+              {chosen === null && incident !== null && ` · ${incident.number} · ${incident.place_label}`}
+            </option>
+            {open.map((i) => (
+              <option key={i.id} value={i.id}>
+                {t('incident')} {i.number} · {i.place_label}
+              </option>
+            ))}
+          </select>
+          {crisis > 1 && <span class="pill">{t('crisisOf', { n: crisis })}</span>}
+          <span class="spacer" />
+          <Standing shown={shown} />
+          <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">
+            <span class="dot" aria-hidden="true" />
+            {t(connected.value ? 'liveOk' : 'liveLost')}
+          </span>
+          <ShiftButton />
+          <time class="clock num">{clockTime(second.value)}</time>
+        </header>
+        <Banners />
+        <SoundBanner />
+        <Failure />
+      </div>
+      <main>
+        <Wall
+          box={wall}
+          shown={shown}
+          looks={looks}
+          hints={shortcuts.value}
+          onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
+        />
+      </main>
+      <Keys />
+    </div>
+  );
+}

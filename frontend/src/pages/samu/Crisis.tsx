@@ -1,0 +1,47 @@
+import { useRef } from 'preact/hooks';
+import type { Incident } from '../../state/room';
+import { room } from '../../state/store';
+import { t } from '../../words';
+import { group } from './acts';
+import { inCrisis, openIncidents } from './onwall';
+
+/** Which other incidents belong to the same crisis: they share the wall. */
+export function Crisis({ incident }: { incident: Incident }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const others = openIncidents(room.value).filter(
+    (other) => other.id !== incident.id && other.exercise === incident.exercise,
+  );
+  const size = inCrisis(room.value, incident).length;
+  const together = (other: Incident) => incident.crisis !== null && other.crisis === incident.crisis;
+  return (
+    <>
+      <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
+        {size > 1 ? t('crisisOf', { n: size }) : t('crisisGroup')}
+      </button>
+      <dialog ref={dialog} aria-label={t('crisisTitle')}>
+        <h2>{t('crisisTitle')}</h2>
+        <p class="muted">{t('crisisLead')}</p>
+        <div class="choices">
+          {others.map((other) => (
+            <label key={other.id} class="switch">
+              <input
+                type="checkbox"
+                checked={together(other)}
+                onChange={() => void group(other.id, together(other) ? null : incident.id)}
+              />
+              <span>
+                {t('incident')} {other.number} · {other.place_label}
+              </span>
+            </label>
+          ))}
+          {others.length === 0 && <p>{t('crisisNone')}</p>}
+        </div>
+        <div class="acts">
+          <button type="button" class="btn" onClick={() => dialog.current?.close()}>
+            {t('close')}
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+/** What the wall shows: which incident, the tiles of its crisis, how each looks, and the alarm of a frozen picture. */
+import { effect, signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { setRinging } from '../../app/sound';
+import { playerKey, players } from '../../state/players';
+import type { Incident, RoomState } from '../../state/room';
+import { me } from '../../state/store';
+import { type Tile, tiles } from '../../state/tiles';
+import { second } from '../../state/time';
+import { t } from '../../words';
+import * as form from './form';
+import { type Look, look } from './look';
+
+const KEPT = 'incident';
+const playerOf = (tile: Tile) =>
+  tile.kind === 'live' ? (players.value.get(playerKey(tile.grant.id, tile.camera)) ?? null) : null;
+
+/** The incident that is open in this browser's SAMU room: a second screen follows it. */
+export const followed = signal<string | null>(localStorage.getItem(KEPT));
+window.addEventListener('storage', ({ key, newValue }) => {
+  if (key === KEPT) followed.value = newValue;
+});
+
+/** Tell the other screens of this browser which incident is worked on. */
+export function useLeading(): void {
+  useEffect(
+    () =>
+      effect(() => {
+        if (form.incidentId.value !== null) localStorage.setItem(KEPT, form.incidentId.value);
+      }),
+    [],
+  );
+}
+
+/** Open incidents of this person's organisation, newest first. */
+export const openIncidents = (state: RoomState | null): Incident[] =>
+  [...(state?.incidents.values() ?? [])]
+    .filter((i) => i.closed_at === null && i.organisation === me.value?.organisation.id)
+    .sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at));
+
+export const known = (state: RoomState | null, id: string | null): Incident | null => {
+  const incident = (id && state?.incidents.get(id)) || null;
+  return incident?.closed_at === null ? incident : null;
+};
+
+/** The incident and those grouped with it in one crisis. */
+export function inCrisis(state: RoomState | null, incident: Incident): Incident[] {
+  if (incident.crisis === null) return [incident];
+  return openIncidents(state)
+    .filter((other) => other.crisis === incident.crisis)
+    .reverse();
+}
+
+/** The tiles of the incident's crisis. */
+export function tilesOf(state: RoomState | null, incident: Incident | null): Tile[] {
+  if (state === null || incident === null) return [];
+  return tiles(state, new Set(inCrisis(state, incident).map(({ id }) => id)), second.value);
+}
+
+/** The tiles of the incident's crisis, with the look of each; rings while one is frozen. */
+export function useWall(
+  state: RoomState | null,
+  incident: Incident | null,
+): { shown: Tile[]; looks: Look[] } {
+  const shown = tilesOf(state, incident);
+  const looks = shown.map((tile) => look(tile, playerOf(tile), second.value));
+  const alarm = shown.some((tile) => {
+    const player = playerOf(tile);
+    return player?.kind === 'stale' && player.level !== 'grey';
+  });
+  useEffect(() => {
+    setRinging('frozen', alarm, t('staleTitle'));
+    return () => setRinging('frozen', false);
+  }, [alarm]);
+  return { shown, looks };
+}
+
+/** A reloaded page goes on where it was: live pictures must not be lost from view. */
+export function useResumed(state: RoomState | null): void {
+  const done = useRef(false);
+  useEffect(() => {
+    if (state === null || done.current) return;
+    done.current = true;
+    const own = openIncidents(state).filter((i) => i.opened_by === me.value?.person.id);
+    form.incidentId.value ??= own[0]?.id ?? null;
+  }, [state]);
+}

@@ -1,0 +1,26 @@
+"""What is on the screen, read from its pixels."""
+
+import asyncio
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.async_api import Locator
+
+
+async def pixels(of: Locator) -> NDArray[np.int16]:
+    """What is on the screen there: height × width × RGB."""
+    return np.asarray(Image.open(BytesIO(await of.screenshot())).convert("RGB")).astype(np.int16)
+
+
+async def moves(of: Locator, *, within_s: float = 8) -> bool:
+    """Whether the picture comes to differ in more than the clock: a loaded machine may pause for a moment."""
+    first = await pixels(of)
+    try:
+        async with asyncio.timeout(within_s):
+            while float(np.percentile(np.abs(await pixels(of) - first), 99)) <= 8:
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        return False
+    return True

@@ -90,13 +90,13 @@ async def _run(demo: Announcement, browser: Browser, seconds: float) -> dict[str
     await room.page.reload()
     interactive_ms = await room.page.evaluate(_INTERACTIVE)
     async with on_duty(demo.url) as police:
-        live = await police.visitor.get("/api/room")
+        await _full_wall(room.page, police)
+        await asyncio.sleep(SETTLING_S)
+        gaps, tasks = await _watched(room, seconds)
+        before = await police.visitor.get("/api/room")
+        await police.revoke()
         async with police.visitor.socket("/api/live") as events:
-            await events.send(json.dumps({"after": live["as_of"]}))
-            await _full_wall(room.page, police)
-            await asyncio.sleep(SETTLING_S)
-            gaps, tasks = await _watched(room, seconds)
-            await police.revoke()
+            await events.send(json.dumps({"after": before["as_of"]}))
             rates = await _rates(events)
     return {
         "interactive_ms": round(interactive_ms),

@@ -91,4 +91,20 @@ describe('the player worker', () => {
     old.say({ kind: 'state', id, state: { kind: 'paused' } });
     expect(told).not.toHaveBeenCalled();
   });
+
+  it('sends nothing to a page that is hidden for five seconds, and goes on when it is seen again', () => {
+    new Player(hire);
+    const turn = (hidden: boolean) => {
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(hidden);
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    turn(true);
+    vi.advanceTimersByTime(4_900);
+    expect(current().wishes).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(current().wishes).toEqual([{ kind: 'hidden', hidden: true }]);
+    turn(false);
+    expect(current().wishes.at(-1)).toEqual({ kind: 'hidden', hidden: false });
+    vi.restoreAllMocks();
+  });
 });

@@ -7,7 +7,7 @@ import { connected, me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
-import { ask } from '../samu/acts';
+import { ask, prolongExpiring } from '../samu/acts';
 import { Keys, showKeys } from '../samu/Keys';
 import { followed, inCrisis, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
@@ -24,6 +24,7 @@ export function Mur() {
   const crisis = incident === null ? 0 : inCrisis(state, incident).length;
   useShortcuts((event) => {
     if (event.key === 'f') void fullScreen(wall.current);
+    else if (event.key === 'p') prolongExpiring(shown);
     else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (event.key === '?') showKeys();
     else return false;

@@ -6,10 +6,9 @@ import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners, TopBar } from '../../app/TopBar';
 import type { Incident, RoomState } from '../../state/room';
 import { room } from '../../state/store';
-import { EXPIRING_MS, incidentOf, type Tile } from '../../state/tiles';
-import { now } from '../../state/time';
+import { incidentOf } from '../../state/tiles';
 import { t } from '../../words';
-import { ask, askNearest, prolong, releaseAll } from './acts';
+import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
 import { Keys, showKeys } from './Keys';
@@ -121,15 +120,4 @@ export function Samu() {
 function firstUntouched(state: RoomState | null): Incident | undefined {
   const touched = new Set([...(state?.requests.values() ?? [])].map((request) => request.incident));
   return openIncidents(state).findLast((incident) => !touched.has(incident.id));
-}
-
-/** One key before the end: more time for every grant that is about to run out. */
-function prolongExpiring(shown: readonly Tile[]): void {
-  const done = new Set<string>();
-  for (const tile of shown) {
-    if (tile.kind !== 'live' || done.has(tile.grant.id)) continue;
-    if (tile.endsAt - now.value >= EXPIRING_MS || tile.extension?.state === 'requested') continue;
-    done.add(tile.grant.id);
-    void prolong(tile.grant);
-  }
 }

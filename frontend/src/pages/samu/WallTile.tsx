@@ -37,11 +37,11 @@ export function WallTile(props: Props) {
   const camera = cameras.value.get(tile.camera);
   const incident = room.value?.incidents.get(incidentOf(tile));
   const name = camera?.name ?? tile.camera;
-  const [player, setPlayer] = useState<PlayerState | null>(null);
+  const [said, setSaid] = useState<{ grant: string; state: PlayerState } | null>(null);
   const [zoom, setZoom] = useState<Zoom>(WHOLE);
   const live = tile.kind === 'live';
   const grant = live ? tile.grant.id : null;
-  useEffect(() => setPlayer(null), [grant]);
+  const player = said !== null && said.grant === grant ? said.state : null;
   useEffect(() => setZoom(WHOLE), [live]);
   const seen = live && player?.kind === 'live' ? player : null;
   const delay = look.kind === 'live' && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
@@ -67,7 +67,12 @@ export function WallTile(props: Props) {
     >
       {live ? (
         <Zoomable zoom={zoom} onZoom={setZoom}>
-          <Picture tile={tile} rendition={rendition} label={name} onState={setPlayer} />
+          <Picture
+            tile={tile}
+            rendition={rendition}
+            label={name}
+            onState={(state) => setSaid({ grant: tile.grant.id, state })}
+          />
         </Zoomable>
       ) : (
         <Middle tile={tile} onAskAgain={() => onAskAgain(tile)} />
@@ -76,7 +81,13 @@ export function WallTile(props: Props) {
       <div class="cap">
         <span class="n num">{n}</span>
         <span class="nm" title={name}>
-          {name} {camera && incident && <small class="num">{distanceWords(camera, incident)}</small>}
+          {name}{' '}
+          {camera && incident && (
+            <small class="num">
+              {distanceWords(camera, incident)}
+              {incident.crisis !== null && ` · ${t('incident').toLowerCase()} ${incident.number}`}
+            </small>
+          )}
         </span>
         {zoom.scale > 1 && (
           <button type="button" class="btn sm num" title={t('zoomOut')} onClick={() => setZoom(WHOLE)}>

@@ -4,7 +4,8 @@ import { api, body } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import type { Grant, Incident, Request } from '../../state/room';
 import { room } from '../../state/store';
-import type { Tile } from '../../state/tiles';
+import { EXPIRING_MS, type Tile } from '../../state/tiles';
+import { now } from '../../state/time';
 import * as form from './form';
 import { known, tilesOf } from './onwall';
 import type { ChosenPlace } from './place';
@@ -83,6 +84,17 @@ export const prolong = (grant: Grant): Promise<boolean> =>
     const seconds = form.durationMin.value * 60;
     return send(grant.incident, running, seconds, first?.intent ?? form.intent.value, grant.id);
   }, 'wall');
+
+/** One key before the end: more time for every grant that is about to run out. */
+export function prolongExpiring(shown: readonly Tile[]): void {
+  const done = new Set<string>();
+  for (const tile of shown) {
+    if (tile.kind !== 'live' || done.has(tile.grant.id)) continue;
+    if (tile.endsAt - now.value >= EXPIRING_MS || tile.extension?.state === 'requested') continue;
+    done.add(tile.grant.id);
+    void prolong(tile.grant);
+  }
+}
 
 export const withdraw = (request: string): Promise<boolean> =>
   attempt(

@@ -247,6 +247,7 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
             ],
             demo=settings.demo,
         ),
+        sessions=limits,
     )
 
 

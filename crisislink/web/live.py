@@ -105,7 +105,7 @@ async def _tell(service: Service, socket: WebSocket, actor: Actor, after: int) -
             while True:
                 actor = await _person(service, socket)
                 after = await _catch_up(service, socket, actor, after)
-                await _send(socket, m.LiveTick(server_time=service.ports.clock.now(), last_id=after))
+                await _send(socket, _tick(service, after))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK_S):
                         await woken.wait()
@@ -113,6 +113,11 @@ async def _tell(service: Service, socket: WebSocket, actor: Actor, after: int) -
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
+
+
+def _tick(service: Service, last_id: int) -> m.LiveTick:
+    ports = service.ports
+    return m.LiveTick(server_time=ports.clock.now(), last_id=last_id, degraded=ports.bus.degraded)
 
 
 async def _catch_up(service: Service, socket: WebSocket, actor: Actor, after: int) -> int:

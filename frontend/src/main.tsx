@@ -5,6 +5,7 @@ import { startClock } from './state/time';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/rooms.css';
+import './styles/police.css';
 
 startClock();
 const root = document.getElementById('app');

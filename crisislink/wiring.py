@@ -252,6 +252,7 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
             ],
             demo=settings.demo,
         ),
+        sessions=limits,
     )
 
 

@@ -15,22 +15,40 @@ from typing import Any
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person, Side
 from crisislink.core.entries import parties
+from crisislink.core.escalation import Escalation
+from crisislink.core.events import CameraFailed, CameraRecovered, CameraResumed, CameraSuspended
 from crisislink.core.grants import Grant
-from crisislink.core.ids import OrganisationId, PersonId
+from crisislink.core.ids import CameraId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
 from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.core.suspension import Pause
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
 _SHIFT = timedelta(hours=12)
 _SHOWN = ("incident.", "request.", "grant.", "view.", "viewing.", "sharing.", "camera.")
+_PAUSES = (CameraSuspended.kind, CameraResumed.kind)
+_FAULTS_MAX = 500  # how many newest entries of faults tell which cameras fail now
 _TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """A camera somebody may watch gives no picture, since then."""
+
+    camera: CameraId
+    fault: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to decision, this shift."""
+    """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to decision, this shift.
+
+    `escalations`: how far the requests that wait went. `pauses` and `failing` are the owner's to know: which
+    cameras it holds back, and which of those it shares give no picture.
+    """
 
     as_of: int
     incidents: Sequence[Incident]
@@ -38,6 +56,9 @@ class Room:
     grants: Sequence[Grant]
     viewings: Sequence[Viewing]
     sharing: Sequence[Sharing]
+    escalations: Sequence[Escalation]
+    pauses: Sequence[Pause]
+    failing: Sequence[Failing]
     persons: Sequence[Person]
     answer_median_s: float | None
 
@@ -55,6 +76,7 @@ class Happening:
     grant: Grant | None = None
     viewing: Viewing | None = None
     sharing: Sharing | None = None
+    pause: Pause | None = None
     actor: Person | None = None
 
     def concerns(self, organisation: OrganisationId) -> bool:
@@ -84,6 +106,9 @@ async def room(ports: Ports, actor: Actor) -> Room:
         owners = {own} | {r.owner for r in requests}
         owners |= {o.id for o in await work.organisations() if o.side is Side.CITY}
         sharing = [await work.sharing(o) for o in sorted(owners)]
+        escalations = await work.escalations([r.id for r in requests if r.open])
+        pauses = await _pauses(work, own)
+        failing = await _failing(work, [g for g in grants if g.owner == own])
         persons = await work.persons(_named(incidents, requests, grants, viewings, sharing))
         head = await work.register_head()
     return Room(
@@ -93,6 +118,9 @@ async def room(ports: Ports, actor: Actor) -> Room:
         grants=grants,
         viewings=viewings,
         sharing=sharing,
+        escalations=[e for e in escalations.values() if e.level > 0],
+        pauses=pauses,
+        failing=failing,
         persons=persons,
         answer_median_s=_answer_median_s(requests),
     )
@@ -106,6 +134,33 @@ async def _incidents(
     named = {r.incident for r in requests} | {g.incident for g in grants}
     mine |= {i.id: i for i in await work.incidents(ids=named - mine.keys())}
     return sorted(mine.values(), key=lambda i: (i.opened_at, i.id))
+
+
+async def _pauses(work: UnitOfWork, own: OrganisationId) -> list[Pause]:
+    """Cameras of this city that it holds back, the longest first."""
+    kept = await work.pauses([c.id for c in await work.cameras() if c.owner == own])
+    since = [(pause.since, pause) for pause in kept.values() if pause.since is not None]
+    return [pause for _, pause in sorted(since, key=lambda s: (s[0], s[1].camera))]
+
+
+async def _failing(work: UnitOfWork, grants: Sequence[Grant]) -> list[Failing]:
+    """Of the cameras these grants show: those whose last word since the grant began was that they fail."""
+    began: dict[CameraId, datetime] = {}
+    for grant in grants:
+        for camera in grant.open_cameras:
+            began[camera] = min(grant.starts_at, began.get(camera, grant.starts_at))
+    if not began:
+        return []
+    kinds = (CameraFailed.kind, CameraRecovered.kind)
+    told: dict[CameraId, tuple[Entry, dict[str, Any]]] = {}
+    for entry in await work.entries_before(before=None, limit=_FAULTS_MAX, kinds=kinds):
+        body = json.loads(entry.body)
+        told.setdefault(CameraId(body["camera"]), (entry, body))
+    return [
+        Failing(camera=camera, fault=body["fault"], since=entry.at)
+        for camera, (entry, body) in sorted(told.items())
+        if entry.kind == CameraFailed.kind and camera in began and entry.at >= began[camera]
+    ]
 
 
 def _named(
@@ -192,8 +247,14 @@ async def _happening(work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Ha
         grant=await work.grant(body["grant"]) if body.get("grant") is not None else None,
         viewing=await _viewing(work, body) if "viewing" in body else None,
         sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
+        pause=await _pause(work, body) if entry.kind in _PAUSES else None,
         actor=None if actor is None else await work.person(actor),
     )
+
+
+async def _pause(work: UnitOfWork, body: dict[str, Any]) -> Pause:
+    camera = CameraId(body["camera"])
+    return (await work.pauses([camera]))[camera]
 
 
 async def _viewing(work: UnitOfWork, body: dict[str, Any]) -> Viewing:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -25,6 +25,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
 from crisislink.flow.forced import BLINK_S
 from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.signin import SessionLimits
 from crisislink.web import models as m
 from crisislink.web import problems
 from crisislink.web.operations import Operation
@@ -41,7 +42,7 @@ Present = Callable[[Collection[SessionId]], Awaitable[Mapping[SessionId, Actor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What handlers work with. `sign_in` lists the providers.
+    """What handlers work with. `sign_in` lists the providers; `sessions`: how long people stay signed in.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
     keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. These
@@ -56,6 +57,7 @@ class Service:
     present: Present
     remembered: Callable[[HTTPConnection], Actor]
     sign_in: m.SignIn
+    sessions: SessionLimits = field(default_factory=SessionLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

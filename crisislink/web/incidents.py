@@ -50,6 +50,9 @@ async def room(call: Call) -> m.Room:
         grants=[views.grant(g) for g in seen.grants],
         viewings=[views.viewing(v) for v in seen.viewings],
         sharing=[views.sharing(s) for s in seen.sharing],
+        escalations=[views.escalation(e) for e in seen.escalations],
+        pauses=[views.pause(p) for p in seen.pauses],
+        failing=[views.failing(f) for f in seen.failing],
         persons=[views.person(p) for p in seen.persons],
         answer_median_s=seen.answer_median_s,
     )

@@ -103,7 +103,7 @@ async def _tell(service: Service, feed: Feed, socket: WebSocket, actor: Actor, a
             seat.changed.clear()
             after = await _tell_news(service, feed, socket, seat.actor(), after)
             if loop.time() >= tick_s:
-                await _send(socket, m.LiveTick(server_time=service.ports.clock.now(), last_id=after))
+                await _send(socket, _tick(service, after))
                 tick_s = loop.time() + TICK_S
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(tick_s):
@@ -118,6 +118,11 @@ async def _tell_news(service: Service, feed: Feed, socket: WebSocket, actor: Act
     for news in feed.after(after, actor):
         await _send_text(socket, news.text(actor))
     return last
+
+
+def _tick(service: Service, last_id: int) -> m.LiveTick:
+    ports = service.ports
+    return m.LiveTick(server_time=ports.clock.now(), last_id=last_id, degraded=ports.bus.degraded)
 
 
 async def _catch_up(service: Service, socket: WebSocket, actor: Actor, after: int) -> int:

@@ -69,10 +69,14 @@ class LimitsView(Outgoing):
     cameras_max: int
     radius_max_m: int
     request_lapse_s: int
+    escalation_s: list[int]
 
 
 class Me(Outgoing):
-    """Who is signed in, what they may do, and whom to telephone."""
+    """Who is signed in, what they may do, and whom to telephone.
+
+    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+    """
 
     person: PersonView
     organisation: OrganisationView
@@ -82,6 +86,7 @@ class Me(Outgoing):
     limits: LimitsView
     server_time: datetime
     session_ends_at: datetime
+    session_idle_s: int
     demo: bool
 
 
@@ -360,8 +365,26 @@ class SharingView(Outgoing):
     stopped_by: Id | None
 
 
+class EscalationView(Outgoing):
+    """Nobody answered. 1: a second post rings. 2: the supervisor on call. 3: the hospital is to telephone."""
+
+    request: Id
+    level: int
+
+
+class FailingView(Outgoing):
+    """A camera of a grant gives no picture, and why."""
+
+    camera: Id
+    fault: str
+    since: datetime
+
+
 class Room(Outgoing):
-    """All a room needs at once, as of register entry `as_of`; the live feed continues from there."""
+    """All a room needs at once, as of register entry `as_of`; the live feed continues from there.
+
+    `pauses` (cameras held back) and `failing` are told to the city that owns them.
+    """
 
     as_of: int
     server_time: datetime
@@ -370,12 +393,18 @@ class Room(Outgoing):
     grants: list[GrantView]
     viewings: list[ViewingView]
     sharing: list[SharingView]
+    escalations: list[EscalationView]
+    pauses: list[PauseView]
+    failing: list[FailingView]
     persons: list[PersonView]
     answer_median_s: float | None
 
 
 class LiveEvent(Outgoing):
-    """One thing that happened, with the new state of all it touched. `id` is the register's entry number."""
+    """One thing that happened, with the new state of all it touched. `id` is the register's entry number.
+
+    `level`: how far an escalation went; `fault`: why a camera fails.
+    """
 
     type: Literal["event"] = "event"
     id: int
@@ -389,15 +418,22 @@ class LiveEvent(Outgoing):
     grant: GrantView | None = None
     viewing: ViewingView | None = None
     sharing: SharingView | None = None
+    pause: PauseView | None = None
+    level: int | None = None
+    fault: str | None = None
     person: PersonView | None = None
 
 
 class LiveTick(Outgoing):
-    """Each second: the server lives; `server_time` drives every countdown."""
+    """Each second: the server lives; `server_time` drives every countdown.
+
+    `degraded`: its processes reach each other late; what happens elsewhere shows within a second or two.
+    """
 
     type: Literal["tick"] = "tick"
     server_time: datetime
     last_id: int
+    degraded: bool
 
 
 class LiveReset(Outgoing):

@@ -39,6 +39,7 @@ async def me(call: Call) -> m.Me:
         limits=m.LimitsView.model_validate(limits),
         server_time=call.ports.clock.now(),
         session_ends_at=session.ends_at,
+        session_idle_s=call.service.sessions.idle_s,
         demo=call.service.sign_in.demo,
     )
 

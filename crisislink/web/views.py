@@ -5,6 +5,7 @@ import base64
 from crisislink.core.actors import Actor, Organisation, Person, Side
 from crisislink.core.cameras import Camera
 from crisislink.core.errors import Reason
+from crisislink.core.escalation import Escalation
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId
 from crisislink.core.incidents import Incident
@@ -13,7 +14,7 @@ from crisislink.core.places import Place
 from crisislink.core.ranking import Sighting
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
-from crisislink.flow.live import Happening
+from crisislink.flow.live import Failing, Happening
 from crisislink.flow.ports import Entry, Viewing
 from crisislink.flow.register import Page
 from crisislink.web import models as m
@@ -148,6 +149,16 @@ def pause(value: Pause) -> m.PauseView:
     return m.PauseView.model_validate(value)
 
 
+def escalation(value: Escalation) -> m.EscalationView:
+    """How far an unanswered request went."""
+    return m.EscalationView.model_validate(value)
+
+
+def failing(value: Failing) -> m.FailingView:
+    """A camera that gives no picture."""
+    return m.FailingView.model_validate(value)
+
+
 def happening(value: Happening, actor: Actor) -> m.LiveEvent:
     """One event for the live feed."""
     return m.LiveEvent(
@@ -162,6 +173,9 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         grant=None if value.grant is None else grant(value.grant),
         viewing=None if value.viewing is None else viewing(value.viewing),
         sharing=None if value.sharing is None else sharing(value.sharing),
+        pause=None if value.pause is None else pause(value.pause),
+        level=value.body.get("level"),
+        fault=value.body.get("fault"),
         person=None if value.actor is None else person(value.actor),
     )
 

@@ -7,6 +7,7 @@ import './styles/base.css';
 import './styles/rooms.css';
 import './styles/retex.css';
 import './styles/wall.css';
+import './styles/police.css';
 
 startClock();
 const root = document.getElementById('app');

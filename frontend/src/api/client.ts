@@ -1,10 +1,14 @@
 /** The one way to the service over HTTP. Types come from `docs/openapi.json` by `npm run types`. */
+import { signal } from '@preact/signals';
 import createClient from 'openapi-fetch';
 import { language } from '../words';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 export type Problem = Schemas['Problem'];
+
+/** When the service last answered a request of this page: what keeps the session from idling, ms of our clock. */
+export const lastAnswered = signal(Date.now());
 
 /** The API, typed by its own document. Acts carry a key, so that sending twice acts once. */
 export const api = createClient<paths>({ baseUrl: location.origin });
@@ -13,6 +17,9 @@ api.use({
     request.headers.set('Accept-Language', language.value);
     if (request.method === 'POST') request.headers.set('Idempotency-Key', crypto.randomUUID());
     return request;
+  },
+  onResponse({ response }) {
+    if (response.ok) lastAnswered.value = Date.now();
   },
 });
 

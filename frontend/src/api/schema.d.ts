@@ -500,6 +500,31 @@ export interface components {
             leaf: string;
         };
         /**
+         * EscalationView
+         * @description Nobody answered. 1: a second post rings. 2: the supervisor on call. 3: the hospital is to telephone.
+         */
+        EscalationView: {
+            /** Request */
+            request: string;
+            /** Level */
+            level: number;
+        };
+        /**
+         * FailingView
+         * @description A camera of a grant gives no picture, and why.
+         */
+        FailingView: {
+            /** Camera */
+            camera: string;
+            /** Fault */
+            fault: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * FiguresView
          * @description Counts, and durations in seconds; None where there is nothing to count from.
          */
@@ -658,10 +683,14 @@ export interface components {
             radius_max_m: number;
             /** Request Lapse S */
             request_lapse_s: number;
+            /** Escalation S */
+            escalation_s: number[];
         };
         /**
          * LiveEvent
          * @description One thing that happened, with the new state of all it touched. `id` is the register's entry number.
+         *
+         *     `level`: how far an escalation went; `fault`: why a camera fails.
          */
         LiveEvent: {
             /**
@@ -702,6 +731,18 @@ export interface components {
             /** @default null */
             sharing?: components["schemas"]["SharingView"] | null;
             /** @default null */
+            pause?: components["schemas"]["PauseView"] | null;
+            /**
+             * Level
+             * @default null
+             */
+            level?: number | null;
+            /**
+             * Fault
+             * @default null
+             */
+            fault?: string | null;
+            /** @default null */
             person?: components["schemas"]["PersonView"] | null;
         };
         /**
@@ -727,6 +768,8 @@ export interface components {
         /**
          * LiveTick
          * @description Each second: the server lives; `server_time` drives every countdown.
+         *
+         *     `degraded`: its processes reach each other late; what happens elsewhere shows within a second or two.
          */
         LiveTick: {
             /**
@@ -742,6 +785,8 @@ export interface components {
             server_time: string;
             /** Last Id */
             last_id: number;
+            /** Degraded */
+            degraded: boolean;
         };
         /**
          * LookView
@@ -765,6 +810,8 @@ export interface components {
         /**
          * Me
          * @description Who is signed in, what they may do, and whom to telephone.
+         *
+         *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
          */
         Me: {
             person: components["schemas"]["PersonView"];
@@ -786,6 +833,8 @@ export interface components {
              * Format: date-time
              */
             session_ends_at: string;
+            /** Session Idle S */
+            session_idle_s: number;
             /** Demo */
             demo: boolean;
         };
@@ -1149,6 +1198,8 @@ export interface components {
         /**
          * Room
          * @description All a room needs at once, as of register entry `as_of`; the live feed continues from there.
+         *
+         *     `pauses` (cameras held back) and `failing` are told to the city that owns them.
          */
         Room: {
             /** As Of */
@@ -1168,6 +1219,12 @@ export interface components {
             viewings: components["schemas"]["ViewingView"][];
             /** Sharing */
             sharing: components["schemas"]["SharingView"][];
+            /** Escalations */
+            escalations: components["schemas"]["EscalationView"][];
+            /** Pauses */
+            pauses: components["schemas"]["PauseView"][];
+            /** Failing */
+            failing: components["schemas"]["FailingView"][];
             /** Persons */
             persons: components["schemas"]["PersonView"][];
             /** Answer Median S */

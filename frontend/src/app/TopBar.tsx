@@ -1,8 +1,9 @@
 /** What both rooms have on top: who, where, the server’s time, and what must not be missed. */
 import type { ComponentChildren } from 'preact';
-import { connected, me, nameOf, room, theme, toggleTheme } from '../state/store';
+import { connected, degraded, me, nameOf, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
 import { clockTime, language, t } from '../words';
+import { SessionBanner } from './SessionBanner';
 
 export function TopBar({ children }: { children?: ComponentChildren }) {
   const who = me.value;
@@ -14,9 +15,9 @@ export function TopBar({ children }: { children?: ComponentChildren }) {
       {who?.demo && <span class="pill demo">{t('demoNote')}</span>}
       <span class="spacer" />
       {room.value !== null && (
-        <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">
+        <span class={`pill ${connected.value && !degraded.value ? 'live' : 'lost'}`} role="status">
           <span class="dot" aria-hidden="true" />
-          {t(connected.value ? 'liveOk' : 'liveLost')}
+          {t(liveWord())}
         </span>
       )}
       {children}
@@ -55,6 +56,11 @@ export function TopBar({ children }: { children?: ComponentChildren }) {
   );
 }
 
+function liveWord(): 'liveOk' | 'liveDegraded' | 'liveLost' {
+  if (!connected.value) return 'liveLost';
+  return degraded.value ? 'liveDegraded' : 'liveOk';
+}
+
 /** What everybody in a room must know before anything else. */
 export function Banners() {
   const state = room.value;
@@ -66,6 +72,12 @@ export function Banners() {
           {t('liveLostBanner')}
         </p>
       )}
+      {connected.value && degraded.value && (
+        <p class="banner" role="status">
+          {t('degradedBanner')}
+        </p>
+      )}
+      <SessionBanner />
       {stopped.map(({ owner, stopped_at, stopped_by }) => (
         <p key={owner} class="banner bad" role="alert">
           {t('sharingStoppedBanner')}

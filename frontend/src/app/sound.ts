@@ -6,6 +6,12 @@ export type Tune = 'request' | 'frozen';
 
 /** Whether the room can ring. */
 export const sound = signal<Sound>('locked');
+/** Whether a hidden page may call by a notification. */
+export const notifying = signal<NotificationPermission | 'none'>(
+  'Notification' in window ? Notification.permission : 'none',
+);
+/** Whether the screen stays awake; none: this browser cannot. */
+export const awake = signal<'yes' | 'no' | 'none'>('wakeLock' in navigator ? 'no' : 'none');
 
 const EVERY_MS = 2000;
 /** Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture. */
@@ -43,15 +49,30 @@ export async function startShift(): Promise<void> {
   await context.resume();
   sound.value = context.state === 'running' ? 'ready' : 'suspended';
   ring('request');
-  if ('Notification' in window && Notification.permission === 'default')
-    void Notification.requestPermission();
-  void stayAwake();
+  if (notifying.value === 'default')
+    void Notification.requestPermission().then((answer) => {
+      notifying.value = answer;
+    });
+  await stayAwake();
 }
+
+let staying = false;
 
 /** A screen that sleeps shows no request. The browser drops the lock when the page is hidden: take it again. */
 async function stayAwake(): Promise<void> {
-  if (!('wakeLock' in navigator)) return;
-  const take = () => navigator.wakeLock.request('screen').catch(() => undefined); // refused on low battery
+  if (!('wakeLock' in navigator) || staying) return;
+  staying = true;
+  const take = async () => {
+    try {
+      const lock = await navigator.wakeLock.request('screen');
+      awake.value = 'yes';
+      lock.onrelease = () => {
+        awake.value = 'no';
+      };
+    } catch {
+      awake.value = 'no'; // refused, as on low battery
+    }
+  };
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void take();
   });

@@ -30,6 +30,11 @@ export function Front({ barred = false }: { barred?: boolean }) {
               {tCode('problem_', problem, 'problemGeneric')}
             </p>
           )}
+          {who && new URLSearchParams(location.search).has('renewed') && (
+            <p class="banner" role="status">
+              {t('sessionRenewed')}
+            </p>
+          )}
           {barred && <p class="banner">{t('notYourPage')}</p>}
           {who ? (
             <>

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { applied, fromSnapshot, type Grant, type LiveEvent, queue, type Request, upTo } from './room';
+import {
+  applied,
+  decidedElsewhere,
+  fromSnapshot,
+  type Grant,
+  type LiveEvent,
+  queue,
+  type Request,
+  upTo,
+} from './room';
 import { tiles } from './tiles';
 
 const request = (id: string, more: Partial<Request> = {}): Request => ({
@@ -76,6 +85,9 @@ const empty = fromSnapshot({
   grants: [],
   viewings: [],
   sharing: [],
+  escalations: [],
+  pauses: [],
+  failing: [],
   persons: [],
   answer_median_s: null,
 });
@@ -146,6 +158,37 @@ describe('the room', () => {
     room = applied(room, event(13, 'camera.failed', { camera: 'cam_1' }));
     expect(room.failing.has('cam_1')).toBe(true);
     expect(applied(room, event(14, 'camera.recovered', { camera: 'cam_1' })).failing.size).toBe(0);
+    const held = applied(room, event(14, 'camera.suspended', { camera: 'cam_1' }));
+    expect(held.failing, 'a camera held back fails as before').toBe(room.failing);
+  });
+
+  it('knows how far an unanswered request went, and never goes back', () => {
+    const asked = request('req_1');
+    let room = applied(empty, event(11, 'request.escalated', { request: asked, level: 2 }));
+    room = applied(room, event(12, 'request.escalated', { request: asked, level: 1 }));
+    expect(room.levels.get('req_1')).toBe(2);
+  });
+
+  it('holds a camera back until it is resumed', () => {
+    const pause = {
+      camera: 'cam_1',
+      owner: 'org_b',
+      cause: 'city_pause',
+      since: '2026-11-23T09:00:00Z',
+    } as const;
+    const held = applied(empty, event(11, 'camera.suspended', { pause }));
+    expect([...held.pauses.keys()]).toEqual(['cam_1']);
+    const shown = event(12, 'camera.resumed', { pause: { ...pause, cause: null, since: null } });
+    expect(applied(held, shown).pauses.size).toBe(0);
+  });
+
+  it('tells what somebody else decided, for a minute', () => {
+    const by = (id: string, person: string | null) =>
+      request(id, { state: 'refused', decided_at: '2026-11-23T09:00:10Z', decided_by: person });
+    let room = applied(empty, event(11, 'x', { request: by('req_a', 'per_me') }));
+    room = applied(room, event(12, 'x', { request: by('req_b', 'per_other') }));
+    expect(decidedElsewhere(room, 'per_me', nine + 20_000).map((r) => r.id)).toEqual(['req_b']);
+    expect(decidedElsewhere(room, 'per_me', nine + 71_000)).toEqual([]);
   });
 });
 

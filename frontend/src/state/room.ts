@@ -7,6 +7,8 @@ export type Grant = Schemas['GrantView'];
 export type Viewing = Schemas['ViewingView'];
 export type Sharing = Schemas['SharingView'];
 export type Person = Schemas['PersonView'];
+export type Pause = Schemas['PauseView'];
+export type Failing = Schemas['FailingView'];
 export type LiveEvent = Schemas['LiveEvent'];
 
 export interface Happened {
@@ -24,7 +26,11 @@ export interface RoomState {
   viewings: ReadonlyMap<string, Viewing>;
   sharing: ReadonlyMap<string, Sharing>;
   persons: ReadonlyMap<string, Person>;
-  failing: ReadonlyMap<string, string>;
+  /** How far requests nobody answered went: 1 a second post, 2 the supervisor on call, 3 the telephone. */
+  levels: ReadonlyMap<string, number>;
+  /** Cameras the city holds back. */
+  pauses: ReadonlyMap<string, Pause>;
+  failing: ReadonlyMap<string, Failing>;
   recent: readonly Happened[];
   answerMedianS: number | null;
 }
@@ -41,7 +47,9 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
     viewings: byId(room.viewings),
     sharing: new Map(room.sharing.map((s) => [s.owner, s])),
     persons: byId(room.persons),
-    failing: new Map(),
+    levels: new Map(room.escalations.map((e) => [e.request, e.level])),
+    pauses: new Map(room.pauses.map((pause) => [pause.camera, pause])),
+    failing: new Map(room.failing.map((failing) => [failing.camera, failing])),
     recent,
     answerMedianS: room.answer_median_s,
   };
@@ -61,6 +69,8 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     viewings: viewings(room.viewings, event.viewing),
     sharing: event.sharing ? new Map(room.sharing).set(event.sharing.owner, event.sharing) : room.sharing,
     persons: put(room.persons, event.person),
+    levels: levels(room.levels, event),
+    pauses: pauses(room.pauses, event.pause),
     failing: failing(room.failing, event),
     recent: [{ id: event.id, at: Date.parse(event.at), event }, ...room.recent].slice(0, RECENT_MAX),
   };
@@ -99,11 +109,24 @@ function viewings(known: ReadonlyMap<string, Viewing>, viewing: Viewing | null |
   return next;
 }
 
-function failing(known: ReadonlyMap<string, string>, event: LiveEvent): ReadonlyMap<string, string> {
-  if (!event.camera || !event.kind.startsWith('camera.')) return known;
+function levels(known: ReadonlyMap<string, number>, { request, level }: LiveEvent) {
+  if (!request || !level || level <= (known.get(request.id) ?? 0)) return known;
+  return new Map(known).set(request.id, level);
+}
+
+function pauses(known: ReadonlyMap<string, Pause>, pause: Pause | null | undefined) {
+  if (!pause) return known;
   const next = new Map(known);
-  if (event.kind === 'camera.failed') next.set(event.camera, event.kind);
-  else if (event.kind === 'camera.recovered') next.delete(event.camera);
+  if (pause.cause === null) next.delete(pause.camera);
+  else next.set(pause.camera, pause);
+  return next;
+}
+
+function failing(known: ReadonlyMap<string, Failing>, { kind, camera, fault, at }: LiveEvent) {
+  if (!camera || (kind !== 'camera.failed' && kind !== 'camera.recovered')) return known;
+  const next = new Map(known);
+  if (kind === 'camera.failed') next.set(camera, { camera, fault: fault ?? '', since: at });
+  else next.delete(camera);
   return next;
 }
 
@@ -112,6 +135,16 @@ export function queue(room: RoomState): Request[] {
   return [...room.requests.values()]
     .filter((r) => r.state === 'requested')
     .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+}
+
+const ANSWERED: ReadonlySet<Request['state']> = new Set(['approved', 'refused', 'withdrawn', 'lapsed']);
+
+/** What just left the queue without this person's doing, newest first: who decided and when, or nobody. */
+export function decidedElsewhere(room: RoomState, person: string, nowMs: number, keepMs = 60_000): Request[] {
+  const at = (request: Request) => Date.parse(request.decided_at ?? '');
+  return [...room.requests.values()]
+    .filter((r) => ANSWERED.has(r.state) && r.decided_by !== person && nowMs - at(r) < keepMs)
+    .sort((a, b) => at(b) - at(a));
 }
 
 export const liveGrants = (room: RoomState): Grant[] =>

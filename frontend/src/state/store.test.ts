@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 /** A service of two answers and one socket, that the test plays. */
-const { fetched, sockets } = vi.hoisted(() => {
+const { fetched, session, sockets } = vi.hoisted(() => {
   const fetched: string[] = [];
+  const session = { over: false };
   const sockets: FakeSocket[] = [];
   class FakeSocket {
     sent: string[] = [];
@@ -24,7 +25,8 @@ const { fetched, sockets } = vi.hoisted(() => {
   }
   const answer = (path: string): unknown => {
     if (path === '/api/cameras') return [];
-    const empty = { incidents: [], requests: [], grants: [], viewings: [], sharing: [], persons: [] };
+    const now = { incidents: [], requests: [], grants: [], viewings: [], sharing: [], persons: [] };
+    const empty = { ...now, escalations: [], pauses: [], failing: [] };
     const asOf = 10 * (1 + fetched.filter((one) => one === '/api/room').length);
     return { as_of: asOf, server_time: '2026-11-23T09:00:00Z', answer_median_s: null, ...empty };
   };
@@ -32,14 +34,23 @@ const { fetched, sockets } = vi.hoisted(() => {
     const path = new URL((request as Request).url).pathname;
     const body = JSON.stringify(answer(path));
     fetched.push(path);
-    return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+    const status = path === '/api/me' && session.over ? 401 : 200;
+    return new Response(body, {
+      status,
+      headers: { 'Content-Type': 'application/json' },
+    });
   };
   globalThis.WebSocket = FakeSocket as unknown as typeof WebSocket;
-  return { fetched, sockets };
+  return { fetched, session, sockets };
 });
 
 const { connected, followRoom, me, room } = await import('./store');
-const tick = (last_id: number) => ({ type: 'tick', server_time: '2026-11-23T09:00:01Z', last_id });
+const tick = (last_id: number) => ({
+  type: 'tick',
+  server_time: '2026-11-23T09:00:01Z',
+  last_id,
+  degraded: false,
+});
 const last = () => sockets[sockets.length - 1];
 const opened = async () => {
   await vi.waitFor(() => expect(last()?.onmessage).toBeTruthy());
@@ -79,10 +90,14 @@ describe('following the room', () => {
     expect(room.value?.asOf).toBe(20);
     expect(third.sent).toEqual(['{"after":20}']);
 
-    me.value = undefined;
-    third.onclose?.({ code: 4401 });
-    expect(me.value).toBeNull(); // signed out: the front door, no knocking again
+    third.onclose?.({ code: 4401 }); // this session is over, but the person signed in anew in another tab
+    await vi.waitFor(() => expect(sockets).toHaveLength(4), 10_000);
+    const fourth = await opened();
+
+    session.over = true;
+    fourth.onclose?.({ code: 4401 });
+    await vi.waitFor(() => expect(me.value).toBeNull()); // signed out: the front door, no knocking again
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(sockets).toHaveLength(3);
+    expect(sockets).toHaveLength(4);
   }, 20_000);
 });

@@ -12,6 +12,8 @@ export const me = signal<Me | null | undefined>(undefined);
 export const room = signal<RoomState | null>(null);
 export const cameras = signal<ReadonlyMap<string, Camera>>(new Map());
 export const connected = signal(false);
+/** The service says that its processes reach each other late. */
+export const degraded = signal(false);
 export const offline = signal(false);
 
 export type Theme = 'dark' | 'light';
@@ -35,7 +37,7 @@ export async function loadMe(): Promise<void> {
     if (error instanceof Refused && error.status === 401) me.value = null;
     else {
       offline.value = true;
-      setTimeout(loadMe, 2000);
+      if (me.value === undefined) setTimeout(loadMe, 2000);
     }
   }
 }
@@ -99,6 +101,7 @@ function listen(alive: () => void, lost: () => void): void {
     else if (told.type === 'tick') {
       serverSaid(told.server_time);
       room.value = upTo(known, told.last_id);
+      degraded.value = told.degraded;
       connected.value = true;
       alive();
     } else {
@@ -108,10 +111,11 @@ function listen(alive: () => void, lost: () => void): void {
   };
   socket.onclose = ({ code }) => {
     clearInterval(watch);
-    if (code === 4401) {
+    if (code !== 4401) lost();
+    else {
       connected.value = false;
-      me.value = null;
-    } else lost();
+      void loadMe().then(() => me.value && lost()); // signed in anew in another tab: the room goes on
+    }
   };
 }
 

@@ -7,10 +7,12 @@ const HOLD_MS = 1000;
 export function Hold({
   onHeld,
   disabled,
+  title,
   children,
 }: {
   onHeld(): void;
   disabled: boolean;
+  title?: string | undefined;
   children: ComponentChildren;
 }) {
   const [held, setHeld] = useState(false);
@@ -34,6 +36,7 @@ export function Hold({
       type="button"
       class={`btn kill ${held ? 'held' : ''}`}
       disabled={disabled}
+      title={title}
       onPointerDown={start}
       onPointerUp={stop}
       onPointerLeave={stop}

@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { distanceWords } from '../../state/distance';
-import type { Grant, Request } from '../../state/room';
-import { cameras, nameOf, organisationOf, room } from '../../state/store';
-import { now } from '../../state/time';
-import { cameraCount, type Key, minutes, t } from '../../words';
+import type { Request } from '../../state/room';
+import { cameras, me, room } from '../../state/store';
+import { cameraCount, t } from '../../words';
+import { Asking } from './Asking';
 import { approve, type RefusalReason, refuse } from './decide';
 import { RefusalDialog } from './RefusalDialog';
 
-const OBJECTIVE_MS = 60_000;
 const DURATIONS = [5, 10, 15, 20, 30, 60];
 /** A key pressed for the card before must not decide the one that just took its place. */
 const SETTLE_MS = 400;
@@ -34,18 +33,29 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     setBusy(false);
   };
   const yes = () => decide(() => approve(request, [...kept], granted));
+  const decides = me.value?.roles.includes('room_supervisor') ?? false;
   const keys: Record<string, () => void> = {
     a: () => {
-      if (kept.size > 0 && !busy) void yes();
+      if (decides && kept.size > 0 && !busy) void yes();
     },
-    r: () => refusal.current?.showModal(),
+    r: () => {
+      if (decides && !busy) refusal.current?.showModal();
+    },
     arrowdown: () => onMove(1),
     arrowup: () => onMove(-1),
+    arrowleft: () => setGranted(step(asked, granted, -1)),
+    arrowright: () => setGranted(step(asked, granted, 1)),
+    t: () => setKept(new Set(request.cameras)),
   };
+  if (request.extends === null)
+    request.cameras.slice(0, 9).forEach((camera, n) => {
+      keys[String(n + 1)] = () => setKept(toggled(kept, camera));
+    });
   const onKeyDown = (event: KeyboardEvent) => {
     if (refusal.current?.open || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key.toLowerCase()];
-    if (act === undefined || !current) return;
+    const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
+    if (act === undefined || !current || field) return;
     event.preventDefault();
     if (settled()) act();
   };
@@ -65,6 +75,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
         <>
           <Cameras request={request} kept={kept} onKept={setKept} />
           <Duration asked={asked} granted={granted} onGranted={setGranted} />
+          {!decides && <p class="muted">{t('decidesOther')}</p>}
         </>
       )}
       <div class="acts">
@@ -73,10 +84,20 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
             {t('openCard')} <kbd>↓</kbd>
           </button>
         )}
-        <button type="button" class="btn ok" disabled={busy || kept.size === 0} onClick={() => void yes()}>
+        <button
+          type="button"
+          class="btn ok"
+          disabled={busy || !decides || kept.size === 0}
+          onClick={() => void yes()}
+        >
           ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')} {current && <kbd>A</kbd>}
         </button>
-        <button type="button" class="btn no" disabled={busy} onClick={() => refusal.current?.showModal()}>
+        <button
+          type="button"
+          class="btn no"
+          disabled={busy || !decides}
+          onClick={() => refusal.current?.showModal()}
+        >
           {t('refuse')} {current && <kbd>R</kbd>}
         </button>
       </div>
@@ -104,43 +125,19 @@ function useTakesFocus(current: boolean) {
   return { card, settled: () => performance.now() - since.current > SETTLE_MS };
 }
 
-function Asking({ request, grant, asked }: { request: Request; grant: Grant | null; asked: number }) {
-  const incident = room.value?.incidents.get(request.incident);
-  const ageMs = now.value - Date.parse(request.created_at);
-  const organisation = organisationOf(request.beneficiary);
-  return (
-    <>
-      <div class="h">
-        <div>
-          <h3>
-            {organisation?.short_name} · {nameOf(request.requester)}
-          </h3>
-          <p>
-            {incident && `${t('incident')} ${incident.number} · ${t(`nature_${incident.nature}` as Key)}`}
-            {incident?.mass_casualty && `, ${t('massCasualty')}`}
-          </p>
-        </div>
-        <p class={`age ${ageMs > OBJECTIVE_MS ? 'hot' : ''}`}>
-          <b class="num">{minutes(ageMs)}</b>
-          <small class="num">
-            {grant === null
-              ? `${t('objective')} ${minutes(OBJECTIVE_MS)}`
-              : `${t('endsIn')} ${minutes(Date.parse(grant.ends_at) - now.value)}`}
-          </small>
-        </p>
-      </div>
-      <p class="why">
-        <b>
-          {grant !== null && `${t('extension')} ${grant.ref} · `}
-          {t(`intent_${request.intent}` as Key)}
-        </b>
-        <br />
-        <span class="muted">
-          {incident?.place_label} · {cameraCount(request.cameras.length)} · {asked} min {t('minutesAsked')}
-        </span>
-      </p>
-    </>
-  );
+function toggled(kept: ReadonlySet<string>, camera: string): ReadonlySet<string> {
+  const next = new Set(kept);
+  if (!next.delete(camera)) next.add(camera);
+  return next;
+}
+
+/** What may be given: the time asked, or less. */
+const durations = (asked: number): number[] => [...DURATIONS.filter((minutes) => minutes < asked), asked];
+
+/** The next shorter or longer time. */
+function step(asked: number, granted: number, by: -1 | 1): number {
+  const all = durations(asked);
+  return all[all.indexOf(granted) + by] ?? granted;
 }
 
 interface CamerasProps {
@@ -151,15 +148,10 @@ interface CamerasProps {
 
 function Cameras({ request, kept, onKept }: CamerasProps) {
   const incident = room.value?.incidents.get(request.incident);
-  const toggle = (id: string) => {
-    const next = new Set(kept);
-    if (!next.delete(id)) next.add(id);
-    onKept(next);
-  };
   return (
     <fieldset class="cams">
       <legend class="sr">{t('cameras')}</legend>
-      {request.cameras.map((id) => {
+      {request.cameras.map((id, n) => {
         const camera = cameras.value.get(id);
         return (
           <label key={id} class={`chip ${kept.has(id) ? '' : 'nobx'}`}>
@@ -167,10 +159,11 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
               type="checkbox"
               checked={kept.has(id)}
               disabled={request.extends !== null}
-              onChange={() => toggle(id)}
+              onChange={() => onKept(toggled(kept, id))}
             />
             <b class="num">{camera?.number}</b> {camera?.name}
             <small class="num">{camera && incident && distanceWords(camera, incident)}</small>
+            {n < 9 && request.extends === null && <kbd>{n + 1}</kbd>}
           </label>
         );
       })}
@@ -184,20 +177,19 @@ interface DurationProps {
   onGranted(minutes: number): void;
 }
 
-/** The time asked, or less. */
 function Duration({ asked, granted, onGranted }: DurationProps) {
-  const durations = [...DURATIONS.filter((minutes) => minutes < asked), asked];
   return (
     <div class="grant">
       <span>{t('granted')}</span>
       <div class="seg">
-        {durations.map((d) => (
+        {durations(asked).map((d) => (
           <button key={d} type="button" aria-pressed={granted === d} onClick={() => onGranted(d)}>
             {d}
           </button>
         ))}
       </div>
       <span>min</span>
+      <kbd>← →</kbd>
     </div>
   );
 }

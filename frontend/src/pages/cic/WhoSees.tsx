@@ -1,13 +1,16 @@
 /** The city’s answer to “who sees us now”, with the scissors beside every row. */
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
-import { St, type StKind } from '../../app/St';
+import { St } from '../../app/St';
 import { type Grant, liveGrants, type RoomState } from '../../state/room';
 import { cameras, nameOf, organisationOf } from '../../state/store';
-import { EXPIRING_MS, wasCut } from '../../state/tiles';
+import { wasCut } from '../../state/tiles';
 import { now } from '../../state/time';
-import { clockTime, type Key, minutes, t, tCode } from '../../words';
+import { clockTime, minutes, t, tCode } from '../../words';
 import { revoke } from './decide';
+import { HeldBack } from './HeldBack';
+import { People } from './People';
+import { ViewRow } from './ViewRow';
 
 const ENDED_SHOWN = 8;
 
@@ -36,6 +39,7 @@ export function WhoSees({ room }: { room: RoomState }) {
             label={t('meanDelay')}
           />
         </div>
+        <People viewings={viewings} />
         {live.length === 0 ? (
           <div class="empty">
             <b>{t('granteesNone')}</b>
@@ -57,6 +61,7 @@ export function WhoSees({ room }: { room: RoomState }) {
             ))}
           </table>
         )}
+        <HeldBack room={room} />
         <Ended room={room} />
       </div>
       <p class="why note">{t('killExplain')}</p>
@@ -104,77 +109,43 @@ function Incident({ room, id, grants }: { room: RoomState; id: string; grants: G
           </dialog>
         </td>
       </tr>
-      {grants.flatMap((grant) =>
-        grant.views
-          .filter((view) => view.ended_at === null)
-          .map((view) => (
-            <View key={`${grant.id}-${view.camera}`} room={room} grant={grant} camera={view.camera} />
-          )),
-      )}
+      {grants.map((grant) => (
+        <Granted key={grant.id} room={room} grant={grant} />
+      ))}
     </tbody>
   );
 }
 
-function View({ room, grant, camera }: { room: RoomState; grant: Grant; camera: string }) {
-  const [busy, setBusy] = useState(false);
-  const watching = [...room.viewings.values()].filter((v) => v.grant === grant.id && v.camera === camera);
-  const people = [...new Set(watching.map((v) => nameOf(v.person)))];
-  const first = Math.min(...watching.map((v) => Date.parse(v.started_at)));
-  const left = Date.parse(grant.ends_at) - now.value;
-  const extension = [...room.requests.values()].some(
-    (r) => r.extends === grant.id && r.state === 'requested',
-  );
-  const suspended = grant.views.some((view) => view.camera === camera && view.suspended_at !== null);
-  const { kind, word } = stateOf(left, watching.length, room.failing.has(camera), suspended);
-  const known = cameras.value.get(camera);
+/** One approval: who gave it, and the cut of all it shows. */
+function Granted({ room, grant }: { room: RoomState; grant: Grant }) {
   return (
-    <tr>
-      <td>
-        <b class="num">{known?.number}</b> {known?.name}
-      </td>
-      <td>
-        <span class="who">{people.length > 0 ? people.join(', ') : t('nobody')}</span>
-        {watching.length > 0 && (
-          <small class="num">
-            {t('since')} {clockTime(first)}
+    <>
+      <tr class="grp sub">
+        <td colSpan={4}>
+          {t('grantWord')} <b class="num">{grant.ref}</b>{' '}
+          <small>
+            {t('approvedBy')} {nameOf(grant.approver)} {t('at')}{' '}
+            <span class="num">{clockTime(Date.parse(grant.starts_at))}</span>
           </small>
-        )}
-        {extension && <small>{t('prolonging')}</small>}
-      </td>
-      <td>
-        <St kind={kind}>{t(word)}</St>
-      </td>
-      <td class="num">
-        <b>{minutes(left)}</b>
-      </td>
-      <td>
-        <button
-          type="button"
-          class="btn sm no"
-          disabled={busy}
-          onClick={async () => {
-            setBusy(true);
-            await revoke(grant.id, [camera]);
-            setBusy(false);
-          }}
-        >
-          {t('revoke')}
-        </button>
-      </td>
-    </tr>
+        </td>
+        <td>
+          <button
+            type="button"
+            class="btn sm no"
+            aria-label={`${t('revokeGrant')} ${grant.ref}`}
+            onClick={() => void revoke(grant.id, null)}
+          >
+            {t('revokeGrant')}
+          </button>
+        </td>
+      </tr>
+      {grant.views
+        .filter((view) => view.ended_at === null)
+        .map((view) => (
+          <ViewRow key={view.camera} room={room} grant={grant} view={view} />
+        ))}
+    </>
   );
-}
-
-function stateOf(
-  left: number,
-  watching: number,
-  failing: boolean,
-  suspended: boolean,
-): { kind: StKind; word: Key } {
-  if (suspended) return { kind: 'idle', word: 'stSuspended' };
-  if (failing) return { kind: 'stale', word: 'stFault' };
-  if (left < EXPIRING_MS) return { kind: 'exp', word: 'stExpiring' };
-  return watching > 0 ? { kind: 'live', word: 'stLive' } : { kind: 'ok', word: 'stApproved' };
 }
 
 function Ended({ room }: { room: RoomState }) {

@@ -38,15 +38,29 @@ export const refuse = (request: Request, reason: RefusalReason): Promise<boolean
     'queue',
   );
 
-/** Cut cameras of a grant at once; null: all of them. */
-export const revoke = (grant: string, cameras: string[] | null): Promise<boolean> =>
+/** Cut cameras of a grant at once; null: all of them. `preempt`: the police need them themselves. */
+export const revoke = (grant: string, cameras: string[] | null, preempt = false): Promise<boolean> =>
   attempt(
     () =>
       body(
         api.POST('/api/grants/{grant}/revoke', {
           params: { path: { grant } },
-          body: { cameras, preempt: false },
+          body: { cameras, preempt },
         }),
       ),
     'who',
   );
+
+/** Hold a camera back from everybody; its views keep their end. */
+export const suspend = (camera: string): Promise<boolean> =>
+  attempt(
+    () =>
+      body(
+        api.POST('/api/cameras/{camera}/suspend', { params: { path: { camera } }, body: { moved: false } }),
+      ),
+    'who',
+  );
+
+/** Show it again, where nothing else forbids. */
+export const resume = (camera: string): Promise<boolean> =>
+  attempt(() => body(api.POST('/api/cameras/{camera}/resume', { params: { path: { camera } } })), 'who');

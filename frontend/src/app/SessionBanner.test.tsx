@@ -1,0 +1,60 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Me } from '../state/store';
+
+/** What the page asks the service for. */
+const { asked, said } = vi.hoisted(() => {
+  const asked: string[] = [];
+  const said = { me: null as unknown };
+  globalThis.fetch = async (request) => {
+    const path = new URL((request as Request).url).pathname;
+    asked.push(path);
+    const signIn = { providers: [{ id: 'ville', label: 'Ville', side: 'city', url: '/auth/login/ville' }] };
+    return Response.json(path === '/api/me' ? said.me : signIn);
+  };
+  return { asked, said };
+});
+
+const { lastAnswered } = await import('../api/client');
+const { me } = await import('../state/store');
+const { now } = await import('../state/time');
+const { SessionBanner } = await import('./SessionBanner');
+
+beforeEach(() => void asked.splice(0));
+afterEach(cleanup);
+
+function signedIn(endsInS: number, idleInS: number): void {
+  const at = Date.now();
+  now.value = at;
+  lastAnswered.value = at;
+  me.value = {
+    organisation: { side: 'city' },
+    server_time: new Date(at).toISOString(),
+    session_ends_at: new Date(at + endsInS * 1000).toISOString(),
+    session_idle_s: idleInS,
+  } as Me;
+  said.me = me.value;
+}
+
+describe('the banner of the session', () => {
+  it('is absent while there is time', () => {
+    signedIn(3600, 1800);
+    render(<SessionBanner />);
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('keeps an idle person signed in with one button', async () => {
+    signedIn(3600, 200);
+    render(<SessionBanner />);
+    fireEvent.click(screen.getByRole('button', { name: 'Rester connecté' }));
+    await vi.waitFor(() => expect(asked).toEqual(['/api/me']));
+  });
+
+  it('leads to signing in anew, in another tab, when the shift ends', async () => {
+    signedIn(200, 1800);
+    render(<SessionBanner />);
+    const link = await screen.findByRole('link', { name: /Se reconnecter/ });
+    expect(link.getAttribute('href')).toBe('/auth/login/ville?next=%2F%3Frenewed');
+    expect(link.getAttribute('target')).toBe('_blank');
+  });
+});

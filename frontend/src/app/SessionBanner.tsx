@@ -1,0 +1,64 @@
+/** Before the session ends: when, and the one act that moves the end. */
+import { useEffect, useState } from 'preact/hooks';
+import { api, body, lastAnswered, type Schemas } from '../api/client';
+import { keepAwake, type SessionEnd, SOON_MS, sessionEnd } from '../state/session';
+import { loadMe, type Me, me } from '../state/store';
+import { now } from '../state/time';
+import { minutes, t } from '../words';
+
+/** Where the sign-in that renews a session leads: a page that says so and may be closed. */
+export const RENEWED = '/?renewed';
+
+export function SessionBanner() {
+  useEffect(keepAwake, []);
+  const who = me.value;
+  if (!who) return null;
+  const end = sessionEnd(who, now.value - (Date.now() - lastAnswered.value));
+  if (end.atMs - now.value > SOON_MS) return null;
+  return <Ending who={who} end={end} />;
+}
+
+function Ending({ who, end }: { who: Me; end: SessionEnd }) {
+  return (
+    <p class="banner" role="alert">
+      <span>
+        {t(end.by === 'idle' ? 'sessionIdle' : 'sessionShift')}{' '}
+        <b class="num" aria-live="off">
+          {minutes(end.atMs - now.value)}
+        </b>
+        . {t('sessionKept')}
+      </span>
+      {end.by === 'idle' ? (
+        <button type="button" class="btn sm p" onClick={() => void loadMe()}>
+          {t('sessionStay')}
+        </button>
+      ) : (
+        <SignInAnew side={who.organisation.side} />
+      )}
+    </p>
+  );
+}
+
+/** In another tab, so that the room stays on the screen; it goes on with the new session by itself. */
+function SignInAnew({ side }: { side: Schemas['Provider']['side'] }) {
+  const [ways, setWays] = useState<Schemas['Provider'][]>([]);
+  useEffect(() => {
+    const known = (found: Schemas['SignIn']) => setWays(found.providers.filter((one) => one.side === side));
+    body(api.GET('/api/sign-in')).then(known, () => setWays([]));
+  }, [side]);
+  return (
+    <>
+      {ways.map((way) => (
+        <a
+          key={way.id}
+          class="btn sm p"
+          href={`${way.url}?next=${encodeURIComponent(RENEWED)}`}
+          target="_blank"
+          rel="noopener"
+        >
+          {t('sessionAnew')} · {way.label}
+        </a>
+      ))}
+    </>
+  );
+}

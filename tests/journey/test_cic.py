@@ -1,0 +1,108 @@
+"""The police room in real browsers: an unanswered request, two deciding at once, keys alone, held back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from crisislink.stage import Announcement, spawned
+from tests.journey.conftest import Room, enter
+from tests.journey.test_story import ask, tile
+
+pytestmark = pytest.mark.browser
+OPENED_MS = 20_000  # a first picture on a machine that does much else
+SETTLED_MS = 500  # a key within 400 ms of a card's coming is taken for one meant for the last
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Announcement]:
+    """A city where an unanswered request calls further posts after one, two and three seconds."""
+    monkeypatch.setenv("CRISISLINK_RULES__ESCALATION_S", "[1, 2, 3]")
+    async with spawned([], tmp_path / "state") as announced:
+        yield announced
+
+
+async def shots(room: Room, name: str) -> None:
+    """The page at the two widths and in both themes, for people to look at."""
+    for width, height in ((1920, 1080), (1280, 800)):
+        await room.page.set_viewport_size({"width": width, "height": height})
+        for theme in ("dark", "light"):
+            await room.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            await room.shot(f"{name}-{theme}-{width}")
+    await room.page.set_viewport_size({"width": 1920, "height": 1080})
+
+
+async def test_an_unanswered_request_calls_post_after_post_and_rings_anew(
+    impatient: Announcement, browser: Browser
+) -> None:
+    samu = await enter(browser, impatient, "/samu", "Dr L. Fabre")
+    cic = await enter(browser, impatient, "/cic", "Brig. A. Morel")
+    await cic.page.get_by_role("button", name="Prise de poste").click()
+    shift = cic.page.get_by_role("dialog", name="Prise de poste")
+    await expect(shift).to_contain_text("Son actif")
+    await shift.get_by_label("quand le superviseur d’astreinte est appelé").check()
+    await shots(cic, "cic-shift")
+    await shift.get_by_role("button", name="Terminé").click()
+    await ask(samu)
+    card = cic.page.locator(".req")
+    await expect(card).to_contain_text("SAMU invité à téléphoner")
+    await expect(cic.page.locator(".alarm")).to_contain_text("Demande toujours sans réponse")
+    await expect(card.get_by_role("link")).to_have_attribute("href", "tel:0536491531")
+    await shots(cic, "cic-escalated")
+    await cic.page.get_by_role("button", name="Acquitter").click()
+    await expect(cic.page.locator(".alarm")).to_have_count(0)
+    late = await enter(browser, impatient, "/cic", "Brig.-chef S. Vidal")
+    await expect(late.page.locator(".req")).to_contain_text("SAMU invité à téléphoner")
+    assert [*samu.errors, *cic.errors, *late.errors] == []
+
+
+async def test_two_decide_at_once_by_keys_alone_and_the_other_reads_who_was_first(
+    demo: Announcement, browser: Browser
+) -> None:
+    samu = await enter(browser, demo, "/samu", "Dr L. Fabre")
+    morel = await enter(browser, demo, "/cic", "Brig. A. Morel")
+    vidal = await enter(browser, demo, "/cic", "Brig.-chef S. Vidal")
+    await ask(samu)
+    for one in (morel, vidal):
+        await expect(one.page.locator(".req.cur")).to_be_focused()
+        await one.page.wait_for_timeout(SETTLED_MS)
+    await morel.page.keyboard.press("2")
+    await morel.page.keyboard.press("ArrowLeft")
+    await expect(morel.page.get_by_role("button", name="Approuver 3 caméras")).to_be_visible()
+    await expect(morel.page.locator(".grant [aria-pressed=true]")).to_have_text("10")
+    await morel.page.keyboard.press("a")
+    await expect(tile(samu, 2)).to_contain_text("Non accordée")
+    seen = vidal.page.locator(".elsewhere")
+    await expect(seen).to_contain_text("Déjà approuvée")
+    await expect(seen).to_contain_text("Brig. A. Morel")
+    await expect(vidal.page.locator(".req")).to_have_count(0)
+    await expect(morel.page.locator(".elsewhere p")).to_have_count(0)
+    assert [*samu.errors, *morel.errors, *vidal.errors] == []
+
+
+async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
+    demo: Announcement, browser: Browser
+) -> None:
+    samu = await enter(browser, demo, "/samu", "Dr L. Fabre")
+    cic = await enter(browser, demo, "/cic", "Brig. A. Morel")
+    operator = await enter(browser, demo, "/cic", "K. Benali")
+    await ask(samu)
+    await cic.page.get_by_role("button", name="Approuver").click()
+    await expect(tile(samu, 1)).to_contain_text("En direct", timeout=OPENED_MS)
+    await operator.page.get_by_role("button", name="Autres actions").first.click()
+    await operator.page.locator("tr.more").get_by_role("button", name="Suspendre").click()
+    await expect(tile(samu, 1)).to_contain_text("Suspendue par la ville")
+    await expect(operator.page.locator(".held").get_by_role("button", name="Reprendre")).to_be_disabled()
+    await cic.page.get_by_role("button", name="Autres actions").nth(1).click()
+    await shots(cic, "cic-suspended")
+    await cic.page.locator(".held").get_by_role("button", name="Reprendre").click()
+    await expect(tile(samu, 1)).to_contain_text("En direct", timeout=OPENED_MS)
+    await expect(cic.page.locator(".held li")).to_have_count(0)
+    await cic.page.locator("tr.more").get_by_role("button", name="Préempter").click()
+    await expect(tile(samu, 2)).to_contain_text("Reprise par la police municipale")
+    await cic.page.get_by_role("button", name="Couper Dr L. Fabre").click()
+    await expect(samu.page.locator(".tile canvas")).to_have_count(0)
+    await expect(cic.page.locator(".people")).to_have_count(0)
+    await shots(cic, "cic-cut")
+    assert [*samu.errors, *cic.errors, *operator.errors] == []

@@ -1,10 +1,12 @@
-"""The police room in real browsers: an unanswered request, two deciding at once, keys alone, held back."""
+"""The police room in real browsers: nobody answers, two decide at once, keys alone, held back, degraded."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from crisislink.stage import Announcement, spawned
 from tests.journey.conftest import Room, enter
@@ -106,3 +108,43 @@ async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
     await expect(cic.page.locator(".people")).to_have_count(0)
     await shots(cic, "cic-cut")
     assert [*samu.errors, *cic.errors, *operator.errors] == []
+
+
+def slowed(page: WebSocketRoute) -> None:
+    """The events socket of a service whose processes reach each other late."""
+    service = page.connect_to_server()
+
+    def told(message: str | bytes) -> None:
+        said = json.loads(message)
+        page.send(json.dumps(said | {"degraded": True} if said["type"] == "tick" else said))
+
+    service.on_message(told)
+
+
+async def ends_soon(route: Route) -> None:
+    """Who is signed in, for four minutes more."""
+    answer = await route.fetch()
+    me = await answer.json()
+    ends_at = datetime.fromisoformat(me["server_time"]) + timedelta(minutes=4)
+    await route.fulfill(response=answer, json=me | {"session_ends_at": ends_at.isoformat()})
+
+
+async def test_both_rooms_say_that_the_service_is_degraded_and_that_the_session_ends(
+    demo: Announcement, browser: Browser
+) -> None:
+    for path, person in (("/cic", "Brig. A. Morel"), ("/samu", "Dr L. Fabre")):
+        room = await enter(browser, demo, path, person)
+        await expect(room.page.get_by_text("Temps réel connecté")).to_be_visible()
+        await room.page.route_web_socket("**/api/live", slowed)
+        await room.page.route("**/api/me", ends_soon)
+        await room.page.reload()
+        await expect(room.page.get_by_text("Service dégradé")).to_be_visible()
+        await expect(room.page.get_by_text("Temps réel ralenti")).to_be_visible()
+        async with room.context.expect_page() as opened:
+            await room.page.get_by_role("link", name="Se reconnecter").click()
+        tab = await opened.value
+        await tab.get_by_role("button", name=person).click()
+        await expect(tab.get_by_text("Votre session est prolongée")).to_be_visible()
+        await room.shot(f"{path[1:]}-degraded")
+        await expect(room.page.get_by_text("Temps réel ralenti"), "the room goes on").to_be_visible()
+        assert room.errors == []

@@ -91,7 +91,7 @@ async def test_the_whole_story_in_two_browsers(demo: Announcement, browser: Brow
     await expect(cic.page.locator("tr", has_text="Rue Bertrand de Born").nth(1)).to_contain_text(
         "Dr L. Fabre"
     )
-    await cic.page.get_by_role("button", name="Révoquer", exact=True).first.click()
+    await cic.page.get_by_role("button", name="Révoquer Rue Bertrand de Born").first.click()
     await expect(tile(samu, 1)).to_contain_text("Accès révoqué")
     await expect(tile(samu, 1)).to_contain_text("Brig. A. Morel")
     assert await tile(samu, 1).locator("canvas").count() == 0

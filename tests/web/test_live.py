@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.core.events import SignedOut
 from crisislink.flow import live
 from crisislink.web.live import TICK_S
@@ -175,6 +176,17 @@ async def test_a_tick_carries_the_servers_time_each_second(site: Site) -> None:
         async with asyncio.timeout(3 * TICK_S):
             tick = (await said(socket, until="tick"))[-1]
         assert tick["server_time"].startswith("2026-11-23T09:00")
+
+
+async def test_a_tick_says_when_processes_reach_each_other_late(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InProcessBus, "degraded", True)
+    async with served(site) as port, room(port, "alex") as socket:
+        await socket.send(json.dumps({"after": 0}))
+        assert (await said(socket, until="tick"))[-1]["degraded"] is True
+        monkeypatch.setattr(InProcessBus, "degraded", False)
+        assert (await said(socket, until="tick"))[-1]["degraded"] is False
 
 
 @pytest.mark.parametrize("hello", ["{", "[]", '{"after": -1}', '{"after": 0, "x": 1}', '{"after": "a"}'])

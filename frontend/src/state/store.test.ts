@@ -96,7 +96,7 @@ describe('following the room', () => {
 
     session.over = true;
     fourth.onclose?.({ code: 4401 });
-    await vi.waitFor(() => expect(me.value).toBeNull()); // signed out: the front door, no knocking again
+    await vi.waitFor(() => expect(me.value).toBeNull(), 10_000); // signed out: the front door, no knocking again
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sockets).toHaveLength(4);
   }, 20_000);

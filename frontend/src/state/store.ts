@@ -50,6 +50,8 @@ async function loadRoom(): Promise<void> {
 
 /** The room must be read again before it is followed: what came after it is no continuation. */
 let outdated = true;
+/** Signing in anew in another tab ends this session a moment before the browser has the new one's cookie. */
+const RENEWAL_MS = 1500;
 const BACKOFF_MS = [500, 1000, 2000, 5000];
 
 /** Load the room and follow it; after a loss go on where it was. */
@@ -114,7 +116,7 @@ function listen(alive: () => void, lost: () => void): void {
     if (code !== 4401) lost();
     else {
       connected.value = false;
-      void loadMe().then(() => me.value && lost()); // signed in anew in another tab: the room goes on
+      setTimeout(() => void loadMe().then(() => me.value && lost()), RENEWAL_MS);
     }
   };
 }

@@ -61,7 +61,6 @@ function Called({ request }: { request: Request }) {
           {t(`escalates_${Math.min(level + 1, 3)}` as Key)} {minutes(next - now.value)}
         </small>
       )}
-      <span class="spacer" />
       {phone && (
         <a href={`tel:${phone.replaceAll(' ', '')}`}>
           {t('call')} <span class="num">{phone}</span>

@@ -22,6 +22,7 @@ function marksOf(state: RoomState, current: Request | null, nowMs: number): Map<
     for (const view of grant.views) if (view.ended_at === null) marks.set(view.camera, soon ? 'exp' : 'live');
   }
   for (const camera of state.failing.keys()) if (marks.has(camera)) marks.set(camera, 'stale');
+  for (const camera of state.pauses.keys()) marks.set(camera, 'barred');
   for (const camera of current?.cameras ?? []) if (!marks.has(camera)) marks.set(camera, 'wait');
   return marks;
 }

@@ -92,10 +92,11 @@ function stateOf(
   return watching > 0 ? { kind: 'live', word: 'stLive' } : { kind: 'ok', word: 'stApproved' };
 }
 
-/** Why it gives no picture, where it does not. */
+/** Why it gives no picture, where the state's own word does not say it. */
 function whyOf(view: Shown, fault: Failing | undefined): string | null {
-  if (view.suspended_at !== null) return tCode('cause_', view.suspension ?? '', 'stSuspended');
-  return fault === undefined ? null : tCode('short_', fault.fault, 'stFault');
+  const { suspension } = view;
+  if (suspension !== null) return suspension === 'city_pause' ? null : t(`cause_${suspension}`);
+  return fault === undefined ? null : tCode('short_', fault.fault, 'short_unreachable');
 }
 
 interface MoreProps {

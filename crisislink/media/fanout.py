@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 KEY_INTERVAL_S = 0.5
 FRESH_S = 0.5  # older pictures are not sent any more: a key frame can be had sooner
+SILENT_S, SILENT_MAX_S, _SILENT_PERIODS = 2.5, 5.0, 2.5
 RING_MAX_BYTES = 16 << 20
 _CONFIG_MAX_BYTES = 4096
 
@@ -86,6 +87,7 @@ class Ring:
         self._bytes = 0
         self._end = 0
         self._arrived_s: float | None = None
+        self._heard_s, self._gap_s = boot_s(), 0.0
         self._key_asked_s = -math.inf
         self._key_owed = False
 
@@ -109,6 +111,15 @@ class Ring:
         """The picture at `base` ≤ `index` < `end`."""
         return self._pictures[index - self._pictures[0].index]
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was made for 2.5 s, or 2.5 times as long as before the last picture (at most 5 s).
+
+        The camera may live: then this machine has no time for it, and nobody may be told that all is well.
+        """
+        patience_s = min(SILENT_MAX_S, max(SILENT_S, _SILENT_PERIODS * self._gap_s))
+        return self.boot_s() - self._heard_s > patience_s
+
     def begin(self, epoch: int) -> None:
         """A new encoder speaks from now on; what the old one said is forgotten.
 
@@ -120,6 +131,7 @@ class Ring:
         self.epoch = epoch
         self.config = self._config = None
         self._arrived_s = None
+        self._heard_s, self._gap_s = self.boot_s(), 0.0
         self._forget()
         self._key_asked_s, self._key_owed = -math.inf, False
 
@@ -188,7 +200,8 @@ class Ring:
             self.ask_key(now_s)
             return False
         gap_s = 0.0 if self._arrived_s is None else max(0.0, now_s - self._arrived_s)
-        self._arrived_s = now_s
+        self._arrived_s = self._heard_s = now_s
+        self._gap_s = gap_s
         if key:
             self._forget()
             self._key_owed = False

@@ -379,6 +379,8 @@ class MediaNode:
     def _tell(self, view: LiveView, viewer: Viewer) -> None:
         camera = view.camera_of(viewer.ring)
         health = Health("connecting") if camera is None else camera.health
+        if health.state == "live" and viewer.ring.silent:
+            health = Health("stalled")
         said: dict[str, object] = {
             "state": health.state,
             "cause": health.fault,

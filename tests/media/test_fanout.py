@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from crisislink.media.fanout import KEY_INTERVAL_S, Ring
+from crisislink.media.fanout import KEY_INTERVAL_S, SILENT_S, Ring
 from crisislink.media.frames import BadMessage, Flag, Message, MessageType, Rendition
 from crisislink.media.viewer import SILENCE_S, WAITING_BYTES, Farewell, Viewer
 from tests.fakes.picture import KeptSocket, config, frame
@@ -93,6 +93,21 @@ def test_who_joins_a_stalled_camera_gets_no_old_picture(scene: Scene) -> None:
     assert socket.heard == []
     scene.push(key=True)
     assert len(socket.frames) == 1
+
+
+def test_a_ring_is_silent_when_nothing_is_made_for_longer_than_its_pace_explains(scene: Scene) -> None:
+    scene.push(key=True)
+    scene.clock.advance(SILENT_S - 0.1)
+    assert not scene.ring.silent
+    scene.clock.advance(0.2)
+    assert scene.ring.silent
+    scene.push(key=True)
+    scene.clock.advance(SILENT_S + 1)
+    assert not scene.ring.silent, "one that comes every 2.5 s may be late"
+    scene.clock.advance(1.6)
+    assert scene.ring.silent, "but never for more than 5 s"
+    scene.begin(8)
+    assert not scene.ring.silent
 
 
 def test_all_viewers_get_the_same_bytes(scene: Scene) -> None:

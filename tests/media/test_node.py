@@ -384,6 +384,19 @@ async def test_a_warm_camera_rests_at_the_cut(house: House) -> None:
     await until(lambda: house.worker.stopped)
 
 
+async def test_a_camera_that_lives_but_of_which_nothing_is_made_is_not_called_live(house: House) -> None:
+    viewer, socket = await house.join()
+    house.worker.say("live")
+    house.worker.picture()
+    viewer.acknowledge(1)
+    for _ in range(3):
+        house.clock.advance(1)
+        house.worker.say("live")
+        house.node.tick()
+    told = [json.loads(m.payload)["state"] for m in socket.of(MessageType.STATE)]
+    assert told[-3:] == ["live", "live", "stalled"]
+
+
 async def test_leaving_tells_everybody_to_go_elsewhere(house: House) -> None:
     _, socket = await house.join()
     await house.node.close()

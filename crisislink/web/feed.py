@@ -87,7 +87,7 @@ class Feed:
         """A seat, as long as this holds."""
         seat = Seat(actor)
         self._seats.add(seat)
-        if self._reading is None:
+        if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
         try:
             yield seat
@@ -108,6 +108,17 @@ class Feed:
         return (one for one in tuple(self._news) if one.happening.seq > seq and one.happening.concerns(own))
 
     async def _read(self) -> None:
+        """While somebody listens. Should it fail, no socket goes on as if nothing happened."""
+        try:
+            await self._look_when_woken()
+        except Exception as error:  # noqa: BLE001 - whatever it is: who listens is told, by the close
+            self._end_all(error)
+
+    def _end_all(self, error: Exception) -> None:
+        for seat in tuple(self._seats):
+            seat.end(error)
+
+    async def _look_when_woken(self) -> None:
         async with self._service.ports.bus.listen() as wakes:
 
             async def hear() -> None:
@@ -130,8 +141,7 @@ class Feed:
         try:
             await self._look()
         except Exception as error:  # noqa: BLE001 - every socket closes with it; who comes next finds us reading
-            for seat in tuple(self._seats):
-                seat.end(error)
+            self._end_all(error)
 
     async def _look(self) -> None:
         ports, loop = self._service.ports, asyncio.get_running_loop()

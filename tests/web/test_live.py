@@ -142,6 +142,27 @@ async def test_many_rooms_cost_the_store_what_one_costs(site: Site, monkeypatch:
     assert asked < len(rooms)
 
 
+async def test_a_reader_that_fails_closes_every_socket_and_begins_anew_for_the_next(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(site) as port:
+        with monkeypatch.context() as patch:
+            patch.setattr(site.city.ports.bus, "listen", _fails)
+            async with room(port, "lea") as socket:
+                await socket.send(json.dumps({"after": 0}))
+                code, _ = await closed(socket)
+                assert code is not None
+        async with room(port, "lea") as socket:
+            await socket.send(json.dumps({"after": 0}))
+            await said(socket, until="tick")
+            await site.city.request()
+            await said(socket, until="request.submitted")
+
+
+def _fails() -> None:
+    raise ConnectionError
+
+
 async def test_who_is_not_there_any_more_hears_nothing_of_what_came_later(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,9 +236,10 @@ export const en: Record<Key, string> = {
   liveDegraded: 'Live, slowed down',
   degradedBanner:
     'Degraded service: what happens at other posts shows one or two seconds late. Cuts remain safe; go on, and tell IT if this lasts.',
-  sessionIdle: 'Without any act of yours your session ends in',
-  sessionShift: 'Your session ends in',
+  sessionIdle: 'Without any act of yours your session is about to end.',
+  sessionShift: 'Your session is about to end.',
   sessionKept: 'Running access goes on to its end.',
+  sessionLeft: '{left} left',
   sessionStay: 'Stay signed in',
   sessionAnew: 'Sign in again',
   sessionRenewed: 'Your session is renewed. Close this tab and go back to your room.',

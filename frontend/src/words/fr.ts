@@ -248,9 +248,10 @@ export const fr = {
   liveDegraded: 'Temps réel ralenti',
   degradedBanner:
     'Service dégradé : ce qui se passe sur les autres postes s’affiche avec une à deux secondes de retard. Les coupures restent sûres ; continuez, et prévenez l’informatique si cela dure.',
-  sessionIdle: 'Sans geste de votre part, votre session se termine dans',
-  sessionShift: 'Votre session se termine dans',
+  sessionIdle: 'Sans geste de votre part, votre session va se terminer.',
+  sessionShift: 'Votre session va se terminer.',
   sessionKept: 'Les accès en cours continuent jusqu’à leur terme.',
+  sessionLeft: 'Reste {left}',
   sessionStay: 'Rester connecté',
   sessionAnew: 'Se reconnecter',
   sessionRenewed: 'Votre session est prolongée. Fermez cet onglet et revenez à votre salle.',

@@ -1,5 +1,6 @@
 """The police room in real browsers: nobody answers, two decide at once, keys alone, held back, degraded."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -69,18 +70,30 @@ async def test_two_decide_at_once_by_keys_alone_and_the_other_reads_who_was_firs
     for one in (morel, vidal):
         await expect(one.page.locator(".req.cur")).to_be_focused()
         await one.page.wait_for_timeout(SETTLED_MS)
+    first_decided = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await first_decided.wait()
+        await route.continue_()
+
+    await vidal.page.route("**/approve", held)
+    async with vidal.page.expect_request("**/approve"):
+        await vidal.page.keyboard.press("a")
     await morel.page.keyboard.press("2")
     await morel.page.keyboard.press("ArrowLeft")
     await expect(morel.page.get_by_role("button", name="Approuver 3 caméras")).to_be_visible()
     await expect(morel.page.locator(".grant [aria-pressed=true]")).to_have_text("10")
     await morel.page.keyboard.press("a")
     await expect(tile(samu, 2)).to_contain_text("Non accordée")
+    first_decided.set()
+    await expect(vidal.page.get_by_role("alert")).to_contain_text("Déjà décidé")
     seen = vidal.page.locator(".elsewhere")
     await expect(seen).to_contain_text("Déjà approuvée")
     await expect(seen).to_contain_text("Brig. A. Morel")
     await expect(vidal.page.locator(".req")).to_have_count(0)
     await expect(morel.page.locator(".elsewhere p")).to_have_count(0)
-    assert [*samu.errors, *morel.errors, *vidal.errors] == []
+    assert [*samu.errors, *morel.errors] == []
+    assert ["409" in error for error in vidal.errors] == [True]
 
 
 async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(

@@ -199,6 +199,7 @@ export const en: Record<Key, string> = {
   oldestFirst: 'oldest first',
   noRequestsTitle: 'No request is waiting',
   noRequestsDo: 'A new request rings here.',
+  noRequestsStopped: 'Sharing is cut: no request is possible until “Resume sharing”.',
   ringTitle: 'New request',
   ringing: 'Ringing',
   acknowledge: 'Acknowledge',

@@ -211,6 +211,7 @@ export const fr = {
   oldestFirst: 'plus ancienne d’abord',
   noRequestsTitle: 'Aucune demande en attente',
   noRequestsDo: 'Une nouvelle demande sonne ici.',
+  noRequestsStopped: 'Le partage est coupé : aucune demande n’est possible jusqu’à « Reprendre le partage ».',
   ringTitle: 'Nouvelle demande',
   ringing: 'Sonnerie en cours',
   acknowledge: 'Acquitter',

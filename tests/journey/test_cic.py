@@ -1,5 +1,6 @@
 """The police room in real browsers: nobody answers, two decide at once, keys alone, held back, degraded."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -44,14 +45,14 @@ async def test_an_unanswered_request_calls_post_after_post_and_rings_anew(
     shift = cic.page.get_by_role("dialog", name="Prise de poste")
     await expect(shift).to_contain_text("Son actif")
     await shift.get_by_label("quand le superviseur d’astreinte est appelé").check()
-    await shots(cic, "cic-shift")
+    await cic.shot("cic-shift")
     await shift.get_by_role("button", name="Terminé").click()
     await ask(samu)
     card = cic.page.locator(".req")
     await expect(card).to_contain_text("SAMU invité à téléphoner")
     await expect(cic.page.locator(".alarm")).to_contain_text("Demande toujours sans réponse")
     await expect(card.get_by_role("link")).to_have_attribute("href", "tel:0536491531")
-    await shots(cic, "cic-escalated")
+    await cic.shot("cic-escalated")
     await cic.page.get_by_role("button", name="Acquitter").click()
     await expect(cic.page.locator(".alarm")).to_have_count(0)
     late = await enter(browser, impatient, "/cic", "Brig.-chef S. Vidal")
@@ -69,18 +70,30 @@ async def test_two_decide_at_once_by_keys_alone_and_the_other_reads_who_was_firs
     for one in (morel, vidal):
         await expect(one.page.locator(".req.cur")).to_be_focused()
         await one.page.wait_for_timeout(SETTLED_MS)
+    first_decided = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await first_decided.wait()
+        await route.continue_()
+
+    await vidal.page.route("**/approve", held)
+    async with vidal.page.expect_request("**/approve"):
+        await vidal.page.keyboard.press("a")
     await morel.page.keyboard.press("2")
     await morel.page.keyboard.press("ArrowLeft")
     await expect(morel.page.get_by_role("button", name="Approuver 3 caméras")).to_be_visible()
     await expect(morel.page.locator(".grant [aria-pressed=true]")).to_have_text("10")
     await morel.page.keyboard.press("a")
     await expect(tile(samu, 2)).to_contain_text("Non accordée")
+    first_decided.set()
+    await expect(vidal.page.get_by_role("alert")).to_contain_text("Déjà décidé")
     seen = vidal.page.locator(".elsewhere")
     await expect(seen).to_contain_text("Déjà approuvée")
     await expect(seen).to_contain_text("Brig. A. Morel")
     await expect(vidal.page.locator(".req")).to_have_count(0)
     await expect(morel.page.locator(".elsewhere p")).to_have_count(0)
-    assert [*samu.errors, *morel.errors, *vidal.errors] == []
+    assert [*samu.errors, *morel.errors] == []
+    assert ["409" in error for error in vidal.errors] == [True]
 
 
 async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
@@ -106,7 +119,7 @@ async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
     await cic.page.get_by_role("button", name="Couper Dr L. Fabre").click()
     await expect(samu.page.locator(".tile canvas")).to_have_count(0)
     await expect(cic.page.locator(".people")).to_have_count(0)
-    await shots(cic, "cic-cut")
+    await cic.shot("cic-cut")
     assert [*samu.errors, *cic.errors, *operator.errors] == []
 
 
@@ -140,11 +153,11 @@ async def test_both_rooms_say_that_the_service_is_degraded_and_that_the_session_
         await room.page.reload()
         await expect(room.page.get_by_text("Service dégradé")).to_be_visible()
         await expect(room.page.get_by_text("Temps réel ralenti")).to_be_visible()
+        await room.shot(f"{path[1:]}-degraded")
         async with room.context.expect_page() as opened:
             await room.page.get_by_role("link", name="Se reconnecter").click()
         tab = await opened.value
         await tab.get_by_role("button", name=person).click()
         await expect(tab.get_by_text("Votre session est prolongée")).to_be_visible()
-        await room.shot(f"{path[1:]}-degraded")
         await expect(room.page.get_by_text("Temps réel ralenti"), "the room goes on").to_be_visible()
         assert room.errors == []

@@ -11,6 +11,8 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   const view = event.kind.startsWith('view.') ? grant?.views.find((v) => v.camera === camera) : undefined;
   const cause = view?.suspension ?? grant?.cause;
   const longer = event.kind === 'request.submitted' && event.request?.extends;
+  const level = event.kind === 'request.escalated' && event.level;
+  if (level) return tCode('escalated_', String(level), 'escalated_3');
   return (longer ? t('more_time') : tCode('k_', event.kind, 'system'))
     .replace('{actor}', actor)
     .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
@@ -20,7 +22,7 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
     .replace('{ref}', grant?.ref ?? '')
     .replace('{cause}', cause ? t(`cause_${cause}` as Key) : '')
     .replace('{frames}', String(event.viewing?.frames ?? ''))
-    .replace(/ \(\{(fault|level)\}\)/, '');
+    .replace('{fault}', tCode('short_', event.fault ?? '', 'short_unreachable'));
 }
 
 /** The strip at the foot of a room: the newest events, one line. */

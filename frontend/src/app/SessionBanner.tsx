@@ -1,4 +1,4 @@
-/** Before the session ends: when, and the one act that moves the end. */
+/** Before the session ends: when, and the one act that moves the end. The countdown is not read aloud. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, lastAnswered, type Schemas } from '../api/client';
 import { keepAwake, type SessionEnd, SOON_MS, sessionEnd } from '../state/session';
@@ -20,13 +20,12 @@ export function SessionBanner() {
 
 function Ending({ who, end }: { who: Me; end: SessionEnd }) {
   return (
-    <p class="banner" role="alert">
+    <p class="banner">
       <span>
-        {t(end.by === 'idle' ? 'sessionIdle' : 'sessionShift')}{' '}
-        <b class="num" aria-live="off">
-          {minutes(end.atMs - now.value)}
-        </b>
-        . {t('sessionKept')}
+        <span role="alert">
+          {t(end.by === 'idle' ? 'sessionIdle' : 'sessionShift')} {t('sessionKept')}
+        </span>{' '}
+        <b class="num">{t('sessionLeft', { left: minutes(end.atMs - now.value) })}</b>
       </span>
       {end.by === 'idle' ? (
         <button type="button" class="btn sm p" onClick={() => void loadMe()}>

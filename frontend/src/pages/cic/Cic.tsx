@@ -6,7 +6,7 @@ import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { St } from '../../app/St';
 import { Banners, TopBar } from '../../app/TopBar';
 import { queue, type Request, type RoomState } from '../../state/room';
-import { room } from '../../state/store';
+import { me, room } from '../../state/store';
 import { t } from '../../words';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { CicMap } from './CicMap';
@@ -34,6 +34,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
   const { ringing, acknowledge } = useAlarm(state, waiting);
   const [loud] = ringing;
   const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
+  const stopped = state.sharing.get(me.value?.organisation.id ?? '')?.stopped ?? false;
   const move = (from: Request, by: number) => {
     const next = waiting[waiting.indexOf(from) + by];
     if (next !== undefined) setFocused(next.id);
@@ -77,7 +78,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
             {waiting.length === 0 && (
               <div class="empty">
                 <b>{t('noRequestsTitle')}</b>
-                <span>{t('noRequestsDo')}</span>
+                <span>{t(stopped ? 'noRequestsStopped' : 'noRequestsDo')}</span>
               </div>
             )}
           </div>

@@ -119,7 +119,9 @@ def may_review(actor: Actor, incident: Incident, owners: Collection[Organisation
 
 
 def may_review_request(actor: Actor, request: AccessRequest) -> Verdict:
-    """A city reads what it was asked itself, not what another one was."""
-    if actor.organisation.side is Side.CITY and actor.organisation.id != request.owner:
-        return Reason.OTHER_ORGANISATION
-    return None
+    """The hospital that asked; a city what it was asked itself, not what another one was; the commission."""
+    if actor.has(Role.AUDITOR):
+        return None
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, request.beneficiary, *_HOSPITAL)
+    return _holds(actor, Side.CITY, request.owner, *_POLICE)

@@ -75,6 +75,13 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("resume", lambda who: policy.may_resume(who, CAMERAS[0]), {"alex"}),
     ("stop sharing", policy.may_stop_sharing, {"alex", "bob"}),
     ("read register", policy.may_read_register, {"ines"}),
+    ("review any", policy.may_review_any, {"lea", "rene", "alex", "omar", "bob", "ines"}),
+    (
+        "review",
+        lambda who: policy.may_review(who, INCIDENT, {REQUEST.owner}),
+        {"lea", "alex", "omar", "ines"},
+    ),
+    ("review request", _on_request(policy.may_review_request), {"lea", "alex", "omar", "ines"}),
     ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),
 ]
 

@@ -11,7 +11,8 @@ PARENT = '''
 import subprocess, sys
 from crisislink.stage import _ends_with_us
 child = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 print("up", flush=True)
 try: time.sleep(60)
 except KeyboardInterrupt: print("in order")

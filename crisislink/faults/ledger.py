@@ -38,20 +38,6 @@ def has(history: History, order: Order) -> bool:
     return order.cameras is not None and partly >= set(order.cameras)
 
 
-def ended_s(history: History, order: Order) -> float:
-    """When it came into it (boot clock); 0.0 where it is not, or nobody can say since a clock was set."""
-    if history.clock_set:
-        return 0.0
-    kinds = {"sharing.stopped"} if order.kind == "stop_sharing" else {"grant.ending", "grant.views_revoked"}
-    about = [e for e in history.entries if e["kind"] in kinds and order.grant in {None, e.get("grant")}]
-    ours = [
-        e["at_ms"] / 1000 - history.wall_s
-        for e in about
-        if e["kind"] != "grant.views_revoked" or set(order.cameras or ()) & set(e["cameras"])
-    ]
-    return min(ours, default=0.0)
-
-
 def _of(history: History, kind: str, grant: str | None = None) -> list[dict[str, Any]]:
     return [e for e in history.entries if e["kind"] == kind and grant in {None, e.get("grant")}]
 

@@ -220,16 +220,6 @@ def test_an_order_that_nobody_answered_accuses_nobody_unless_the_register_has_it
     assert check(history) == []
 
 
-def test_a_ticket_is_judged_by_when_the_register_had_the_end() -> None:
-    history = _right()
-    [ending] = [e for e in history.entries if e["kind"] == "grant.ending"]
-    ending["at_ms"] = 15_500  # a cut that waited for the store
-    _told(history, Order("ticket", GRANT, (CAMERA,), 15.0, 15.1, "ok"))
-    assert check(history) == []
-    _told(history, Order("ticket", GRANT, (CAMERA,), 15.6, 15.7, "ok"))
-    assert {v.invariant for v in check(history)} == {"final"}
-
-
 def test_an_extension_moves_the_end_only_when_the_register_has_it() -> None:
     history = _right()
     _picture(history, at_s=35.0)

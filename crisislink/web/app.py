@@ -14,13 +14,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
-from crisislink.web import city, grants, incidents, live, openapi, people, problems, register, requests
+from crisislink.web import (
+    city,
+    grants,
+    identity,
+    incidents,
+    live,
+    openapi,
+    people,
+    problems,
+    register,
+    requests,
+)
 from crisislink.web.calls import Handler, Service, route
 from crisislink.web.operations import OPERATIONS
 from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/samu", "/cic", "/mur", "/registre")
+PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/admin", "/admin/{section}")
 
 _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,
@@ -44,6 +55,7 @@ _HANDLERS: dict[str, Handler] = {
     "resumeSharing": grants.resume_sharing,
     "register": register.entries,
     "verifyRegister": register.verification,
+    "examineIdentity": identity.examine,
 }
 
 

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +28,7 @@ from crisislink.web import models as m
 from crisislink.web import problems
 from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
+from crisislink.web.standing import Identity, Unwatched
 
 BODY_MAX_BYTES = 64 * 1024
 _KEY_MAX = 64
@@ -39,7 +40,7 @@ WatcherOf = Callable[[SessionId], Awaitable[Actor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What handlers work with. `sign_in` lists the providers.
+    """What handlers work with. `sign_in` lists the providers, `identity` watches them.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
     keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. All
@@ -53,6 +54,7 @@ class Service:
     watcher_of: WatcherOf
     remembered: Callable[[HTTPConnection], Actor]
     sign_in: m.SignIn
+    identity: Identity = field(default_factory=Unwatched)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from crisislink.core.actors import Role
 from crisislink.web import models as m
+from crisislink.web.identitymodels import FindingView
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ROOMS = HOSPITAL | POLICE
 ANYBODY: frozenset[Role] = frozenset()
 
@@ -60,6 +62,7 @@ def _post(
     roles: frozenset[Role],
     *,
     body: type[BaseModel] | None = None,
+    many: bool = False,
     status: int = 200,
     cuts: bool = False,
 ) -> Operation:
@@ -70,6 +73,7 @@ def _post(
         summary=summary,
         roles=roles,
         answer=answer,
+        many=many,
         body=body,
         status=status,
         cuts=cuts,
@@ -211,5 +215,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "Recompute every leaf and the root from the stored bytes",
         m.Verification,
         frozenset({Role.AUDITOR}),
+    ),
+    _post(
+        "examineIdentity",
+        "/api/admin/identity/examination",
+        "What can be seen of one's own identity provider, and what to change there",
+        FindingView,
+        ADMINISTRATORS,
+        many=True,
     ),
 )

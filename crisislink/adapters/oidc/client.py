@@ -84,6 +84,14 @@ class OidcClient:
         """Give the connections back."""
         await self._channel.close()
 
+    async def answers(self) -> bool:
+        """Whether its metadata can be had now, past what is kept of them, and are its own."""
+        try:
+            found = Metadata.read((await self._channel.get(self._discovery.url)).object())
+        except (Unavailable, Untrusted):
+            return False
+        return found.issuer == self.profile.issuer
+
     async def authorization_url(
         self,
         next: str,

@@ -361,6 +361,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/identity/examination": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What can be seen of one's own identity provider, and what to change there */
+        post: operations["examineIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -447,6 +464,29 @@ export interface components {
             body: string;
             /** Leaf */
             leaf: string;
+        };
+        /**
+         * FindingView
+         * @description One thing seen at one's own provider, and what to change there or here; nothing secret.
+         *
+         *     `bad`: nobody can sign in so, or nobody should. `poor`: one can, with less safety.
+         */
+        FindingView: {
+            /** Provider */
+            provider: string;
+            /** What */
+            what: string;
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "good" | "poor" | "bad";
+            /** Found */
+            found: string;
+            /** Advice Fr */
+            advice_fr: string;
+            /** Advice En */
+            advice_en: string;
         };
         /**
          * GrantState
@@ -660,7 +700,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
             /** Pages */
-            pages: ("samu" | "cic" | "registre")[];
+            pages: ("samu" | "cic" | "registre" | "admin")[];
             /** Partners */
             partners: components["schemas"]["OrganisationView"][];
             limits: components["schemas"]["LimitsView"];
@@ -854,6 +894,16 @@ export interface components {
             side: components["schemas"]["Side"];
             /** Url */
             url: string;
+            /**
+             * Down Since
+             * @default null
+             */
+            down_since?: string | null;
+            /**
+             * Phone
+             * @default null
+             */
+            phone?: string | null;
         };
         /**
          * Purpose
@@ -2048,6 +2098,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examineIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be seen of one's own identity provider, and what to change there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"][];
                 };
             };
             /** @description RFC 9457 problem */

@@ -1,5 +1,6 @@
 /** From the address and the person to the page: front door, a room, or the register. */
 import { useEffect } from 'preact/hooks';
+import { Admin } from '../pages/admin/Admin';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
 import { Register } from '../pages/register/Register';
@@ -26,9 +27,15 @@ export function App() {
     );
   if (who === undefined) return <p class="notice">{t('loading')}</p>;
   const path = location.pathname;
-  const wanted = path === '/mur' ? 'samu' : PAGES.find((page) => page.path === path)?.id;
+  const wanted =
+    path === '/mur'
+      ? 'samu'
+      : path.startsWith('/admin/')
+        ? 'admin'
+        : PAGES.find((page) => page.path === path)?.id;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
   document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;
+  if (wanted === 'admin') return <Admin />;
   return wanted === 'registre' ? <Register /> : <Room page={wanted} />;
 }

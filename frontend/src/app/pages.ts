@@ -5,4 +5,5 @@ export const PAGES = [
   { id: 'samu', path: '/samu', title: 'pageSamu' },
   { id: 'cic', path: '/cic', title: 'pageCic' },
   { id: 'registre', path: '/registre', title: 'pageRegister' },
+  { id: 'admin', path: '/admin', title: 'pageAdmin' },
 ] as const satisfies ReadonlyArray<{ id: string; path: string; title: Key }>;

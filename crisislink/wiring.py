@@ -21,6 +21,7 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.oidc import OidcClient
+from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.redis.bus import RedisBus
@@ -167,7 +168,9 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
         )
         await stack.enter_async_context(_beside(standings.run()))
         made = replace(
-            _service(settings, ports, None if carrying is None else carrying.member.node), identity=standings
+            _service(settings, ports, None if carrying is None else carrying.member.node),
+            identity=standings,
+            machine_of=Machines(clients.values()).verified,
         )
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         yield Running(

@@ -18,7 +18,7 @@ FOUND_MAX = 12
 async def cameras(ports: Ports, actor: Actor) -> tuple[Sequence[Camera], frozenset[CameraId]]:
     """The whole inventory, for the map; and which of them are held back for now."""
     async with recorded(ports, actor, "cameras.list"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             inventory = await work.cameras()
             return inventory, await _paused(work, inventory)
@@ -32,7 +32,7 @@ async def _paused(work: UnitOfWork, inventory: Sequence[Camera]) -> frozenset[Ca
 async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, CameraId | None]]:
     """Places and cameras by name, best first; the camera's id beside a camera."""
     async with recorded(ports, actor, "places.find"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             known, inventory = await work.places(), await work.cameras()
     of_camera = {_as_place(camera): camera.id for camera in inventory}
@@ -55,7 +55,7 @@ async def nearby(
 ) -> list[Sighting]:
     """The cameras near a place, best first, with reasons."""
     async with recorded(ports, actor, "cameras.nearby"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             inventory = await work.cameras()
             paused = await _paused(work, inventory)

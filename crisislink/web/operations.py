@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from crisislink.core.actors import Role
+from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web.identitymodels import FindingView
 
@@ -37,6 +38,8 @@ class Operation:
     status: int = 200
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    scope: Scope | None = None
+    """What dispatch software needs to call it; None: only persons may."""
 
 
 def _get(
@@ -48,9 +51,18 @@ def _get(
     *,
     many: bool = False,
     query: type[m.Incoming] | None = None,
+    scope: Scope | None = None,
 ) -> Operation:
     return Operation(
-        id=id, method="GET", path=path, summary=summary, roles=roles, answer=answer, many=many, query=query
+        id=id,
+        method="GET",
+        path=path,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        many=many,
+        query=query,
+        scope=scope,
     )
 
 
@@ -65,6 +77,7 @@ def _post(
     many: bool = False,
     status: int = 200,
     cuts: bool = False,
+    scope: Scope | None = None,
 ) -> Operation:
     return Operation(
         id=id,
@@ -77,6 +90,7 @@ def _post(
         body=body,
         status=status,
         cuts=cuts,
+        scope=scope,
     )
 
 
@@ -92,6 +106,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ROOMS,
         many=True,
         query=m.SearchQuery,
+        scope=Scope.CAMERAS,
     ),
     _get(
         "nearby",
@@ -101,6 +116,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ROOMS,
         many=True,
         query=m.NearbyQuery,
+        scope=Scope.CAMERAS,
     ),
     _post(
         "suspendCamera",
@@ -126,6 +142,7 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
         body=m.NewIncident,
         status=201,
+        scope=Scope.INCIDENTS,
     ),
     _post(
         "closeIncident",
@@ -133,6 +150,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Close an incident; its grants end",
         m.IncidentView,
         HOSPITAL,
+        scope=Scope.INCIDENTS,
     ),
     _post(
         "submitRequest",

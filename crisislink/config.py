@@ -16,10 +16,34 @@ from pydantic_settings import (
 )
 
 from crisislink.adapters.oidc import PRESETS, Make, Preset, ProviderProfile
+from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess
 from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
 from crisislink.core.limits import Limits
+from crisislink.flow.machines import Scope
+
+
+class MachineSettings(BaseModel):
+    """The dispatch software that a provider vouches for (`docs/machines.md`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    audience: Annotated[str, Field(min_length=1)]
+    """What its access tokens are made out to: this service's API, not our own `client_id`."""
+    issuer: str | None = None
+    """Where access tokens bear another issuer than ID tokens (AD FS: `https://…/adfs/services/trust`)."""
+    clients: Annotated[dict[str, tuple[Scope, ...]], Field(min_length=1)]
+    """What each client, by its id, may be let do at most."""
+
+    def access(self, issuer: str, make: Make) -> MachineAccess:
+        """As the check wants it."""
+        return MachineAccess(
+            issuer=self.issuer or issuer,
+            audience=self.audience,
+            clients={client: frozenset(scopes) for client, scopes in self.clients.items()},
+            ways=ACCESS_WAYS.get(make, AccessWays()),
+        )
 
 
 class ProviderSettings(BaseModel):
@@ -54,6 +78,7 @@ class ProviderSettings(BaseModel):
     name: tuple[str, ...] | None = None
     roles: tuple[str, ...] | None = None
     userinfo: Literal["none", "json", "jwt"] | None = None
+    machines: MachineSettings | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -84,6 +109,7 @@ class ProviderSettings(BaseModel):
             ways=replace(PRESETS[self.preset], **given),
             required_role=self.required_role,
             ca_file=self.ca_file,
+            machines=None if self.machines is None else self.machines.access(self.issuer, self.preset),
         )
 
 

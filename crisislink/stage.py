@@ -20,11 +20,13 @@ from pathlib import Path
 import uvicorn
 from pydantic import HttpUrl, SecretStr
 
-from crisislink.config import ProviderSettings, Settings
+from crisislink.config import MachineSettings, ProviderSettings, Settings
 from crisislink.core.actors import Side
 from crisislink.demo.city import CLIENT_ID, CityOrders, CityReady, city_inventory
+from crisislink.demo.identity import demo_machine
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
+from crisislink.flow.machines import Scope
 from crisislink.wiring import opened, server, service
 
 HOST = "127.0.0.1"
@@ -112,7 +114,13 @@ def _provider(orders: CityOrders, id: str, label: str, side: Side) -> ProviderSe
         issuer=orders.issuer(id),
         client_id=CLIENT_ID,
         client_secret=SecretStr(orders.client_secrets[id]),
+        machines=_machines(orders) if side is Side.HOSPITAL else None,
     )
+
+
+def _machines(orders: CityOrders) -> MachineSettings:
+    machine = demo_machine(orders.public_url)
+    return MachineSettings(audience=str(machine.audience), clients={machine.client_id: tuple(Scope)})
 
 
 def orders(at: Ports, videos: Sequence[Path]) -> CityOrders:

@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.oidc import OidcClient
+from crisislink.adapters.oidc.machines import Machines
+from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
@@ -163,7 +165,15 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
         carrying = None
         if settings.media.beside:
             carrying = await stack.enter_async_context(_carrying(settings, ports, hire))
-        made = _service(settings, ports, None if carrying is None else carrying.member.node)
+        standings = Standings(
+            clients, public_url=str(settings.public_url), clock=ports.clock, entropy=ports.entropy
+        )
+        await stack.enter_async_context(_beside(standings.run()))
+        made = replace(
+            _service(settings, ports, None if carrying is None else carrying.member.node),
+            identity=standings,
+            machine_of=Machines(clients.values()).verified,
+        )
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         yield Running(
             app=_app(settings, made, clients, carrying),

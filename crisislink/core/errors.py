@@ -33,8 +33,10 @@ class Reason(StrEnum):
     # Unauthenticated
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"
+    BEARER = "bearer"
     # Denied
     ROLE = "role"
+    SCOPE = "scope"
     OTHER_ORGANISATION = "other_organisation"
     SELF_APPROVAL = "self_approval"
     NO_HABILITATION = "no_habilitation"

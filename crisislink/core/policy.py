@@ -39,12 +39,24 @@ def _holds(actor: Actor, side: Side, organisation: OrganisationId | None, *roles
 
 
 def may_open_incident(actor: Actor) -> Verdict:
-    """Regulators and their supervisors."""
-    return _holds(actor, Side.HOSPITAL, None, *_HOSPITAL)
+    """Regulators and their supervisors; dispatch software, which pushes cases."""
+    return _holds(actor, Side.HOSPITAL, None, *_HOSPITAL, Role.DISPATCH_SYSTEM)
+
+
+def may_close_incident(actor: Actor, incident: Incident) -> Verdict:
+    """The incident's own hospital; dispatch software only what it opened itself."""
+    if actor.has(Role.DISPATCH_SYSTEM) and incident.opened_by == actor.person.id:
+        return _holds(actor, Side.HOSPITAL, incident.organisation, Role.DISPATCH_SYSTEM)
+    return may_work_on_incident(actor, incident)
+
+
+def may_search(actor: Actor) -> Verdict:
+    """Places, and the cameras near one, without any picture: who sees the room, and dispatch software."""
+    return None if actor.has(Role.DISPATCH_SYSTEM) else may_see_room(actor)
 
 
 def may_work_on_incident(actor: Actor, incident: Incident) -> Verdict:
-    """Ask for views, close: the incident's own hospital."""
+    """Ask for views, which names a person: the incident's own hospital."""
     return _holds(actor, Side.HOSPITAL, incident.organisation, *_HOSPITAL)
 
 

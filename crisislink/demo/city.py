@@ -30,7 +30,7 @@ from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.cameras import EPOCH, DemoCamera, farm_camera, inventory
 from crisislink.demo.clips import Clip, load_video
 from crisislink.demo.farm import CameraFarm, FarmCamera
-from crisislink.demo.identity import RelyingParty, build_provider, demo_config
+from crisislink.demo.identity import RelyingParty, build_provider, demo_config, demo_machine
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, MOREL, TOULOUSE
 from crisislink.demo.places import MAIN_PLACE
 
@@ -113,7 +113,8 @@ def provider_app(orders: CityOrders) -> Starlette:
         )
         for provider in (HOSPITAL_PROVIDER, CITY_PROVIDER)
     }
-    return build_provider(demo_config(orders.identity_url, parties))
+    machines = {HOSPITAL_PROVIDER: demo_machine(orders.public_url)}
+    return build_provider(demo_config(orders.identity_url, parties, machines))
 
 
 def _controls(farm: CameraFarm, numbers: frozenset[int]) -> list[Route]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from crisislink.core.actors import Habilitation, Organisation, Person, Role, Side
 from crisislink.core.ids import HabilitationId, OrganisationId, PersonId
+from crisislink.flow.machines import machine_subject
 
 SAMU = Organisation(
     id=OrganisationId("org_samu31"),
@@ -64,7 +65,7 @@ class DemoPerson:
     @property
     def id(self) -> PersonId:
         """The roster's name for them: the same at every start."""
-        return PersonId(f"per_{self.subject}")
+        return PersonId(f"per_{self.subject.replace(':', '-')}")
 
 
 def _person(
@@ -211,6 +212,19 @@ _TERM = timedelta(days=365)
 _SINCE = timedelta(days=30)
 
 
+MACHINE = DemoPerson(
+    subject=machine_subject("lrm-demo"),
+    name="Logiciel de régulation",
+    post="LRM",
+    provider=HOSPITAL_PROVIDER,
+    organisation=SAMU,
+    roles=(Role.DISPATCH_SYSTEM,),
+    duty_fr="Logiciel de régulation",
+    duty_en="Dispatch software",
+)
+"""The hospital's dispatch software: nobody signs in as it."""
+
+
 def roster(issuers: Mapping[str, str], now: datetime) -> tuple[tuple[Person, ...], tuple[Habilitation, ...]]:
     """The persons the roster knows and what designates them, around `now` (aware UTC).
 
@@ -218,7 +232,7 @@ def roster(issuers: Mapping[str, str], now: datetime) -> tuple[tuple[Person, ...
         issuers: `HOSPITAL_PROVIDER` and `CITY_PROVIDER` to their issuer identifiers.
         now: habilitations began 30 days before and last a year; an ended one ended the day before.
     """
-    known = [p for p in PEOPLE if p.standing is not Standing.UNKNOWN]
+    known = [p for p in (*PEOPLE, MACHINE) if p.standing is not Standing.UNKNOWN]
     persons = tuple(_known(p, issuers[p.provider]) for p in known)
     return persons, tuple(_habilitation(p, role, now) for p in known for role in p.roles)
 
@@ -239,7 +253,7 @@ def _habilitation(who: DemoPerson, role: Role, now: datetime) -> Habilitation:
     start = now - _SINCE
     end = now - timedelta(days=1) if who.standing is Standing.ENDED else start + _TERM
     return Habilitation(
-        id=HabilitationId(f"hab_{who.subject}_{role.value}"),
+        id=HabilitationId(f"hab_{who.id.removeprefix('per_')}_{role.value}"),
         person=who.id,
         role=role,
         designated_by=designated_by,

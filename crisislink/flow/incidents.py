@@ -68,7 +68,7 @@ async def close_incident(ports: Ports, video: LiveVideo, actor: Actor, id: Incid
     """
     async with recorded(ports, actor, "incident.close", id), ports.store.write() as work:
         incident = await work.incident(id)
-        policy.require(policy.may_work_on_incident(actor, incident))
+        policy.require(policy.may_close_incident(actor, incident))
         incident, event = rules.close_incident(incident, actor, now=ports.clock.now())
         if event is not None:
             await work.record(event, incident)

@@ -26,7 +26,7 @@ WORDS_MAX = 256
 async def cameras(ports: Ports, actor: Actor) -> tuple[Sequence[Camera], frozenset[CameraId]]:
     """The whole inventory, for the map; and which of them are held back for now."""
     async with recorded(ports, actor, "cameras.list"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             return (await _inventory(ports, work)).all, await _paused(work)
 
@@ -43,7 +43,7 @@ async def _paused(work: UnitOfWork) -> frozenset[CameraId]:
 async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, CameraId | None]]:
     """Places and cameras by name, best first; the camera's id beside a camera."""
     async with recorded(ports, actor, "places.find"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             known, of_camera = await work.places(), (await _inventory(ports, work)).as_places
     found = places.find(query, chain(known, of_camera), limit=FOUND_MAX)
@@ -55,7 +55,7 @@ async def nearby(
 ) -> list[Sighting]:
     """The cameras near a place, best first, with reasons."""
     async with recorded(ports, actor, "cameras.nearby"):
-        policy.require(policy.may_see_room(actor))
+        policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
             near = (await _inventory(ports, work)).near(place, radius_m + precision_m)
             paused = await _paused(work)

@@ -17,6 +17,7 @@ from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
 from crisislink.web import (
     city,
     grants,
+    identity,
     incidents,
     live,
     openapi,
@@ -31,7 +32,7 @@ from crisislink.web.operations import OPERATIONS
 from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex")
+PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex", "/admin", "/admin/{section}")
 
 _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,
@@ -58,6 +59,7 @@ _HANDLERS: dict[str, Handler] = {
     "review": reviews.read,
     "register": register.entries,
     "verifyRegister": register.verification,
+    "examineIdentity": identity.examine,
 }
 
 

@@ -24,12 +24,16 @@ from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
 from crisislink.flow.forced import BLINK_S
+from crisislink.flow.machines import Scope
 from crisislink.flow.ports import LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
 from crisislink.web import models as m
 from crisislink.web import problems
+from crisislink.web.auth import SESSION_COOKIE
+from crisislink.web.machines import MachineOf, bears, machine_calling, no_machine
 from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
+from crisislink.web.standing import Identity, Unwatched
 
 BODY_MAX_BYTES = 64 * 1024
 _KEY_MAX = 64
@@ -42,7 +46,9 @@ Present = Callable[[Collection[SessionId]], Awaitable[Mapping[SessionId, Actor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What handlers work with. `sign_in` lists the providers; `sessions`: how long people stay signed in.
+    """What handlers work with. `sign_in` lists the providers, `identity` watches them.
+
+    `sessions`: how long people stay signed in.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
     keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. These
@@ -58,6 +64,8 @@ class Service:
     remembered: Callable[[HTTPConnection], Actor]
     sign_in: m.SignIn
     sessions: SessionLimits = field(default_factory=SessionLimits)
+    identity: Identity = field(default_factory=Unwatched)
+    machine_of: MachineOf = no_machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +117,7 @@ def route(operation: Operation, handler: Handler, service: Service) -> Route:
 
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
-    who: Actor | None = None
-    if operation.roles is not None:
-        who = await (_cutter(request, service) if operation.cuts else service.actor_of(request))
-        async with recorded(service.ports, who, operation.id, _target(path)):
-            if operation.method == "POST" and not service.origins.same(request):
-                raise Denied(Reason.WRONG_ORIGIN)
-            if operation.roles and not who.has(*operation.roles):
-                raise Denied(Reason.ROLE)
-            if any(len(value) > _ID_MAX for value in path.values()):
-                raise NotFound
+    who = None if operation.roles is None else await _caller(operation, request, service, path)
     raw = await _body(request)
     if operation.body is not None and raw and not _is_json(request):
         raise Invalid(Reason.MALFORMED, field="Content-Type")
@@ -130,6 +129,31 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
         query=None if operation.query is None else operation.query.model_validate(_query(operation, request)),
         command=_command(operation, request, raw),
     )
+
+
+async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:
+    """Who calls, and may: a person by their session, or dispatch software by its token; never both."""
+    scopes: frozenset[Scope] | None = None
+    if bears(request):
+        who, scopes = await machine_calling(service.ports, service.machine_of, request, cookie=SESSION_COOKIE)
+    else:
+        who = await (_cutter(request, service) if operation.cuts else service.actor_of(request))
+    async with recorded(service.ports, who, operation.id, _target(path)):
+        if scopes is None:
+            _check_person(operation, request, service, who)
+        elif operation.scope not in scopes:
+            raise Denied(Reason.SCOPE)
+        if any(len(value) > _ID_MAX for value in path.values()):
+            raise NotFound
+    return who
+
+
+def _check_person(operation: Operation, request: Request, service: Service, who: Actor) -> None:
+    """A browser sends its cookie from foreign pages too; no browser sends a bearer from there."""
+    if operation.method == "POST" and not service.origins.same(request):
+        raise Denied(Reason.WRONG_ORIGIN)
+    if operation.roles and not who.has(*operation.roles):
+        raise Denied(Reason.ROLE)
 
 
 async def _cutter(request: Request, service: Service) -> Actor:

@@ -81,7 +81,7 @@ class Me(Outgoing):
     person: PersonView
     organisation: OrganisationView
     roles: list[Role]
-    pages: list[Literal["samu", "cic", "registre", "retex"]]
+    pages: list[Literal["samu", "cic", "registre", "retex", "admin"]]
     partners: list[OrganisationView]
     limits: LimitsView
     server_time: datetime
@@ -97,6 +97,10 @@ class Provider(Outgoing):
     label: str
     side: Side
     url: str
+    down_since: datetime | None = None
+    """Since when it does not answer; nobody can sign in with it meanwhile."""
+    phone: str | None = None
+    """Whom to telephone meanwhile: the other side's room."""
 
 
 class SignIn(Outgoing):

@@ -8,10 +8,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web.operations import OPERATIONS, Operation
 
 _LIVE = (m.LiveEvent, m.LiveTick, m.LiveReset, m.LiveHello)
+_SCOPES = {
+    Scope.INCIDENTS.value: "Open incidents, and close those it opened",
+    Scope.CAMERAS.value: "Places by name, and the cameras near one",
+}
 _REF = "#/components/schemas/{model}"
 
 
@@ -43,9 +48,21 @@ def document() -> dict[str, Any]:
             "schemas": schemas,
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-crisislink"},
+                "machine": {
+                    "type": "oauth2",
+                    "description": "Dispatch software; the hospital's own provider gives its tokens.",
+                    "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": _SCOPES}},
+                },
             },
         },
     }
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if operation.roles is None:
+        return []
+    machine = [] if operation.scope is None else [{"machine": [operation.scope.value]}]
+    return [{"session": []}, *machine]
 
 
 def _ref(model: type[BaseModel]) -> dict[str, Any]:
@@ -97,7 +114,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "parameters": parameters,
         "responses": {str(operation.status): answer, "4XX": problem, "5XX": problem},
-        "security": [] if operation.roles is None else [{"session": []}],
+        "security": _security(operation),
     }
     if operation.body is not None:
         whole["requestBody"] = {"required": True, "content": _json(_ref(operation.body))}

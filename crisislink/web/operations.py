@@ -10,12 +10,15 @@ from typing import Literal
 from pydantic import BaseModel
 
 from crisislink.core.actors import Role
+from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web import review_models as rm
+from crisislink.web.identitymodels import FindingView
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ROOMS = HOSPITAL | POLICE
 REVIEWERS = ROOMS | {Role.AUDITOR}
 ANYBODY: frozenset[Role] = frozenset()
@@ -37,6 +40,8 @@ class Operation:
     status: int = 200
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    scope: Scope | None = None
+    """What dispatch software needs to call it; None: only persons may."""
 
 
 def _get(
@@ -48,9 +53,18 @@ def _get(
     *,
     many: bool = False,
     query: type[m.Incoming] | None = None,
+    scope: Scope | None = None,
 ) -> Operation:
     return Operation(
-        id=id, method="GET", path=path, summary=summary, roles=roles, answer=answer, many=many, query=query
+        id=id,
+        method="GET",
+        path=path,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        many=many,
+        query=query,
+        scope=scope,
     )
 
 
@@ -62,8 +76,10 @@ def _post(
     roles: frozenset[Role],
     *,
     body: type[BaseModel] | None = None,
+    many: bool = False,
     status: int = 200,
     cuts: bool = False,
+    scope: Scope | None = None,
 ) -> Operation:
     return Operation(
         id=id,
@@ -72,9 +88,11 @@ def _post(
         summary=summary,
         roles=roles,
         answer=answer,
+        many=many,
         body=body,
         status=status,
         cuts=cuts,
+        scope=scope,
     )
 
 
@@ -90,6 +108,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ROOMS,
         many=True,
         query=m.SearchQuery,
+        scope=Scope.CAMERAS,
     ),
     _get(
         "nearby",
@@ -99,6 +118,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ROOMS,
         many=True,
         query=m.NearbyQuery,
+        scope=Scope.CAMERAS,
     ),
     _post(
         "suspendCamera",
@@ -124,6 +144,7 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
         body=m.NewIncident,
         status=201,
+        scope=Scope.INCIDENTS,
     ),
     _post(
         "closeIncident",
@@ -131,6 +152,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Close an incident; its grants end",
         m.IncidentView,
         HOSPITAL,
+        scope=Scope.INCIDENTS,
     ),
     _post(
         "groupIncident",
@@ -236,5 +258,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "Recompute every leaf and the root from the stored bytes",
         m.Verification,
         frozenset({Role.AUDITOR}),
+    ),
+    _post(
+        "examineIdentity",
+        "/api/admin/identity/examination",
+        "What can be seen of one's own identity provider, and what to change there",
+        FindingView,
+        ADMINISTRATORS,
+        many=True,
     ),
 )

@@ -3,18 +3,44 @@
 from typing import Literal
 
 from crisislink.core.actors import Actor, Role, Side
-from crisislink.core.errors import Unauthenticated
+from crisislink.core.errors import Unauthenticated, Unavailable
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
-from crisislink.web.operations import DECIDERS, HOSPITAL, POLICE, REVIEWERS
+from crisislink.web.operations import ADMINISTRATORS, DECIDERS, HOSPITAL, POLICE, REVIEWERS
 
-Page = Literal["samu", "cic", "registre", "retex"]
+Page = Literal["samu", "cic", "registre", "retex", "admin"]
 
 
 async def sign_in(call: Call) -> m.SignIn:
-    """The providers."""
-    return call.service.sign_in
+    """The providers, and which of them does not answer: then whom to telephone."""
+    ways, identity = call.service.sign_in, call.service.identity
+    down = {p.id: since for p in ways.providers if (since := identity.down_since(p.id)) is not None}
+    if not down:
+        return ways
+    phones = await _phones(call)
+    return ways.model_copy(
+        update={
+            "providers": [
+                p.model_copy(update={"down_since": down.get(p.id), "phone": phones.get(p.side)})
+                if p.id in down
+                else p
+                for p in ways.providers
+            ]
+        }
+    )
+
+
+async def _phones(call: Call) -> dict[Side, str]:
+    """What each side calls: the other's room, if there is only one; none while the store does not answer."""
+    try:
+        async with call.ports.store.read() as work:
+            organisations = await work.organisations()
+    except Unavailable:
+        return {}
+    rooms = {side: [o.phone for o in organisations if o.side is side] for side in Side}
+    called = {Side.HOSPITAL: rooms[Side.CITY], Side.CITY: rooms[Side.HOSPITAL]}
+    return {side: phones[0] for side, phones in called.items() if len(phones) == 1}
 
 
 async def me(call: Call) -> m.Me:
@@ -50,5 +76,6 @@ def _pages(actor: Actor) -> list[Page]:
         ("cic", POLICE | DECIDERS),
         ("registre", frozenset({Role.AUDITOR})),
         ("retex", REVIEWERS),
+        ("admin", ADMINISTRATORS),
     ]
     return [page for page, roles in rooms if actor.has(*roles)]

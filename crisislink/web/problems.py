@@ -92,6 +92,21 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
             "administrator."
         ),
     ),
+    _R.BEARER: (
+        "Jeton d'accès refusé",
+        "Jeton absent, périmé ou d'un autre service. Demandez-en un nouveau au fournisseur d'identité.",
+        "Access token refused",
+        "The token is absent, expired or another service's. Ask the identity provider for a new one.",
+    ),
+    _R.SCOPE: (
+        "Action hors du périmètre du logiciel",
+        (
+            "Ce logiciel n'a pas la portée (scope) voulue, ou l'action demande une personne. "
+            "La tentative est inscrite au registre."
+        ),
+        "Out of the software's scope",
+        ("This software lacks the scope, or the action needs a person. The attempt is in the register."),
+    ),
     _R.ROLE: (
         "Action réservée à un autre rôle",
         "Votre habilitation ne permet pas cette action. Elle a été inscrite au registre.",
@@ -300,6 +315,11 @@ _STATUS: dict[type[CrisisLinkError], int] = {
     e.Expired: 410,
     e.Unavailable: 503,
 }
+_CHALLENGES = {
+    Reason.BEARER: 'Bearer realm="crisislink", error="invalid_token"',
+    Reason.SCOPE: 'Bearer realm="crisislink", error="insufficient_scope"',
+}
+"""RFC 6750, section 3: what a machine is told in the header."""
 _STATUS_OF_REASON = {Reason.BODY_TOO_LARGE: 413, Reason.METHOD: 405, Reason.TOO_MANY: 429}
 
 
@@ -337,11 +357,13 @@ def answer(
 ) -> JSONResponse:
     """The problem as a response."""
     body = problem(error, language(connection), fields)
+    challenge = _CHALLENGES.get(error.reason)
     return JSONResponse(
         body.model_dump(mode="json", exclude_none=True),
         status_code=body.status,
         media_type=PROBLEM_JSON,
-        headers={"Cache-Control": "no-store", "Content-Language": language(connection)},
+        headers={"Cache-Control": "no-store", "Content-Language": language(connection)}
+        | ({} if challenge is None else {"WWW-Authenticate": challenge}),
     )
 
 

@@ -1,6 +1,7 @@
 """Who may do what: the whole table, so that a new role or rule has to be written here too."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,10 +28,12 @@ from tests.samples import (
     SAMU,
     SUPERVISOR,
     T0,
+    actor,
     habilitation,
     person,
 )
 
+MACHINE = actor("lrm", SAMU, Role.DISPATCH_SYSTEM)
 REQUEST = submit(
     REGULATOR,
     id=RequestId("req_1"),
@@ -64,8 +67,10 @@ def _on_grant(rule: Callable[[Actor, Grant], Reason | None]) -> Callable[[Actor]
 
 
 TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
-    ("open incident", policy.may_open_incident, {"lea", "rene"}),
+    ("open incident", policy.may_open_incident, {"lea", "rene", "lrm"}),
     ("work on incident", lambda who: policy.may_work_on_incident(who, INCIDENT), {"lea"}),
+    ("close incident", lambda who: policy.may_close_incident(who, INCIDENT), {"lea"}),
+    ("search", policy.may_search, {"lea", "rene", "alex", "omar", "bob", "lrm"}),
     ("withdraw", _on_request(policy.may_withdraw), {"lea"}),
     ("decide", _on_request(policy.may_decide), {"alex"}),
     ("watch", _on_grant(policy.may_watch), {"lea"}),
@@ -88,12 +93,20 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
 
 @pytest.mark.parametrize(("what", "rule", "allowed"), TABLE, ids=[row[0] for row in TABLE])
 def test_exactly_these_may(what: str, rule: Callable[[Actor], Reason | None], allowed: set[str]) -> None:
-    assert {a.person.subject for a in ACTORS if rule(a) is None} == allowed, what
+    assert {a.person.subject for a in (*ACTORS, MACHINE) if rule(a) is None} == allowed, what
 
 
 def test_every_rule_of_the_module_is_in_the_table() -> None:
     rules = [name for name in vars(policy) if name.startswith("may_")]
     assert len(rules) == len(TABLE)
+
+
+def test_dispatch_software_closes_what_it_opened_and_asks_for_no_view_of_it() -> None:
+    own = replace(INCIDENT, opened_by=MACHINE.person.id)
+    assert policy.may_close_incident(MACHINE, own) is None
+    assert policy.may_close_incident(REGULATOR, own) is None
+    assert policy.may_close_incident(OTHER_REGULATOR, own) is Reason.OTHER_ORGANISATION
+    assert policy.may_work_on_incident(MACHINE, own) is Reason.ROLE
 
 
 def test_nobody_decides_on_their_own_request() -> None:

@@ -324,7 +324,7 @@ def test_the_provider_refuses_to_be_anywhere_else(base_url: str) -> None:
 def test_every_role_has_somebody_and_two_persons_are_there_to_be_refused() -> None:
     persons, habilitations = roster({"hopital": "http://h", "ville": "http://v"}, T0)
     held = [h.role for h in habilitations if h.in_force(T0)]
-    assert set(held) == set(Role) - {Role.DISPATCH_SYSTEM}
+    assert set(held) == set(Role)
     assert held.count(Role.REGULATOR) >= 2
     assert held.count(Role.ROOM_SUPERVISOR) >= 2
     assert held.count(Role.ADMINISTRATOR) == 2

@@ -11,12 +11,13 @@ the same from outside (`LOGIN_FAILED`); our log says which it was.
 import hmac
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
 
+from crisislink.adapters.oidc import accesstoken
 from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata
@@ -30,6 +31,7 @@ from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, digest, parameters
 from crisislink.adapters.oidc.untrusted import Untrusted
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
+from crisislink.flow.machines import VerifiedMachine
 from crisislink.flow.ports import Clock, Entropy, Ephemera
 from crisislink.flow.signin import VerifiedIdentity
 
@@ -83,6 +85,14 @@ class OidcClient:
     async def close(self) -> None:
         """Give the connections back."""
         await self._channel.close()
+
+    async def answers(self) -> bool:
+        """Whether its metadata can be had now, past what is kept of them, and are its own."""
+        try:
+            found = Metadata.read((await self._channel.get(self._discovery.url)).object())
+        except (Unavailable, Untrusted):
+            return False
+        return found.issuer == self.profile.issuer
 
     async def authorization_url(
         self,
@@ -245,6 +255,26 @@ class OidcClient:
             return await self._exchange.by_key(lambda keys: notice(token, keys, profile, now=now))
         except Untrusted as cause:
             raise self._failed(cause) from cause
+
+    async def machine(self, token: str) -> VerifiedMachine:
+        """The client that an access token proves.
+
+        Raises:
+            Unauthenticated: it proves none (`BEARER`).
+            Unavailable: the provider's keys cannot be had.
+        """
+        access, now = self.profile.machines, self._clock.now()
+        if access is None:
+            raise Unauthenticated(Reason.BEARER)
+        try:
+            algorithms = self.profile.ways.algorithms
+            found = await self._exchange.by_key(
+                lambda keys: accesstoken.machine(token, keys, access, algorithms, now=now)
+            )
+        except Untrusted as cause:
+            _log.warning("access token of %s refused: %s", self.profile.id, cause)
+            raise Unauthenticated(Reason.BEARER) from cause
+        return replace(found, issuer=self.profile.issuer)  # as the roster knows it, where they differ
 
     @property
     def _redirect_uri(self) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from crisislink.adapters.oidc.accesstoken import MachineAccess
 from crisislink.adapters.oidc.addresses import loopback, origin
 from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.oidc.presets import PRESETS, UNTRUSTED_ROLES, Make, Preset
@@ -35,6 +36,7 @@ class ProviderProfile:
     ways: Preset = PRESETS[Make.GENERIC]
     required_role: str | None = None
     ca_file: Path | None = None
+    machines: MachineAccess | None = None
 
     def __post_init__(self) -> None:
         if not self.ways.algorithms or not ALGORITHMS.issuperset(self.ways.algorithms):
@@ -43,6 +45,8 @@ class ProviderProfile:
             raise ValueError("the scope openid is what makes it OpenID Connect")
         if any(origin(address) is None for address in self.addresses):
             raise ValueError(f"an issuer needs https (http on loopback only): {self.issuer!r}")
+        if self.machines is not None and self.machines.audience == self.client_id:
+            raise ValueError("machines need an audience of their own: an ID token must never pass for theirs")
         self._check_credentials()
         self._check_person()
 

@@ -8,6 +8,12 @@ knows them only as it would know any provider: discovery, keys, endpoints.
 """
 
 from crisislink.demo.identity.app import build_provider
-from crisislink.demo.identity.settings import IssuerConfig, ProviderConfig, RelyingParty, demo_config
+from crisislink.demo.identity.settings import (
+    IssuerConfig,
+    ProviderConfig,
+    RelyingParty,
+    demo_config,
+    demo_machine,
+)
 
-__all__ = ["IssuerConfig", "ProviderConfig", "RelyingParty", "build_provider", "demo_config"]
+__all__ = ["IssuerConfig", "ProviderConfig", "RelyingParty", "build_provider", "demo_config", "demo_machine"]

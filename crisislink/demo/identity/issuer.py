@@ -11,6 +11,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
     AuthorizationCodeGrant,
     AuthorizationServer,
+    ClientCredentialsGrant,
     InvalidRequestError,
     InvalidScopeError,
 )
@@ -26,6 +27,7 @@ from starlette.responses import JSONResponse, Response
 from crisislink.demo.identity.messages import ACR, AccessToken, Ask, Code, Login
 from crisislink.demo.identity.settings import SCOPES, IssuerConfig, RelyingParty
 from crisislink.demo.people import DemoPerson
+from crisislink.flow.machines import Scope
 from crisislink.flow.ports import Clock
 
 ALGORITHM = "RS256"
@@ -37,7 +39,7 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
     """One issuer's protocol side. Pages and cookies are `app.py`."""
 
     def __init__(self, config: IssuerConfig, identifier: str, clock: Clock) -> None:
-        super().__init__(scopes_supported=sorted(SCOPES))
+        super().__init__(scopes_supported=sorted(SCOPES | set(Scope)))
         self.config = config
         self.identifier = identifier
         self.clock = clock
@@ -47,6 +49,8 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
         self.spent: dict[str, str] = {}
         self._clients = {client.client_id: client for client in config.clients}
         self.register_grant(_CodeGrant, [_OpenId(self), _Strict(required=True)])
+        self.register_grant(_MachineGrant)
+        self.register_token_generator("client_credentials", self._machine_token)
         self.register_endpoint(_EndSession(self))
         bearer = BearerTokenGenerator(
             lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: TOKEN_TTL_S
@@ -69,7 +73,7 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             "end_session_endpoint": f"{at}/logout",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code"],
+            "grant_types_supported": ["authorization_code", "client_credentials"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],
             "token_endpoint_auth_methods_supported": ["client_secret_basic"],
@@ -89,6 +93,23 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             return None
         return user_info(kept.person, kept.scope)
 
+    def _machine_token(self, *, client: RelyingParty, scope: str, **_: object) -> dict[str, object]:
+        """RFC 9068: an access token of a client that speaks for itself."""
+        now_s = int(self.clock.now().timestamp())
+        claims = {
+            "iss": self.identifier,
+            "aud": client.audience,
+            "sub": client.client_id,
+            "client_id": client.client_id,
+            "scope": scope,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now_s,
+            "exp": now_s + TOKEN_TTL_S,
+        }
+        header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": "at+jwt"}
+        token = jwt.encode(header, claims, self.key)
+        return {"token_type": "Bearer", "access_token": token, "expires_in": TOKEN_TTL_S, "scope": scope}
+
     def take_code(self, code: str) -> Code | None:
         """The code, once. A second attempt revokes what the first one got."""
         if (revoked := self.spent.get(code)) is not None:
@@ -104,6 +125,8 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
 
     def save_token(self, token: Mapping[str, str], request: Ask) -> None:
         """See `AuthorizationServer`."""
+        if request.user is None:
+            return  # a machine's: it says all it is good for itself
         now_s = self.clock.boot_s()
         self.tokens = {t: kept for t, kept in self.tokens.items() if now_s < kept.until_s}
         self.tokens[token["access_token"]] = AccessToken(
@@ -154,6 +177,10 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
 
     def authenticate_user(self, authorization_code: Code) -> Login:
         return authorization_code.login
+
+
+class _MachineGrant(ClientCredentialsGrant):  # type: ignore[misc]
+    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]  # noqa: RUF012 - Authlib's declaration
 
 
 class _Strict(CodeChallenge):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, PEOPLE, DemoPerson
+from crisislink.flow.machines import Scope
 
 SCOPES = frozenset({"openid", "profile"})
 
@@ -24,6 +25,9 @@ class RelyingParty:
     client_secret: SecretStr
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...] = ()
+    scopes: frozenset[str] = SCOPES
+    audience: str | None = None
+    """For a machine: what its access tokens are made out to. It speaks for itself, never for a person."""
 
     @property
     def client_metadata(self) -> dict[str, list[str]]:
@@ -39,7 +43,7 @@ class RelyingParty:
 
     def get_allowed_scope(self, scope: str | None) -> str:
         """What of the scopes asked for is given."""
-        return " ".join(s for s in (scope or "").split() if s in SCOPES)
+        return " ".join(s for s in (scope or "").split() if s in self.scopes)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Whether it is registered, to the letter."""
@@ -54,12 +58,12 @@ class RelyingParty:
         return endpoint == "token" and method == "client_secret_basic"
 
     def check_response_type(self, response_type: str) -> bool:
-        """Code only."""
-        return response_type == "code"
+        """Code only, and none for a machine."""
+        return response_type == "code" and self.audience is None
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Code only: no refresh tokens, no passwords."""
-        return grant_type == "authorization_code"
+        """Code for persons, the client's own credentials for machines: no refresh tokens, no passwords."""
+        return grant_type == ("authorization_code" if self.audience is None else "client_credentials")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +111,28 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def demo_config(base_url: str, clients: Mapping[str, RelyingParty]) -> ProviderConfig:
+def demo_machine(public_url: str) -> RelyingParty:
+    """The hospital's dispatch software. Its secret is known to all, as everybody's click: loopback only."""
+    return RelyingParty(
+        client_id="lrm-demo",
+        client_secret=SecretStr("lrm-demo"),
+        redirect_uris=(),
+        scopes=frozenset(Scope),
+        audience=f"{public_url}/api",
+    )
+
+
+def demo_config(
+    base_url: str, clients: Mapping[str, RelyingParty], machines: Mapping[str, RelyingParty] | None = None
+) -> ProviderConfig:
     """The demo's two issuers with their people.
 
     Args:
         base_url: `http://localhost:<port>`, without a slash at the end.
         clients: `HOSPITAL_PROVIDER` and `CITY_PROVIDER` to the service's registration there.
+        machines: the same to dispatch software, where there is some.
     """
+    spoken = machines or {}
     titles = {
         HOSPITAL_PROVIDER: ("CHU de Toulouse", "Toulouse University Hospital"),
         CITY_PROVIDER: ("Ville de Toulouse", "City of Toulouse"),
@@ -124,7 +143,7 @@ def demo_config(base_url: str, clients: Mapping[str, RelyingParty]) -> ProviderC
             title_fr=fr,
             title_en=en,
             people=tuple(p for p in PEOPLE if p.provider == name),
-            clients=(clients[name],),
+            clients=(clients[name], *([] if name not in spoken else [spoken[name]])),
         )
         for name, (fr, en) in titles.items()
     )

@@ -412,6 +412,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/identity/examination": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What can be seen of one's own identity provider, and what to change there */
+        post: operations["examineIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -555,6 +572,29 @@ export interface components {
             cameras_watched: number;
             /** Watched S */
             watched_s: number;
+        };
+        /**
+         * FindingView
+         * @description One thing seen at one's own provider, and what to change there or here; nothing secret.
+         *
+         *     `bad`: nobody can sign in so, or nobody should. `poor`: one can, with less safety.
+         */
+        FindingView: {
+            /** Provider */
+            provider: string;
+            /** What */
+            what: string;
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "good" | "poor" | "bad";
+            /** Found */
+            found: string;
+            /** Advice Fr */
+            advice_fr: string;
+            /** Advice En */
+            advice_en: string;
         };
         /**
          * GrantState
@@ -819,7 +859,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
             /** Pages */
-            pages: ("samu" | "cic" | "registre" | "retex")[];
+            pages: ("samu" | "cic" | "registre" | "retex" | "admin")[];
             /** Partners */
             partners: components["schemas"]["OrganisationView"][];
             limits: components["schemas"]["LimitsView"];
@@ -1037,6 +1077,16 @@ export interface components {
             side: components["schemas"]["Side"];
             /** Url */
             url: string;
+            /**
+             * Down Since
+             * @default null
+             */
+            down_since?: string | null;
+            /**
+             * Phone
+             * @default null
+             */
+            phone?: string | null;
         };
         /**
          * Purpose
@@ -1049,7 +1099,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "role" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "sign_in" | "login_failed" | "bearer" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -2402,6 +2452,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examineIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be seen of one's own identity provider, and what to change there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"][];
                 };
             };
             /** @description RFC 9457 problem */

@@ -1,5 +1,6 @@
 /** From the address and the person to the page: front door, a room, or the register. */
 import { useEffect } from 'preact/hooks';
+import { Admin } from '../pages/admin/Admin';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
@@ -32,10 +33,16 @@ export function App() {
     );
   if (who === undefined) return <p class="notice">{t('loading')}</p>;
   const path = location.pathname;
-  const wanted = path === WALL ? 'samu' : PAGES.find((page) => page.path === path)?.id;
+  const wanted =
+    path === WALL
+      ? 'samu'
+      : path.startsWith('/admin/')
+        ? 'admin'
+        : PAGES.find((page) => page.path === path)?.id;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
   document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;
   if (wanted === 'registre') return <Register />;
-  return wanted === 'retex' ? <Retex /> : <Room page={wanted} />;
+  if (wanted === 'retex') return <Retex />;
+  return wanted === 'admin' ? <Admin /> : <Room page={wanted} />;
 }

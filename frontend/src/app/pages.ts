@@ -6,4 +6,5 @@ export const PAGES = [
   { id: 'cic', path: '/cic', title: 'pageCic' },
   { id: 'registre', path: '/registre', title: 'pageRegister' },
   { id: 'retex', path: '/retex', title: 'pageRetex' },
+  { id: 'admin', path: '/admin', title: 'pageAdmin' },
 ] as const satisfies ReadonlyArray<{ id: string; path: string; title: Key }>;

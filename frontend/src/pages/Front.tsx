@@ -4,9 +4,10 @@ import { api, body, type Schemas } from '../api/client';
 import { PAGES } from '../app/pages';
 import { TopBar } from '../app/TopBar';
 import { me } from '../state/store';
-import { type Key, t, tCode } from '../words';
+import { dayTime, type Key, t, tCode } from '../words';
 
 const SIDES: Record<string, Key> = { hospital: 'doorHospital', city: 'doorCity', oversight: 'doorOversight' };
+const ASK_AGAIN_MS = 15_000;
 const HOME: Record<string, string> = { hospital: '/samu', city: '/cic' };
 
 /** The front door: sign in, or go to one's pages. `barred`: the page asked for is another role's. */
@@ -14,7 +15,13 @@ export function Front({ barred = false }: { barred?: boolean }) {
   const [ways, setWays] = useState<Schemas['SignIn'] | null>(null);
   const who = me.value;
   useEffect(() => {
-    body(api.GET('/api/sign-in')).then(setWays, () => setWays({ providers: [], demo: false }));
+    const ask = () =>
+      body(api.GET('/api/sign-in')).then(setWays, () =>
+        setWays((last) => last ?? { providers: [], demo: false }),
+      );
+    void ask();
+    const again = setInterval(ask, ASK_AGAIN_MS);
+    return () => clearInterval(again);
   }, []);
   const problem = new URLSearchParams(location.search).get('problem');
   const known = PAGES.some((page) => page.path === location.pathname);
@@ -50,6 +57,17 @@ export function Front({ barred = false }: { barred?: boolean }) {
           ) : (
             <>
               <h2>{t(known ? 'signInFirst' : 'doorSignIn')}</h2>
+              {ways?.providers
+                .filter((provider) => provider.down_since)
+                .map((provider) => (
+                  <p key={provider.id} class="banner bad" role="alert">
+                    {t('providerDown', {
+                      label: provider.label,
+                      since: dayTime(Date.parse(provider.down_since ?? '')),
+                    })}
+                    {provider.phone && ` ${t('providerDownPhone', { phone: provider.phone })}`}
+                  </p>
+                ))}
               <nav class="choices">
                 {ways?.providers.map((provider) => {
                   const next = known ? location.pathname : (HOME[provider.side] ?? '/');

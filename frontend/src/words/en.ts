@@ -23,6 +23,20 @@ export const en: Record<Key, string> = {
   pageSamu: 'Dispatch room (SAMU)',
   pageCic: 'Police room (CIC)',
   pageRegister: 'Register',
+  pageAdmin: 'Administration',
+  providerDown:
+    'The identity provider of {label} has not answered since {since}. Running access goes on; nobody can sign in anew. Tell your organisation’s IT; this page checks again by itself.',
+  providerDownPhone: 'Meanwhile, telephone: {phone}.',
+  adminIdentity: 'Identity provider',
+  adminIdentityLead:
+    'Looks at your organisation’s provider without signing anybody in and without changing anything: address, certificate, keys, algorithms, clock, callback, credentials.',
+  adminExamine: 'Examine',
+  adminExamining: 'Examining…',
+  adminSeen: 'Finding',
+  adminDo: 'To do',
+  adminGood: 'Good',
+  adminPoor: 'Could be better',
+  adminBad: 'To be mended',
   problemGeneric: 'Signing in did not succeed. Try again.',
   problem_no_habilitation:
     'Your identity is known, but you hold no habilitation in force. Ask your organisation’s administrator. The attempt is in the register.',

@@ -23,6 +23,20 @@ export const fr = {
   pageSamu: 'Salle de régulation (SAMU)',
   pageCic: 'Salle de police (CIC)',
   pageRegister: 'Registre',
+  pageAdmin: 'Administration',
+  providerDown:
+    'Le fournisseur d’identité de {label} ne répond pas depuis {since}. Les accès en cours continuent ; aucune nouvelle connexion n’est possible. Prévenez l’informatique de votre organisation ; cette page revérifie d’elle-même.',
+  providerDownPhone: 'En attendant, téléphonez : {phone}.',
+  adminIdentity: 'Fournisseur d’identité',
+  adminIdentityLead:
+    'Examine le fournisseur de votre organisation sans connecter personne et sans rien y changer : adresse, certificat, clés, algorithmes, horloge, adresse de retour, identifiants.',
+  adminExamine: 'Examiner',
+  adminExamining: 'Examen en cours…',
+  adminSeen: 'Constat',
+  adminDo: 'À faire',
+  adminGood: 'En ordre',
+  adminPoor: 'À améliorer',
+  adminBad: 'À corriger',
   problemGeneric: 'La connexion n’a pas abouti. Recommencez.',
   problem_no_habilitation:
     'Votre identité est reconnue, mais aucune habilitation en cours ne vous est attribuée. Adressez-vous à l’administrateur de votre organisation. La tentative est inscrite au registre.',

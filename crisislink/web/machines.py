@@ -1,0 +1,57 @@
+"""Who calls with `Authorization: Bearer …` (RFC 6750): dispatch software, never a browser's person.
+
+One way on one request: a bearer beside our cookie is refused, and so are two bearers. A machine reaches only
+operations that name a scope, and no cookie is ever set for it.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import HTTPConnection, Request
+
+from crisislink.core.actors import Actor
+from crisislink.core.errors import Invalid, Reason, Unauthenticated
+from crisislink.flow.machines import Scope, VerifiedMachine, machine_actor
+from crisislink.flow.ports import Ports
+
+TOKEN_MAX = 8_192
+MachineOf = Callable[[str], Awaitable[VerifiedMachine]]
+
+
+async def no_machine(token: str) -> VerifiedMachine:
+    """Where no provider vouches for machines.
+
+    Raises:
+        Unauthenticated: always (`BEARER`).
+    """
+    del token
+    raise Unauthenticated(Reason.BEARER)
+
+
+def bears(connection: HTTPConnection) -> bool:
+    """Whether the caller says that it is a machine. Then no cookie counts."""
+    return "authorization" in connection.headers
+
+
+async def machine_calling(
+    ports: Ports, machine_of: MachineOf, request: Request, *, cookie: str
+) -> tuple[Actor, frozenset[Scope]]:
+    """The machine that calls, and what it is let do.
+
+    Raises:
+        Unauthenticated: no good token (`BEARER`).
+        Denied: the roster does not know it.
+        Invalid: cookie and bearer on one request.
+        Unavailable: the provider's keys cannot be had.
+    """
+    if cookie in request.cookies:
+        raise Invalid(Reason.MALFORMED, field="Authorization")
+    machine = await machine_of(_token(request))
+    return await machine_actor(ports, machine), machine.scopes
+
+
+def _token(request: Request) -> str:
+    sent = request.headers.getlist("authorization")
+    scheme, _, token = sent[0].partition(" ")
+    if len(sent) != 1 or scheme.lower() != "bearer" or not 0 < len(token) <= TOKEN_MAX:
+        raise Unauthenticated(Reason.BEARER)
+    return token

@@ -64,10 +64,6 @@ async def test_a_provider_that_is_down_is_told_to_anybody_before_they_click(watc
     assert city["phone"] is None
 
 
-async def test_running_views_do_not_ask_the_provider(watched: Site) -> None:
-    assert (await watched.get("lea", "/api/room")).status_code == 200
-
-
 async def test_an_administrator_sees_findings_about_the_provider_they_came_from(watched: Site) -> None:
     answer = await watched.post("ada", "/api/admin/identity/examination")
     assert answer.status_code == 200

@@ -103,6 +103,22 @@ def _post(
 OPERATIONS: tuple[Operation, ...] = (
     _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
     _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
+    _get(
+        "sessions",
+        "/api/sessions",
+        "One's own sessions, the last used first",
+        m.SessionView,
+        ANYBODY,
+        many=True,
+    ),
+    _post(
+        "endSession",
+        "/api/sessions/{session}/end",
+        "End one of one's own sessions",
+        None,
+        ANYBODY,
+        status=204,
+    ),
     _get("cameras", "/api/cameras", "All cameras on the map", m.CameraView, ROOMS, many=True),
     _get(
         "places",
@@ -263,6 +279,22 @@ OPERATIONS: tuple[Operation, ...] = (
         "Recompute every leaf and the root from the stored bytes",
         m.Verification,
         frozenset({Role.AUDITOR}),
+    ),
+    _get(
+        "administeredSessions",
+        "/api/admin/sessions",
+        "Who of one's own organisation is signed in, and where",
+        m.SignedInView,
+        ADMINISTRATORS,
+        many=True,
+    ),
+    _post(
+        "endSessionsOf",
+        "/api/admin/people/{person}/sessions/end",
+        "End all sessions of a person of one's own organisation",
+        None,
+        ADMINISTRATORS,
+        status=204,
     ),
     _post(
         "examineIdentity",

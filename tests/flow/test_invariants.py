@@ -134,7 +134,9 @@ class Life(RuleBasedStateMachine):
 
     # -- the city ---------------------------------------------------------------------------------
 
-    def _approve(self, request: AccessRequest, cameras: list[CameraId], minutes: int, *, age_s: int = 0) -> None:
+    def _approve(
+        self, request: AccessRequest, cameras: list[CameraId], minutes: int, *, age_s: int = 0
+    ) -> None:
         self.commands += 1
         proved_at = self.town.clock.now() - timedelta(seconds=age_s)
         supervisor = replace(SUPERVISOR, authenticated_at=proved_at)

@@ -40,6 +40,8 @@ class Operation:
     status: int = 200
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    awake: bool = False
+    """It shows that its person is there, and keeps the session awake; what pages do by themselves does not."""
     recent: bool = False
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
@@ -55,6 +57,7 @@ def _get(
     *,
     many: bool = False,
     query: type[m.Incoming] | None = None,
+    awake: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
     return Operation(
@@ -66,6 +69,7 @@ def _get(
         answer=answer,
         many=many,
         query=query,
+        awake=awake,
         scope=scope,
     )
 
@@ -81,6 +85,7 @@ def _post(
     many: bool = False,
     status: int = 200,
     cuts: bool = False,
+    awake: bool = True,
     recent: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
@@ -95,6 +100,7 @@ def _post(
         body=body,
         status=status,
         cuts=cuts,
+        awake=awake,
         recent=recent,
         scope=scope,
     )
@@ -102,7 +108,7 @@ def _post(
 
 OPERATIONS: tuple[Operation, ...] = (
     _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
-    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
+    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY, awake=True),
     _get(
         "sessions",
         "/api/sessions",
@@ -223,6 +229,7 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
         body=m.NewTicket,
         status=201,
+        awake=False,
     ),
     _post(
         "releaseGrant",

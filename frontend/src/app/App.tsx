@@ -8,6 +8,7 @@ import { Register } from '../pages/register/Register';
 import { Retex } from '../pages/retex/Retex';
 import { Sessions } from '../pages/Sessions';
 import { Samu } from '../pages/samu/Samu';
+import { keepAwake } from '../state/session';
 import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { PAGES } from './pages';
@@ -36,6 +37,7 @@ export function App() {
 function Opened() {
   useEffect(() => {
     void loadMe();
+    return keepAwake();
   }, []);
   const who = me.value;
   if (offline.value && who === undefined)

@@ -71,7 +71,9 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
         app = wiring._app(settings, made, clients, cast("Any", _Carrying(node)))
         direct = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
         http = await stack.enter_async_context(direct)
-        headers = {who.person.id: await _signed_in(city, who) for who in CALLERS if who is not None}
+        headers: dict[str, dict[str, str]] = {
+            who.person.id: await _signed_in(city, who) for who in CALLERS if who is not None
+        }
         yield Town(city=city, app=app, http=http, headers=headers)
         await node.close()
 

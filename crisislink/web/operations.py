@@ -41,7 +41,7 @@ class Operation:
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
     awake: bool = False
-    """It shows that its person is there, and keeps the session awake; what pages do by themselves does not."""
+    """It shows that its person is there: the session stays awake. Reading and reopening pictures do not."""
     recent: bool = False
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None

@@ -172,6 +172,11 @@ async def _end_uncovered(work: UnitOfWork, now: Standing, grant: Grant) -> list[
     return [] if dark is None else [dark]
 
 
+def _stopped_at(now: Standing, grant: Grant) -> datetime | None:
+    """What a kill switch left over whose process died."""
+    return now.now if grant.state.live and grant.owner in now.stopped else None
+
+
 def _watchable_until(now: Standing, grant: Grant) -> datetime | None:
     if not grant.state.live:
         return None
@@ -228,6 +233,7 @@ GRANT_KINDS: tuple[Kind[Grant], ...] = (
     Kind("expiry", _ends_at, _end(EndCause.EXPIRED), alone=True),
     Kind("confirmation", _confirmed_at, _finish, alone=True),
     Kind("legal basis", _covered_until, _end_uncovered),
+    Kind("kill switch", _stopped_at, _end(EndCause.SHARING_STOPPED)),
     Kind("habilitations", _watchable_until, _end(EndCause.HABILITATION_ENDED)),
     Kind("sign-out", _signed_in_until, _end(EndCause.LOGGED_OUT)),
     Kind("idle release", _released_at, _end(EndCause.IDLE)),

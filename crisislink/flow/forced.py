@@ -1,8 +1,9 @@
 """The cut that waits for nobody: revocation and kill switch while the store is slow, frozen or gone.
 
-    order ─▶ recorded within a blink ──────────────────────────▶ cut
-          └▶ not yet ─▶ cut, by what this process remembers ─▶ recorded after all
-                                                            └▶ journal (fsync) ─▶ recorded late, marked so
+    order ─▶ recorded within a blink ─────────────▶ cut
+          └▶ not yet ─▶ cut, by what this process remembers, and journal (fsync)
+                         ├▶ recorded after all
+                         └▶ recorded late, marked so
 
 Until a journalled cut is in the register it holds here (`withheld`) and at every media node that heard it.
 Nothing else ever proceeds without its entry.
@@ -12,12 +13,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from crisislink.core.errors import Unavailable
+from crisislink.core.errors import CrisisLinkError, Unavailable
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, GrantId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
 
-BLINK_S = 0.15
+BLINK_S = 0.03
 _log = logging.getLogger(__name__)
 
 
@@ -37,23 +38,30 @@ async def made(
     """
     recording = asyncio.ensure_future(record())
     await asyncio.wait({recording}, timeout=BLINK_S)
-    was_cut = not recording.done()
-    if was_cut:
-        await _cut_first(video, cut, remembered)
+    first = not recording.done()
+    if first:
+        await _cut_first(ports, video, cut, remembered)
     try:
         await recording
     except Unavailable:
         if cut.grant is not None and not remembered:
             raise
-        _keep(ports, cut)
-        if not was_cut:
-            await _cut_first(video, cut, remembered)
+        if not first:
+            await _cut_first(ports, video, cut, remembered)
         return False
+    except CrisisLinkError:
+        await settled(ports, cut)
+        raise
+    await settled(ports, cut)
     return True
 
 
-async def _cut_first(video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
+async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
+    """Cut and journal at once: who dies now has left either an entry or a line that becomes one."""
+    if cut.grant is not None and not remembered:
+        return
     await asyncio.gather(
+        asyncio.to_thread(_keep, ports, cut),
         *(
             video.cut(
                 grant.id,
@@ -62,7 +70,7 @@ async def _cut_first(video: LiveVideo, cut: ForcedCut, remembered: Sequence[Gran
                 recorded=False,
             )
             for grant in remembered
-        )
+        ),
     )
 
 
@@ -71,6 +79,12 @@ def _keep(ports: Ports, cut: ForcedCut) -> None:
         ports.journal.note(cut)
     except OSError:
         _log.critical("a forced cut holds in this process, but its journal cannot be written", exc_info=True)
+
+
+async def settled(ports: Ports, cut: ForcedCut) -> None:
+    """It is in the register, or can never be."""
+    if cut in ports.journal.pending():
+        await asyncio.to_thread(ports.journal.settle, cut)
 
 
 def withheld(ports: Ports, grant: Grant, camera: CameraId) -> bool:

@@ -349,10 +349,11 @@ class UnitOfWork(Conditions, Protocol):
         """
         ...
 
-    async def assume(self, at: datetime) -> Authority:
+    async def assume(self, at: datetime, *, whatever_was_noted: bool = False) -> Authority:
         """From now on the store is the authority, as and where it is: the next incarnation.
 
-        For the transaction that ends all access the store knows of.
+        For the transaction that ends all access the store knows of. `whatever_was_noted`: it is `at`, also
+        where somebody noted a later time; the entry that says so must follow.
         """
         ...
 
@@ -637,7 +638,10 @@ class ForcedCut:
 
 
 class Journal(Protocol):
-    """Forced cuts that wait for the store, kept through a crash (fsync) until they are in the register."""
+    """Forced cuts that wait for the store, kept through a crash (fsync) until they are in the register.
+
+    `note` and `settle` wait for the disk: they are called in a thread.
+    """
 
     def note(self, cut: ForcedCut) -> None:
         """Keep it. Returns once it is on the disk.
@@ -648,7 +652,7 @@ class Journal(Protocol):
         ...
 
     def settle(self, cut: ForcedCut) -> None:
-        """It is in the register."""
+        """It is in the register, or can never be."""
         ...
 
     def pending(self) -> Sequence[ForcedCut]:

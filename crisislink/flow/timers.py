@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
 from crisislink.core.ids import GrantId, RequestId
-from crisislink.flow.authority import note_time
+from crisislink.flow.authority import assume, note_time
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
@@ -101,7 +101,7 @@ class Timers:
             await catch_up(self._ports, self._video)
             await self._close_lost()
             stands = await self._stands()
-            await note_time(self._ports, stands.grants)
+            await self._watch_store(stands)
             known = await _agenda(stands)
         except CrisisLinkError as error:
             if isinstance(error, Unavailable):
@@ -110,6 +110,14 @@ class Timers:
             return known
         recall.store_answered(boot_s=self._ports.clock.boot_s())
         return known
+
+    async def _watch_store(self, stands: Standing) -> None:
+        """It knows how late it is; and when it is another one than a moment ago, all access ends."""
+        async with self._ports.store.read() as work:
+            authority = await work.authority()
+        await note_time(self._ports, authority, stands.grants)
+        if authority is None:
+            await assume(self._ports)
 
     async def _close_lost(self) -> None:
         try:

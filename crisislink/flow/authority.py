@@ -15,6 +15,7 @@ from crisislink.core.grants import EndCause, Grant
 from crisislink.flow.endings import end_all
 from crisislink.flow.ports import Authority, Ports, UnitOfWork
 
+_TOGETHER = 100
 SKEW, EVERY = timedelta(seconds=2), timedelta(seconds=1)
 
 
@@ -23,9 +24,7 @@ async def assume(ports: Ports) -> None:
     async with ports.store.read() as work:
         if await work.authority() is not None:
             return
-    async with ports.store.write() as work:
-        if await work.authority() is None:  # no other process was first
-            await _assume(ports, work)
+    await _assume(ports)
 
 
 async def believe_clock(ports: Ports) -> None:
@@ -33,16 +32,27 @@ async def believe_clock(ports: Ports) -> None:
 
     For a person who has set the clocks right. What that clock could have lengthened ends: all access.
     """
-    async with ports.store.write() as work:
-        await _assume(ports, work, whatever_was_noted=True)
+    await _assume(ports, whatever_was_noted=True)
 
 
-async def _assume(ports: Ports, work: UnitOfWork, *, whatever_was_noted: bool = False) -> None:
-    now = ports.clock.now()
-    assumed = await work.assume(now, whatever_was_noted=whatever_was_noted)
-    live = [grant for grant in await work.grants(live_only=True) if grant.state.live]
-    await work.record(StoreAssumed(incarnation=assumed.incarnation, grants_ended=len(live)))
-    await end_all(work, live, EndCause.RESTORED, actor=None, now=now)
+async def _assume(ports: Ports, *, whatever_was_noted: bool = False) -> None:
+    """Ends so many at a time that no transaction takes too long; the last ones with the assumption itself."""
+    ended = 0
+    while True:
+        async with ports.store.write() as work:
+            if not whatever_was_noted and await work.authority() is not None:
+                return  # another process was first
+            now = ports.clock.now()
+            live = [grant for grant in await work.grants(live_only=True) if grant.state.live]
+            last = len(live) <= _TOGETHER
+            if last:
+                assumed = await work.assume(now, whatever_was_noted=whatever_was_noted)
+                told = StoreAssumed(incarnation=assumed.incarnation, grants_ended=ended + len(live))
+                await work.record(told)
+            await end_all(work, live[:_TOGETHER], EndCause.RESTORED, actor=None, now=now)
+            ended += len(live[:_TOGETHER])
+        if last:
+            return
 
 
 async def require_sound(ports: Ports, work: UnitOfWork) -> None:

@@ -3,10 +3,11 @@
     order ─▶ recorded within a blink ─────────────▶ cut
           └▶ not yet ─▶ cut, by what this process remembers, and journal (fsync)
                          ├▶ recorded after all
-                         └▶ recorded late, marked so
+                         └▶ handed over to all processes; who reaches the store records it late, marked so
 
-Until a journalled cut is in the register it holds here (`withheld`) and at every media node that heard it.
-Nothing else ever proceeds without its entry.
+Each process journals what was handed to it, for any may be the one that lives on. Until a journalled cut is
+in the register it holds here (`withheld`) and at every media node that heard it. Nothing else ever proceeds
+without its entry.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, GrantId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
 
-BLINK_S = 0.03
+BLINK_S, HAND_OVER_S = 0.03, 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +42,9 @@ async def made(
     first = not recording.done()
     if first:
         await _cut_first(ports, video, cut, remembered)
+        await asyncio.wait({recording}, timeout=HAND_OVER_S)
+        if not recording.done():
+            await ports.bus.hand_over(cut)
     try:
         await recording
     except Unavailable:
@@ -48,6 +52,7 @@ async def made(
             raise
         if not first:
             await _cut_first(ports, video, cut, remembered)
+        await ports.bus.hand_over(cut)
         return False
     except CrisisLinkError:
         await settled(ports, cut)
@@ -79,6 +84,12 @@ def _keep(ports: Ports, cut: ForcedCut) -> None:
         ports.journal.note(cut)
     except OSError:
         _log.critical("a forced cut holds in this process, but its journal cannot be written", exc_info=True)
+
+
+async def heed(ports: Ports, cut: ForcedCut) -> None:
+    """Another process could not record this: it holds here too, and is recorded here if it can be."""
+    if cut not in ports.journal.pending():
+        await asyncio.to_thread(_keep, ports, cut)
 
 
 async def settled(ports: Ports, cut: ForcedCut) -> None:

@@ -489,6 +489,14 @@ class Bus(Protocol):
         """This node sends nothing of it any more. Never raises."""
         ...
 
+    async def hand_over(self, order: "ForcedCut") -> None:
+        """Tell the other processes of a forced cut that is not in the register yet. Never raises."""
+        ...
+
+    def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator["ForcedCut"]]:
+        """Those of other processes from now on, all of them. For processes that can record them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePresence:

@@ -10,7 +10,7 @@ from math import inf
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Unauthenticated
 from crisislink.core.grants import Grant
-from crisislink.core.ids import GrantId, OrganisationId, SessionId
+from crisislink.core.ids import CameraId, GrantId, OrganisationId, SessionId
 
 ACTOR_S = 900.0
 JUST_NOW_S = 5.0
@@ -74,6 +74,10 @@ class Recall:
     def grant(self, id: GrantId) -> Grant | None:
         """As it was last seen."""
         return self._grants.get(id)
+
+    def showing(self, camera: CameraId) -> list[Grant]:
+        """Those that showed this camera."""
+        return [g for g in self._grants.values() if g.state.live and camera in g.open_cameras]
 
     def grants_of(self, owner: OrganisationId) -> list[Grant]:
         """Those a city gave."""

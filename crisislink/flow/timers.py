@@ -22,6 +22,7 @@ from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.authority import assume, note_time
 from crisislink.flow.deadlines import Due, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
+from crisislink.flow.forced import heed
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Rules, Standing, standing
@@ -51,6 +52,7 @@ class Timers:
         """For ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(self._ports.bus))
+            group.create_task(self._heed(self._ports.bus))
             known = await self._look([])
             while True:
                 known = await self._keep(known)
@@ -58,6 +60,12 @@ class Timers:
     async def _hear(self, bus: Bus) -> None:
         async with bus.listen() as wakes:
             async for _ in wakes:
+                self._woken.set()
+
+    async def _heed(self, bus: Bus) -> None:
+        async with bus.handed_over() as orders:
+            async for order in orders:
+                await heed(self._ports, order)
                 self._woken.set()
 
     async def _keep(self, known: Sequence[Due]) -> Sequence[Due]:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId, NodeId
-from crisislink.flow.ports import Bus, Cut, Wake
+from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId
+from crisislink.flow.ports import Bus, Cut, ForcedCut, Wake
 from tests.links import two_buses
 
 A, B = NodeId("node_a"), NodeId("node_b")
@@ -119,3 +121,24 @@ async def test_every_cut_is_heard_also_by_a_node_that_is_busy(buses: tuple[Bus, 
         await asyncio.gather(*(here.order(cut(name), nodes=(), wait_s=0) for name in names))
         async with asyncio.timeout(2):
             assert {(await anext(aiter(orders))).id for _ in names} == names
+
+
+async def test_an_order_that_could_not_be_recorded_here_reaches_who_can_record_it_there(
+    buses: tuple[Bus, Bus],
+) -> None:
+    here, there = buses
+    order = ForcedCut(
+        id="cut_1",
+        at=datetime(2026, 3, 1, 4, 0, 0, 123_000, tzinfo=UTC),
+        actor=PersonId("per_1"),
+        owner=OrganisationId("org_1"),
+        grant=GrantId("gr_1"),
+        cameras=(CameraId("cam_1"), CameraId("cam_é")),
+        cause=EndCause.PREEMPTED,
+    )
+    async with there.handed_over() as orders:
+        await here.hand_over(order)
+        await here.hand_over(replace(order, grant=None, cameras=None))
+        async with asyncio.timeout(2):
+            assert await anext(orders) == order
+            assert await anext(orders) == replace(order, grant=None, cameras=None)

@@ -20,6 +20,8 @@ from crisislink.flow import decisions, endings, forced, viewing
 from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
 from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
+from crisislink.flow.signin import SessionLimits
+from crisislink.flow.timers import Timers
 from tests.city import City
 from tests.samples import CAMERAS, OPERATOR, REGULATOR, SUPERVISOR
 
@@ -177,6 +179,30 @@ async def test_what_a_kill_switch_left_over_when_its_process_died_ends_at_any_ot
     await city.clock_works()
     assert {(await _now(city, g)).state for g in grants} <= {GrantState.ENDED, GrantState.ENDING}
     assert {(await _now(city, g)).cause for g in grants} == {EndCause.SHARING_STOPPED}
+
+
+async def test_what_one_process_cannot_record_holds_at_the_others_and_is_recorded_there(
+    city: City, tmp_path: Path
+) -> None:
+    grant = await city.grant()
+    there = replace(city.ports, journal=FileJournal(tmp_path / "there.jsonl"))
+    timing = asyncio.create_task(Timers(there, city.video, SessionLimits()).run())
+    try:
+        with locked(city):
+            await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+            assert forced.withheld(there, grant, CAMERA)
+        async with asyncio.timeout(10):
+            while (await _now(city, grant)).state.live:
+                await asyncio.sleep(0.02)
+    finally:
+        timing.cancel()
+        await asyncio.gather(timing, return_exceptions=True)
+    [entry] = await _entries(city, "grant.ending")
+    assert entry["actor"] == OPERATOR.person.id
+    assert "cut_at_ms" in entry
+    await endings.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+    assert len(await _entries(city, "grant.ending")) == 1
 
 
 async def test_until_it_is_in_the_register_it_holds_here(city: City) -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 from crisislink.core.ids import NodeId
-from crisislink.flow.ports import Cut, Wake
+from crisislink.flow.ports import Cut, ForcedCut, Wake
+
+_T = TypeVar("_T")
 
 
 class _Listener:
@@ -48,6 +51,7 @@ class InProcessBus:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._nodes: set[asyncio.Queue[Cut]] = set()
+        self._recorders: set[asyncio.Queue[ForcedCut]] = set()
         self._awaited: dict[str, _Awaited] = {}
 
     @property
@@ -85,19 +89,22 @@ class InProcessBus:
             del self._awaited[cut.id]
         return frozenset(awaited.confirmed)
 
-    @asynccontextmanager
-    async def orders(self) -> AsyncIterator[AsyncIterator[Cut]]:
+    def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
         """See `flow.ports.Bus`."""
-        queue: asyncio.Queue[Cut] = asyncio.Queue()
-        self._nodes.add(queue)
-        try:
-            yield _each(queue)
-        finally:
-            self._nodes.discard(queue)
+        return _hearing(self._nodes)
 
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """See `flow.ports.Bus`."""
         self.confirmed(cut.id, node)
+
+    async def hand_over(self, order: ForcedCut) -> None:
+        """See `flow.ports.Bus`. Here the only process hears itself."""
+        for queue in self._recorders:
+            queue.put_nowait(order)
+
+    def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
+        """See `flow.ports.Bus`."""
+        return _hearing(self._recorders)
 
     def confirmed(self, cut_id: str, node: NodeId) -> None:
         """As `acknowledge`, by the order's name. Of an order nobody waits for: nothing."""
@@ -105,6 +112,16 @@ class InProcessBus:
             awaited.note(node)
 
 
-async def _each(queue: asyncio.Queue[Cut]) -> AsyncIterator[Cut]:
+@asynccontextmanager
+async def _hearing(queues: set[asyncio.Queue[_T]]) -> AsyncIterator[AsyncIterator[_T]]:
+    queue: asyncio.Queue[_T] = asyncio.Queue()
+    queues.add(queue)
+    try:
+        yield _each(queue)
+    finally:
+        queues.discard(queue)
+
+
+async def _each(queue: asyncio.Queue[_T]) -> AsyncIterator[_T]:
     while True:
         yield await queue.get()

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.redis.link import PATIENCE_S, Down, RedisLink
 from crisislink.core.ids import NodeId
-from crisislink.flow.ports import Clock, Cut, Entropy, Wake
+from crisislink.flow.ports import Clock, Cut, Entropy, ForcedCut, Wake
 
 _LOOK = Wake(0)  # no entry has this number: look what is new
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.05, 1.0
@@ -41,6 +41,10 @@ class _SaidCut(_Said):
     cut: Cut
 
 
+class _SaidOrder(_Said):
+    order: ForcedCut
+
+
 class _SaidDone(_Said):
     """This node sends nothing of the cut `id` any more."""
 
@@ -60,8 +64,9 @@ class RedisBus:
             link.seal.name("wake"): _SaidWake,
             link.seal.name("cut"): _SaidCut,
             link.seal.name("done"): _SaidDone,
+            link.seal.name("order"): _SaidOrder,
         }
-        self._wake, self._cut, self._done = self._kinds
+        self._wake, self._cut, self._done, self._order = self._kinds
         self._deaf = True
         self._newest = _LOOK
         self._unsaid = asyncio.Event()
@@ -97,6 +102,14 @@ class RedisBus:
         """See `flow.ports.Bus`."""
         await self._inside.acknowledge(cut, node)
         self._send(self._done, _SaidDone(by=self._by, id=cut.id, node=node))
+
+    async def hand_over(self, order: ForcedCut) -> None:
+        """See `flow.ports.Bus`."""
+        self._send(self._order, _SaidOrder(by=self._by, order=order))
+
+    def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
+        """See `flow.ports.Bus`."""
+        return self._inside.handed_over()
 
     def _send(self, channel: str, said: _Said) -> None:
         sending = asyncio.create_task(self._try(channel, said))
@@ -173,6 +186,8 @@ class RedisBus:
                 await self._inside.order(cut, nodes=(), wait_s=0)
             case _SaidDone(id=cut_id, node=node):
                 self._inside.confirmed(cut_id, NodeId(node))
+            case _SaidOrder(order=order):
+                await self._inside.hand_over(order)
 
     def _complain(self, channel: str) -> None:
         """Once a minute: a flood of nonsense does not become a flood of lines."""

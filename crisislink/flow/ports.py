@@ -4,7 +4,7 @@ Times are aware UTC `datetime` (from `Clock.now`) or seconds on CLOCK_BOOTTIME (
 through suspend); the two are never mixed.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -480,8 +480,13 @@ class Bus(Protocol):
         """Wakes from now on. A slow listener gets the newest only."""
         ...
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
-        """Tell every media node; those of `nodes` that confirmed within `wait_s`. Never raises."""
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
+        """Tell every media node at once, before `nodes` is awaited; those of them that confirmed in `wait_s`.
+
+        Raises only what `nodes` does.
+        """
         ...
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:

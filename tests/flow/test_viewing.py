@@ -16,6 +16,7 @@ from crisislink.flow import endings, viewing
 from crisislink.flow.ports import Store, UnitOfWork, Viewing, ViewPermit
 from crisislink.flow.recall import CAUGHT_UP_S
 from tests.city import NODE, City, node_presence
+from tests.flow.test_forced import locked
 from tests.samples import (
     ADMINISTRATOR,
     CAMERAS,
@@ -358,3 +359,12 @@ async def test_more_looks_than_one_transaction_takes_are_ended_in_several(
     assert await viewing.close_lost(city.ports) == 2
     assert [(v.cause, v.frames) for v in await _viewings(city)].count(("closed", 3)) == 3
     assert all(v.ended_at for v in await _viewings(city))
+
+
+async def test_who_may_look_no_longer_is_told_so_though_the_store_takes_no_entry(city: City) -> None:
+    permit, gone = await _permit(city), replace(REGULATOR, roles=frozenset())
+    with locked(city), pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    with pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    assert (await _last_refusal(city))[0] == "view.go_on"

@@ -131,7 +131,8 @@ async def redeem(
         Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
         Expired: the grant or the view ended since the ticket was opened.
         Unauthenticated: the session ended since.
-        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first.
+        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first; or
+            this person looks at this camera `looks_max` times already (`TOO_MANY`).
     """
     if not ports.recall.caught_up(boot_s=ports.clock.boot_s()):
         raise Unavailable(Reason.STORE)
@@ -157,6 +158,10 @@ async def _begin(
     if actor.person.id != claim.person:
         raise Denied(Reason.TICKET)
     grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
+    looks = await work.viewings(open_only=True, grant=claim.grant)
+    own = [one for one in looks if one.person == actor.person.id and one.camera == claim.camera]
+    if len(own) >= ports.limits.looks_max:
+        raise Unavailable(Reason.TOO_MANY, wait_s=5)
     viewing = Viewing(
         id=ViewingId(ports.entropy.id("vw")),
         grant=claim.grant,

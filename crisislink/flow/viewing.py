@@ -131,8 +131,8 @@ async def redeem(
         Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
         Expired: the grant or the view ended since the ticket was opened.
         Unauthenticated: the session ended since.
-        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first; or
-            this person looks at this camera `looks_max` times already (`TOO_MANY`).
+        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first;
+            or this person looks at this camera `looks_max` times already (`TOO_MANY`).
     """
     if not ports.recall.caught_up(boot_s=ports.clock.boot_s()):
         raise Unavailable(Reason.STORE)

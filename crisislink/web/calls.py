@@ -83,7 +83,7 @@ class Service:
     def knows(self, connection: HTTPConnection) -> bool:
         """Whether whoever calls was signed in a moment ago; nobody is asked."""
         try:
-            self.remembered(connection)
+            self.remembered(connection, ACTOR_S)
         except Unauthenticated:
             return False
         return True

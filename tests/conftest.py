@@ -35,4 +35,4 @@ def redis_url(_redis: str) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--api-examples`: how many requests `tests/web/test_schema.py` makes."""
-    parser.addoption("--api-examples", type=int, default=200)
+    parser.addoption("--api-examples", type=int, default=120)

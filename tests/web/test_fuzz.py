@@ -12,13 +12,13 @@ pytest.importorskip("atheris", reason="atheris has no build for this Python")
 def test_nothing_that_is_said_to_us_brings_more_than_a_refusal(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     run = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.web", "-runs=3000", "-max_len=600", "-seed=31", "corpus"],
+        [sys.executable, "-m", "tests.fuzz.web", "-runs=1500", "-max_len=600", "-seed=31", "corpus"],
         cwd=tmp_path,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-3000:]
-    assert "Done 3000 runs" in run.stderr
+    assert "Done 1500 runs" in run.stderr

@@ -3,6 +3,7 @@
     GET  /auth/login/{provider}?next=   ─▶ provider       sets the login cookie
     GET  /auth/step-up?next=            ─▶ provider       the session's: who is it, once more
     GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
+    POST /auth/trial                    ─▶ provider       an administrator's test login: opens no session
     POST /auth/logout                   ─▶ provider       session ends here, then there
     GET  /auth/signed-out/{provider}    ─▶ /
     POST /auth/backchannel/{provider}   the provider itself tells us who signed out there: no cookie, no page
@@ -23,6 +24,7 @@ from starlette.routing import Route
 from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason, Unauthenticated
 from crisislink.core.ids import SessionId
+from crisislink.flow import trials
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports
 from crisislink.flow.signin import (
@@ -36,11 +38,13 @@ from crisislink.flow.signin import (
     sign_out,
     signed_out_there,
 )
+from crisislink.flow.trials import Tried
 from crisislink.web.origins import Origins
 
 SESSION_COOKIE = "__Host-crisislink"
 LOGIN_COOKIE = "__Host-crisislink-login"
 LOGIN_S = 600
+TRIED = "/admin/identite?essai"
 _NEXT_MAX = 512
 _LOGOUT_MAX_BYTES = 64 * 1024
 _UNSTORED = {"Cache-Control": "no-store"}
@@ -68,8 +72,12 @@ class LoginClient(Protocol):
         """Where to send a browser whose person must prove again who they are."""
         ...
 
-    async def finish(self, answer: Mapping[str, str], browser: str | None) -> _Finished:
-        """The identity that the answer proves."""
+    async def trial_url(self, browser: str, by: SessionId) -> str:
+        """Where to send the browser of an administrator who tries the provider."""
+        ...
+
+    async def finish(self, answer: Mapping[str, str], browser: str | None) -> _Finished | Tried:
+        """The identity that the answer proves; of a test login, what it would."""
         ...
 
     async def sign_out_url(self, id_token: str | None, browser: str) -> str | None:
@@ -101,6 +109,7 @@ def auth_routes(
         Route("/auth/login/{provider}", _guarded(door.login), methods=["GET"], name="login"),
         Route("/auth/step-up", _guarded(door.step_up), methods=["GET"], name="step-up"),
         Route("/auth/callback/{provider}", _guarded(door.callback), methods=["GET"], name="callback"),
+        Route("/auth/trial", _guarded(door.trial), methods=["POST"], name="trial"),
         Route("/auth/logout", _guarded(door.logout), methods=["POST"], name="logout"),
         Route("/auth/signed-out/{provider}", _guarded(door.signed_out), methods=["GET"], name="signed-out"),
         Route("/auth/backchannel/{provider}", door.backchannel, methods=["POST"], name="backchannel"),
@@ -171,12 +180,38 @@ class _Door:
         if len(answer.multi_items()) != len(answer):
             raise Unauthenticated(Reason.LOGIN_FAILED)
         finished = await client.finish(dict(answer), request.cookies.get(LOGIN_COOKIE))
+        if isinstance(finished, Tried):
+            return await self._tried(request, provider, finished)
         opened = await sign_in(self._ports, self._limits, finished.identity, provider)
         await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.REPLACED)
         response = _to(safe_next(finished.next))
         _set(response, SESSION_COOKIE, opened.token, self._limits.absolute_s)
         _clear(response, LOGIN_COOKIE)
         return response
+
+    async def trial(self, request: Request) -> Response:
+        """To the provider of this administrator, to see what it says of somebody."""
+        actor = await self._actor(request)
+        async with recorded(self._ports, actor, "identity.try"):
+            if not self._origins.same(request):
+                raise Denied(Reason.WRONG_ORIGIN)
+        await trials.begin(self._ports, actor)
+        assert actor.session is not None, "a browser's actor has a session"
+        session = await self._ports.sessions.get(actor.session)
+        if session is None:
+            raise Unauthenticated
+        cookie = self._ports.entropy.token()
+        return _out(await self._client(session.provider).trial_url(cookie, session.id), cookie)
+
+    async def _tried(self, request: Request, provider: str, tried: Tried) -> Response:
+        """Back from there: the session stays as it was."""
+        await trials.note(self._ports, await self._actor(request), provider, tried)
+        response = _to(TRIED)
+        _clear(response, LOGIN_COOKIE)
+        return response
+
+    async def _actor(self, request: Request) -> Actor:
+        return await actor_for(self._ports, self._limits, request.cookies.get(SESSION_COOKIE))
 
     async def logout(self, request: Request) -> Response:
         """The session ends here first, then at the provider."""

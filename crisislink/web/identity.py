@@ -3,8 +3,10 @@
 Who administers a provider is told by where they signed in: one's own issuer, never another's.
 """
 
+from crisislink.flow import trials
+from crisislink.web import views
 from crisislink.web.calls import Call
-from crisislink.web.identitymodels import FindingView
+from crisislink.web.identitymodels import ClaimView, FindingView, TrialView
 
 
 async def examine(call: Call) -> list[FindingView]:
@@ -21,3 +23,17 @@ async def examine(call: Call) -> list[FindingView]:
         )
         async for provider, look in seen
     ]
+
+
+async def trial(call: Call) -> TrialView:
+    """What came of the last test login of this session."""
+    found = await trials.result(call.ports, call.actor)
+    return TrialView(
+        provider=found.provider,
+        refused=found.refused,
+        claims=[ClaimView(name=name, value=value) for name, value in found.claims],
+        person=None if found.person is None else views.person(found.person),
+        roles=sorted(found.roles),
+        dated=found.dated,
+        strong=found.strong,
+    )

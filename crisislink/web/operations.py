@@ -13,7 +13,7 @@ from crisislink.core.actors import Role
 from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web import review_models as rm
-from crisislink.web.identitymodels import FindingView
+from crisislink.web.identitymodels import FindingView, TrialView
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
@@ -41,7 +41,7 @@ class Operation:
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
     awake: bool = False
-    """It shows that its person is there, and keeps the session awake; what pages do by themselves does not."""
+    """It shows that its person is there, so the session stays awake; what pages do by themselves does not."""
     recent: bool = False
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
@@ -310,5 +310,12 @@ OPERATIONS: tuple[Operation, ...] = (
         FindingView,
         ADMINISTRATORS,
         many=True,
+    ),
+    _post(
+        "trialResult",
+        "/api/admin/identity/trial",
+        "What one's own test login showed, once",
+        TrialView,
+        ADMINISTRATORS,
     ),
 )

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
 
@@ -21,7 +21,7 @@ from crisislink.adapters.oidc import accesstoken
 from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata
-from crisislink.adapters.oidc.exchange import Exchange, Tokens
+from crisislink.adapters.oidc.exchange import Exchange, Proved, Tokens
 from crisislink.adapters.oidc.idtoken import (
     Expected,
     already_checked,
@@ -31,9 +31,11 @@ from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, digest, parameters
 from crisislink.adapters.oidc.untrusted import Untrusted
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
+from crisislink.core.ids import SessionId
 from crisislink.flow.machines import VerifiedMachine
 from crisislink.flow.ports import Clock, Entropy, Ephemera
 from crisislink.flow.signin import VerifiedIdentity
+from crisislink.flow.trials import Tried
 
 STATE_TTL_S = 600.0
 FRESH_S = 300  # a step-up that somebody else than the person sped up is none
@@ -103,6 +105,7 @@ class OidcClient:
         prompt: str | None = None,
         max_age_s: int | None = None,
         acr_values: tuple[str, ...] = (),
+        trial: SessionId | None = None,
     ) -> str:
         """Where to send the browser.
 
@@ -113,6 +116,7 @@ class OidcClient:
             max_age_s: the oldest authentication that will do; checked on return.
             acr_values: the classes of authentication that will do, the profile's own if empty; checked on
                 return.
+            trial: whose test login it is; its answer opens no session.
 
         Raises:
             Unavailable: the provider does not answer.
@@ -126,6 +130,7 @@ class OidcClient:
             next=next,
             max_age_s=max_age_s,
             acr_values=acr_values or self.profile.ways.acr_values,
+            trial=trial,
         )
         state = self._entropy.token()
         asked = parameters(
@@ -150,8 +155,19 @@ class OidcClient:
             acr_values=self.profile.ways.step_up_acr_values,
         )
 
-    async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished:
-        """The identity that the provider's answer proves.
+    async def trial_url(self, browser: str, by: SessionId) -> str:
+        """Where to send the browser of an administrator who tries the provider: asked as a step-up is."""
+        return await self.authorization_url(
+            "/",
+            browser,
+            prompt="login",
+            max_age_s=FRESH_S,
+            acr_values=self.profile.ways.step_up_acr_values,
+            trial=by,
+        )
+
+    async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished | Tried:
+        """The identity that the provider's answer proves; of a test login, also all it says.
 
         Args:
             answer: the parameters of the redirect back.
@@ -163,14 +179,29 @@ class OidcClient:
         """
         try:
             question = await self._question(answer, browser)
-            metadata = await self._discovery.metadata()
-            self._check_issuer(answer, required=metadata.authorization_response_iss_parameter_supported)
-            tokens = await self._exchanged(metadata, answer, question)
-            expected = question.expected(self.profile, tokens.access)
-            identity = await self._exchange.identity(metadata, tokens, expected)
+            if question.trial is not None:
+                return await self._tried(answer, question, SessionId(question.trial))
+            proved = await self._proved(answer, question)
+            return Finished(identity=self._exchange.identity(proved), next=question.next)
         except Untrusted as cause:
             raise self._failed(cause) from cause
-        return Finished(identity=identity, next=question.next)
+
+    async def _tried(self, answer: Mapping[str, str], question: Question, by: SessionId) -> Tried:
+        """Judged as a sign-in, which may rest on an older authentication than a step-up."""
+        claims: Mapping[str, Any] = {}
+        try:
+            ordinary = replace(question, max_age_s=None, acr_values=self.profile.ways.acr_values)
+            proved = await self._proved(answer, ordinary)
+            claims = proved.everything
+            return Tried(by=by, claims=claims, identity=self._exchange.identity(proved), refused=None)
+        except Untrusted as cause:
+            return Tried(by=by, claims=claims, identity=None, refused=str(cause))
+
+    async def _proved(self, answer: Mapping[str, str], question: Question) -> Proved:
+        metadata = await self._discovery.metadata()
+        self._check_issuer(answer, required=metadata.authorization_response_iss_parameter_supported)
+        tokens = await self._exchanged(metadata, answer, question)
+        return await self._exchange.proved(metadata, tokens, question.expected(self.profile, tokens.access))
 
     async def _question(self, answer: Mapping[str, str], browser: str | None) -> Question:
         if any(len(value) > _PARAMETER_MAX for value in answer.values()):
@@ -220,7 +251,7 @@ class OidcClient:
                 access_token=tokens.access,
                 before=already_checked(before.id_token),
             )
-            return await self._exchange.identity(metadata, tokens, expected)
+            return self._exchange.identity(await self._exchange.proved(metadata, tokens, expected))
         except Untrusted as cause:
             raise self._failed(cause) from cause
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person, Role
-from crisislink.core.errors import Denied, NotFound
+from crisislink.core.errors import Denied
 from crisislink.core.events import IdentityTried
 from crisislink.core.ids import PersonId, SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports
 from crisislink.flow.signin import VerifiedIdentity
 
+BEGUN_S = 60.0
 KEPT_S = 300.0
 _CLAIMS_MAX, _VALUE_MAX = 60, 400
 
@@ -52,13 +53,19 @@ class Trial:
 
 
 async def begin(ports: Ports, actor: Actor) -> None:
-    """Before anybody is sent to the provider.
+    """This session may go to its provider now, once, within `BEGUN_S`.
 
     Raises:
         Denied: not an administrator; recorded.
     """
     async with recorded(ports, actor, "identity.try"):
         policy.require(policy.may_try_identity(actor))
+    await ports.ephemera.put(f"trial begun:{actor.session}", "", ttl_s=BEGUN_S)
+
+
+async def begun(ports: Ports, session: SessionId) -> bool:
+    """Whether it may go there."""
+    return await ports.ephemera.take(f"trial begun:{session}") is not None
 
 
 async def note(ports: Ports, actor: Actor, provider: str, tried: Tried) -> None:
@@ -92,17 +99,17 @@ async def note(ports: Ports, actor: Actor, provider: str, tried: Tried) -> None:
     await ports.ephemera.put(_key(actor), json.dumps(kept), ttl_s=KEPT_S)
 
 
-async def result(ports: Ports, actor: Actor) -> Trial:
-    """What came of the last one this session asked for, once.
+async def result(ports: Ports, actor: Actor) -> Trial | None:
+    """What came of the last one this session asked for, once; None: none, or told already, or too old.
 
     Raises:
         Denied: not an administrator; recorded.
-        NotFound: none, or told already, or too old.
     """
-    await begin(ports, actor)
+    async with recorded(ports, actor, "identity.try"):
+        policy.require(policy.may_try_identity(actor))
     kept = await ports.ephemera.take(_key(actor))
     if kept is None:
-        raise NotFound
+        return None
     said = json.loads(kept)
     person, roles = await _here(ports, said["person"])
     return Trial(
@@ -133,4 +140,4 @@ def _shown(claims: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _key(actor: Actor) -> str:
-    return f"trial:{actor.session}"
+    return f"tried:{actor.session}"

@@ -25,9 +25,18 @@ async def examine(call: Call) -> list[FindingView]:
     ]
 
 
-async def trial(call: Call) -> TrialView:
-    """What came of the last test login of this session."""
+async def begin_trial(call: Call) -> None:
+    """The caller goes to `/auth/trial` next."""
+    await trials.begin(call.ports, call.actor)
+
+
+async def trial(call: Call) -> list[TrialView]:
+    """What came of it: one, or none."""
     found = await trials.result(call.ports, call.actor)
+    return [] if found is None else [_view(found)]
+
+
+def _view(found: trials.Trial) -> TrialView:
     return TrialView(
         provider=found.provider,
         refused=found.refused,

@@ -41,7 +41,7 @@ class Operation:
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
     awake: bool = False
-    """It shows that its person is there, so the session stays awake; what pages do by themselves does not."""
+    """It shows that its person is there: the session stays awake. Reading and reopening pictures do not."""
     recent: bool = False
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
@@ -312,10 +312,19 @@ OPERATIONS: tuple[Operation, ...] = (
         many=True,
     ),
     _post(
-        "trialResult",
+        "beginTrial",
         "/api/admin/identity/trial",
-        "What one's own test login showed, once",
+        "A test login at one's own provider, which opens no session: go to /auth/trial within a minute",
+        None,
+        ADMINISTRATORS,
+        status=204,
+    ),
+    _post(
+        "trialResult",
+        "/api/admin/identity/trial/result",
+        "What one's test login showed, once: one, or none",
         TrialView,
         ADMINISTRATORS,
+        many=True,
     ),
 )

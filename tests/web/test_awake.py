@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,9 @@ from pathlib import Path
 import httpx2
 from websockets.asyncio.client import connect
 
-from crisislink.adapters.system import SystemEntropy
 from crisislink.core.ids import SessionId
 from crisislink.flow import viewing
-from crisislink.flow.signin import Opened, SessionLimits, VerifiedIdentity, actor_in, present, sign_in
+from crisislink.flow.signin import Opened, SessionLimits, actor_in, present
 from crisislink.web import models as m
 from crisislink.web.app import build_app
 from crisislink.web.auth import SESSION_COOKIE, actor_of, browser_of
@@ -57,17 +56,8 @@ class Seated:
 @asynccontextmanager
 async def seated(folder: Path) -> AsyncIterator[Seated]:
     async with small_city(folder) as city:
-        city = replace(city, ports=replace(city.ports, entropy=SystemEntropy()))
         ports = city.ports
-        who = REGULATOR.person
-        opened = await sign_in(
-            ports,
-            LIMITS,
-            VerifiedIdentity(
-                issuer=who.issuer, subject=who.subject, auth_time=T0, acr=None, id_token="x.y.z"
-            ),
-            "hopital",
-        )
+        opened = await city.signed_in(REGULATOR)
         service = Service(
             ports=ports,
             video=city.video,

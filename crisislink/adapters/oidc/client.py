@@ -142,7 +142,8 @@ class OidcClient:
             url = add_params_to_uri(metadata.authorization_endpoint, carried)
         except Untrusted as cause:
             raise self._failed(cause) from cause
-        await self._ephemera.put(_key(state), question.kept(), ttl_s=STATE_TTL_S)
+        key = _key(state, trial=trial is not None)
+        await self._ephemera.put(key, question.kept(), ttl_s=STATE_TTL_S)
         return str(url)
 
     async def step_up_url(self, next: str, browser: str) -> str:
@@ -166,8 +167,8 @@ class OidcClient:
             trial=by,
         )
 
-    async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished | Tried:
-        """The identity that the provider's answer proves; of a test login, also all it says.
+    async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished:
+        """The identity that the provider's answer proves.
 
         Args:
             answer: the parameters of the redirect back.
@@ -178,17 +179,33 @@ class OidcClient:
             Unavailable: the provider does not answer our questions.
         """
         try:
-            question = await self._question(answer, browser)
-            if question.trial is not None:
-                return await self._tried(answer, question, SessionId(question.trial))
+            kept = await self._kept(answer, trial=False)
+            if kept is None:
+                raise Untrusted("state unknown, used or too old")
+            question = self._question(kept, browser)
             proved = await self._proved(answer, question)
             return Finished(identity=self._exchange.identity(proved), next=question.next)
         except Untrusted as cause:
             raise self._failed(cause) from cause
 
-    async def _tried(self, answer: Mapping[str, str], question: Question, by: SessionId) -> Tried:
-        """Judged as a sign-in, which may rest on an older authentication than a step-up."""
+    async def tried(self, answer: Mapping[str, str], browser: str | None) -> Tried | None:
+        """What the answer to a test login says; None where it is the answer to something else.
+
+        Judged as a sign-in, which may rest on an older authentication than a step-up.
+
+        Raises:
+            Unauthenticated: not this browser's, or not this provider's (`LOGIN_FAILED`).
+            Unavailable: the provider does not answer our questions.
+        """
         claims: Mapping[str, Any] = {}
+        try:
+            kept = await self._kept(answer, trial=True)
+            if kept is None:
+                return None
+            question = self._question(kept, browser)
+        except Untrusted as cause:
+            raise self._failed(cause) from cause
+        by = SessionId(question.trial or "")
         try:
             ordinary = replace(question, max_age_s=None, acr_values=self.profile.ways.acr_values)
             proved = await self._proved(answer, ordinary)
@@ -203,12 +220,12 @@ class OidcClient:
         tokens = await self._exchanged(metadata, answer, question)
         return await self._exchange.proved(metadata, tokens, question.expected(self.profile, tokens.access))
 
-    async def _question(self, answer: Mapping[str, str], browser: str | None) -> Question:
+    async def _kept(self, answer: Mapping[str, str], *, trial: bool) -> str | None:
         if any(len(value) > _PARAMETER_MAX for value in answer.values()):
             raise Untrusted("a parameter is too long")
-        kept = await self._ephemera.take(_key(answer.get("state", "")))
-        if kept is None:
-            raise Untrusted("state unknown, used or too old")
+        return await self._ephemera.take(_key(answer.get("state", ""), trial=trial))
+
+    def _question(self, kept: str, browser: str | None) -> Question:
         question = Question.of(kept)
         if question.provider != self.profile.id:
             raise Untrusted("state of another provider")
@@ -327,5 +344,6 @@ class OidcClient:
         return Unauthenticated(Reason.LOGIN_FAILED)
 
 
-def _key(state: str) -> str:
-    return f"login:{state}"
+def _key(state: str, *, trial: bool) -> str:
+    """A test login's state opens no session, whatever comes back with it."""
+    return f"{'trial' if trial else 'login'}:{state}"

@@ -509,7 +509,24 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What one's own test login showed, once */
+        /** A test login at one's own provider, which opens no session: go to /auth/trial within a minute */
+        post: operations["beginTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/identity/trial/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What one's test login showed, once: one, or none */
         post: operations["trialResult"];
         delete?: never;
         options?: never;
@@ -2834,6 +2851,45 @@ export interface operations {
             };
         };
     };
+    beginTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A test login at one's own provider, which opens no session: go to /auth/trial within a minute */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     trialResult: {
         parameters: {
             query?: never;
@@ -2846,13 +2902,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What one's own test login showed, once */
+            /** @description What one's test login showed, once: one, or none */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialView"];
+                    "application/json": components["schemas"]["TrialView"][];
                 };
             };
             /** @description RFC 9457 problem */

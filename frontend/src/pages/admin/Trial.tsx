@@ -10,22 +10,27 @@ export function Trial() {
   useEffect(() => {
     if (!new URLSearchParams(location.search).has('essai')) return;
     history.replaceState(null, '', location.pathname);
-    void attempt(async () => setFound(await body(api.POST('/api/admin/identity/trial'))));
+    void attempt(async () => {
+      const [one] = await body(api.POST('/api/admin/identity/trial/result'));
+      setFound(one ?? null);
+    });
   }, []);
   return (
     <>
       <header>
         <span class="muted">{t('trialLead')}</span>
         <span class="spacer" />
-        <form method="post" action="/auth/trial">
-          <button type="submit" class="btn p">
-            {t('trialBegin')}
-          </button>
-        </form>
+        <button type="button" class="btn p" onClick={() => void begin()}>
+          {t('trialBegin')}
+        </button>
       </header>
       {found !== null && <Found trial={found} />}
     </>
   );
+}
+
+async function begin(): Promise<void> {
+  if (await attempt(() => body(api.POST('/api/admin/identity/trial')))) location.assign('/auth/trial');
 }
 
 function Found({ trial }: { trial: Schemas['TrialView'] }) {

@@ -179,10 +179,7 @@ class OidcClient:
             Unavailable: the provider does not answer our questions.
         """
         try:
-            kept = await self._kept(answer, trial=False)
-            if kept is None:
-                raise Untrusted("state unknown, used or too old")
-            question = self._question(kept, browser)
+            question = self._question(await self._kept(answer, trial=False), browser)
             proved = await self._proved(answer, question)
             return Finished(identity=self._exchange.identity(proved), next=question.next)
         except Untrusted as cause:
@@ -225,7 +222,9 @@ class OidcClient:
             raise Untrusted("a parameter is too long")
         return await self._ephemera.take(_key(answer.get("state", ""), trial=trial))
 
-    def _question(self, kept: str, browser: str | None) -> Question:
+    def _question(self, kept: str | None, browser: str | None) -> Question:
+        if kept is None:
+            raise Untrusted("state unknown, used or too old")
         question = Question.of(kept)
         if question.provider != self.profile.id:
             raise Untrusted("state of another provider")

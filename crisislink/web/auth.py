@@ -12,6 +12,7 @@ Both cookies are `__Host-`: this host only, TLS (browsers accept http on localho
 the front page as `/?problem=<code>`, whose words live with the pages.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
@@ -47,6 +48,7 @@ from crisislink.flow.signin import (
     signed_out_there,
 )
 from crisislink.flow.trials import Tried
+from crisislink.web import pace, problems
 from crisislink.web.origins import Origins
 from crisislink.web.standing import Identity, Unwatched
 
@@ -56,6 +58,7 @@ LOGIN_S = 600
 TRIED = "/admin/identite?essai"
 _NEXT_MAX = 512
 _LOGOUT_MAX_BYTES = 64 * 1024
+_LOGOUT_S = 15.0
 _UNSTORED = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -189,18 +192,21 @@ class _Door:
 
     async def login(self, request: Request) -> Response:
         """To the provider."""
+        await self._keep_pace(request, pace.SIGN_IN, "login")
         client = await self._answering(request.path_params["provider"])
         browser = self._ports.entropy.token()
         return _out(await client.authorization_url(_next(request), browser), browser)
 
     async def step_up(self, request: Request) -> Response:
         """To the provider of this session, to come back with a recent authentication and a new session."""
+        await self._keep_pace(request, pace.SIGN_IN, "step-up")
         session, cookie = await self._session(request), self._ports.entropy.token()
         client = await self._answering(session.provider)
         return _out(await client.step_up_url(_next(request), cookie), cookie)
 
     async def trial(self, request: Request) -> Response:
         """To the provider of this session, once it began a test login (`beginTrial`)."""
+        await self._keep_pace(request, pace.SIGN_IN, "trial")
         session, cookie = await self._session(request), self._ports.entropy.token()
         if not await trials.begun(self._ports, session.id):
             raise Unauthenticated(Reason.LOGIN_FAILED)
@@ -218,6 +224,7 @@ class _Door:
         """Back from it, with an answer."""
         provider = request.path_params["provider"]
         client, answer = self._client(provider), request.query_params
+        await self._keep_pace(request, pace.SIGN_IN, "callback")
         if len(answer.multi_items()) != len(answer):
             raise Unauthenticated(Reason.LOGIN_FAILED)
         browser = request.cookies.get(LOGIN_COOKIE)
@@ -241,6 +248,7 @@ class _Door:
 
     async def logout(self, request: Request) -> Response:
         """The session ends here first, then at the provider."""
+        await self._keep_pace(request, pace.SIGN_IN, "logout")
         async with recorded(self._ports, None, "logout"):
             if not self._origins.same(request):
                 raise Denied(Reason.WRONG_ORIGIN)
@@ -257,6 +265,7 @@ class _Door:
 
     async def signed_out(self, request: Request) -> Response:
         """Back from the provider. Our session was over before, so a stray return does no harm."""
+        await self._keep_pace(request, pace.SIGN_IN, "signed-out")
         state = request.query_params.get("state", "")
         client = self._client(request.path_params["provider"])
         if not await client.signed_out(state, request.cookies.get(LOGIN_COOKIE)):
@@ -269,6 +278,7 @@ class _Door:
     async def backchannel(self, request: Request) -> Response:
         """OpenID Connect Back-Channel Logout 1.0, section 2.5: the provider speaks, no browser is there."""
         try:
+            await self._keep_pace(request, pace.NOTICE, "backchannel")
             token = await _logout_token(request)
             provider = request.path_params["provider"]
             notice = await self._client(provider).told(token)
@@ -277,6 +287,8 @@ class _Door:
             _log.info("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
         except CrisisLinkError as error:
+            if error.reason is Reason.TOO_MANY:
+                return problems.answer(request, error)
             _log.warning("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
@@ -288,6 +300,9 @@ class _Door:
             raise Unavailable(Reason.IDENTITY_PROVIDER)
         return client
 
+    async def _keep_pace(self, request: Request, its: pace.Pace, what: str) -> None:
+        await pace.keep(self._ports.rates, its, f"{what}:{pace.address_of(request)}")
+
     def _client(self, provider: str) -> LoginClient:
         client = self._clients.get(provider)
         if client is None:
@@ -298,10 +313,14 @@ class _Door:
 async def _logout_token(request: Request) -> str:
     """The form's only field we know, of a short body."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LOGOUT_MAX_BYTES:
-            raise Invalid(Reason.BODY_TOO_LARGE)
+    try:
+        async with asyncio.timeout(_LOGOUT_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > _LOGOUT_MAX_BYTES:
+                    raise Invalid(Reason.BODY_TOO_LARGE)
+    except TimeoutError as error:
+        raise Invalid(Reason.BODY_TOO_SLOW) from error
     fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=8)
     tokens = fields.get("logout_token", [])
     if len(tokens) != 1:
@@ -319,7 +338,7 @@ def _guarded(
             return await endpoint(request)
         except CrisisLinkError as error:
             _log.info("%s: %s", request.url.path, error.reason.value)
-            return _problem(error.reason)
+            return _problem(error.reason, error.facts.get("wait_s"))
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")
             return _problem(Reason.INTERNAL)
@@ -327,8 +346,10 @@ def _guarded(
     return guarded
 
 
-def _problem(reason: Reason) -> Response:
+def _problem(reason: Reason, wait_s: str | int | None = None) -> Response:
     response = _to(f"/?{urlencode({'problem': reason.value})}")
+    if wait_s is not None:
+        response.headers["Retry-After"] = str(wait_s)
     _clear(response, LOGIN_COOKIE)
     return response
 

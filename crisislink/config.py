@@ -4,10 +4,11 @@ A missing secret stops the start. Nothing here has a default that would be unsaf
 """
 
 from dataclasses import fields, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,7 +17,7 @@ from pydantic_settings import (
 )
 
 from crisislink.adapters.oidc import PRESETS, Make, Preset, ProviderProfile
-from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess
+from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess, TokenKind
 from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
@@ -35,6 +36,11 @@ class MachineSettings(BaseModel):
     """Where access tokens bear another issuer than ID tokens (AD FS: `https://…/adfs/services/trust`)."""
     clients: Annotated[dict[str, tuple[Scope, ...]], Field(min_length=1)]
     """What each client, by its id, may be let do at most."""
+    tokens: TokenKind = "jwt"
+    """`opaque`: the provider is asked about each (RFC 7662); `jwt+introspection`: about JWTs too: they may
+    be withdrawn."""
+    bound: bool = False
+    """Only tokens bound to the client's certificate count (RFC 8705). Needs `front.client_certificates`."""
 
     def access(self, issuer: str, make: Make) -> MachineAccess:
         """As the check wants it."""
@@ -43,6 +49,8 @@ class MachineSettings(BaseModel):
             audience=self.audience,
             clients={client: frozenset(scopes) for client, scopes in self.clients.items()},
             ways=ACCESS_WAYS.get(make, AccessWays()),
+            tokens=self.tokens,
+            bound=self.bound,
         )
 
 
@@ -158,6 +166,18 @@ class WatermarkSettings(BaseModel):
     """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
 
 
+class FrontSettings(BaseModel):
+    """The proxy in front of the service, which speaks TLS with the world (`deploy/Caddyfile`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
+    """Its addresses: who calls is what it says (`X-Forwarded-For`). What anybody else says does not count."""
+    client_certificates: bool = False
+    """It tells which certificate a caller showed (`Client-Cert`, RFC 9440), and drops what callers write
+    there. True where it does not drop it: bound tokens would serve whoever finds them."""
+
+
 class MediaSettings(BaseModel):
     """Media nodes."""
 
@@ -194,9 +214,20 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
+    front: FrontSettings = FrontSettings()
     containment: Literal["prefer", "require"] = "prefer"
     """`require`: the service does not start where camera processes cannot be confined completely."""
     demo: bool = False
+
+    @model_validator(mode="after")
+    def _machines(self) -> Self:
+        """What could never let a machine in, or would show a token to a stranger, stops the start."""
+        vouching = [p.machines for p in self.providers if p.machines is not None]
+        if sum(machines.tokens == "opaque" for machines in vouching) > 1:
+            raise ValueError("one provider may give opaque tokens: of two, each would be shown the other's")
+        if any(machines.bound for machines in vouching) and not self.front.client_certificates:
+            raise ValueError("machines.bound needs front.client_certificates: nobody says who showed which")
+        return self
 
     @property
     def node_url(self) -> str:

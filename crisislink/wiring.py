@@ -58,6 +58,7 @@ from crisislink.web import auth, stream
 from crisislink.web import models as m
 from crisislink.web.app import build_app, health
 from crisislink.web.calls import Service
+from crisislink.web.front import Front
 from crisislink.web.origins import Origins
 from crisislink.web.socket import server_options
 
@@ -381,7 +382,8 @@ class _Server(uvicorn.Server):
 def server(settings: Settings, running: Running) -> uvicorn.Server:
     """Uvicorn as the video socket needs it. The service's own context is the lifespan."""
     config = uvicorn.Config(
-        running.app,
+        Front(running.app, proxies=settings.front.proxies, certificates=settings.front.client_certificates),
+        proxy_headers=False,  # `Front` looks at them
         host=settings.host,
         port=settings.port,
         lifespan="off",

@@ -166,6 +166,16 @@ class WatermarkSettings(BaseModel):
     """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
 
 
+class CameraSettings(BaseModel):
+    """The city's cameras."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Where they may be: nothing outside is connected to, whatever an address or its name says. Nor is, even
+    if named here, this machine, link-local, multicast and metadata addresses, and IPv6 that carries IPv4."""
+
+
 class FrontSettings(BaseModel):
     """The proxy in front of the service, which speaks TLS with the world (`deploy/Caddyfile`)."""
 
@@ -214,6 +224,7 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
+    cameras: CameraSettings = CameraSettings()
     front: FrontSettings = FrontSettings()
     containment: Literal["prefer", "require"] = "prefer"
     """`require`: the service does not start where camera processes cannot be confined completely."""

@@ -49,6 +49,7 @@ async def examine(settings: Settings | None) -> AsyncIterator[Finding]:
     async for finding in _containment(required=settings is not None and settings.containment == "require"):
         yield finding
     if settings is not None:
+        yield _networks(settings)
         yield _disk(settings.data_dir)
         yield _key(settings.key_file)
 
@@ -127,6 +128,19 @@ async def _containment(*, required: bool) -> AsyncIterator[Finding]:
         " ".join([held.state, *lacking]),
         "Installez bubblewrap et libseccomp2 ; autorisez les espaces de noms.",
         "Install bubblewrap and libseccomp2; allow user namespaces.",
+    )
+
+
+def _networks(settings: Settings) -> Finding:
+    named = ", ".join(map(str, settings.cameras.networks))
+    if named or settings.demo or not settings.media.beside:
+        return Finding("cameras.networks", "good", named or "-")
+    return Finding(
+        "cameras.networks",
+        "bad",
+        "-",
+        "Nommez les réseaux des caméras (cameras.networks) : hors d'eux, rien n'est contacté.",
+        "Name the cameras' networks (cameras.networks): nothing outside them is connected to.",
     )
 
 

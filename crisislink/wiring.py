@@ -51,6 +51,7 @@ from crisislink.flow.signin import SessionLimits, actor_in, present
 from crisislink.media.crew import hire_from
 from crisislink.media.leases import FlowAuthority
 from crisislink.media.membership import Cluster, Membership
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
 from crisislink.media.workers import Hire
@@ -208,7 +209,8 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
-            hire=hire or hire_from(nursery),
+            hire=hire
+            or hire_from(nursery, CameraNetworks(settings.cameras.networks, loopback=settings.demo)),
             mark_person=settings.watermark.person,
         )
         member = Membership(node, ports, public_url=settings.node_url, capacity=settings.media.capacity)

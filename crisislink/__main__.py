@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,16 +15,20 @@ from crisislink.bench.command import app as bench
 
 if TYPE_CHECKING:
     from crisislink.check.report import Report
+    from crisislink.config import Settings
     from crisislink.doctor import Finding
     from crisislink.stage import Announcement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
+keys = typer.Typer(no_args_is_help=True, help="The installation's key: change it (docs/keys.md).")
 doctor = typer.Typer(help="What this machine, and the identity providers, have of what is needed.")
 app.add_typer(register, name="register")
 app.add_typer(doctor, name="doctor")
+app.add_typer(keys, name="keys")
 app.add_typer(bench, name="bench")
 
+_T = TypeVar("_T")
 DEMO_STATE = Path("var/demo")
 _Videos = Annotated[
     list[Path], typer.Option("--video", help="A video file of yours, as a camera. Repeatable.")
@@ -161,6 +165,56 @@ def verify(config: _Config) -> None:
     typer.echo(f"{verdict.head.size} entries, root {verdict.head.root.hex()}")
     typer.echo("intact" if verdict.holds else f"CHANGED, first bad entry: {verdict.first_bad}")
     raise typer.Exit(0 if verdict.holds else 1)
+
+
+@keys.command("show")
+def show_keys(config: _Config) -> None:
+    """Which key seals, which only open, and how many cameras' addresses still need one of those."""
+    from crisislink import keychange
+
+    found = _changed(config, lambda chosen: asyncio.run(keychange.stand(chosen)))
+    typer.echo(f"● {found.seals}")
+    for other in found.others:
+        typer.echo(f"○ {other}")
+    typer.echo(f"{found.cameras} ○")
+
+
+@keys.command("add")
+def add_key(config: _Config) -> None:
+    """Make a key that opens; copy it to every host before `rotate`. On one host, `rotate` does it."""
+    from crisislink import keychange
+
+    _changed(config, keychange.add)
+
+
+@keys.command("rotate")
+def rotate_keys(config: _Config) -> None:
+    """The added key seals from now on, every camera's address anew; the one before still opens."""
+    from crisislink import keychange
+
+    count = _changed(config, lambda chosen: asyncio.run(keychange.rotate(chosen)))
+    typer.echo(
+        f"{count} adresses rescellées. Redémarrez le service, puis : crisislink keys drop\n"
+        f"{count} addresses sealed anew. Restart the service, then: crisislink keys drop"
+    )
+
+
+@keys.command("drop")
+def drop_key(config: _Config) -> None:
+    """Forget the key that was; refused while a camera's address needs it."""
+    from crisislink import keychange
+
+    _changed(config, lambda chosen: asyncio.run(keychange.drop(chosen)))
+
+
+def _changed(config: Path, work: "Callable[[Settings], _T]") -> "_T":
+    from crisislink import config as settings
+
+    try:
+        return work(settings.load(config))
+    except (OSError, ValueError) as error:
+        _give_up(f"{config} : clé ou réglages incorrects.\n{config}: wrong key or settings.\n{error}")
+        raise
 
 
 @app.callback()

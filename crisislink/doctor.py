@@ -14,6 +14,7 @@ from typing import Literal
 
 import av
 
+from crisislink.adapters.keys import KeyFiles
 from crisislink.adapters.oidc import examination as identity
 from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.config import Settings
@@ -51,7 +52,9 @@ async def examine(settings: Settings | None) -> AsyncIterator[Finding]:
     if settings is not None:
         yield _networks(settings)
         yield _disk(settings.data_dir)
-        yield _key(settings.key_file)
+        files = KeyFiles(settings.key_file)
+        for file in (files.key, *(other for other in (files.next, files.previous) if other.exists())):
+            yield _key(file)
 
 
 async def examine_identity(settings: Settings, only: str | None) -> AsyncIterator[Finding]:

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
+from crisislink.adapters.keys import KeyFiles
 from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
@@ -30,7 +31,7 @@ from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
 from crisislink.adapters.redis.sessions import RedisSessions
-from crisislink.adapters.secrets import CameraVault, load_key
+from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.adapters.sql.migrate import migrate
@@ -91,12 +92,14 @@ class _Carrying:
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """The ports on the settings' store, migrated. Closed on leaving."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock, entropy, key = SystemClock(), SystemEntropy(), load_key(settings.key_file)
+    clock, entropy, files = SystemClock(), SystemEntropy(), KeyFiles(settings.key_file)
+    keys = files.load()
     database = await _database(settings)
     async with AsyncExitStack() as stack:
-        link = await stack.enter_async_context(_link(settings, key, clock))
+        link = await stack.enter_async_context(_link(settings, keys[0], clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
-        store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
+        vault = CameraVault(*keys, reread=files.load)
+        store = SqlStore(database, clock=clock, bus=bus, vault=vault)
         stack.push_async_callback(store.close)
         yield Ports(
             store=store,
@@ -104,7 +107,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             ephemera=_ephemera(settings, store, clock),
             bus=bus,
             presence=_presence(settings, link, store, clock),
-            tickets=SealedTickets(key, clock=clock, entropy=entropy),
+            tickets=SealedTickets(*keys, clock=clock, entropy=entropy),
             journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
             recall=Recall(),
             clock=clock,

@@ -475,6 +475,7 @@ export const en: Record<Key, string> = {
   'e_inventory.loaded': 'Data loaded',
   'e_service.started': 'Service started',
   'e_store.assumed': 'Store assumed',
+  'e_key.changed': 'Key changed',
   'k_incident.opened': '{actor} opens incident {number}',
   'k_incident.closed': '{actor} closes an incident',
   'k_incident.grouped': '{actor} groups incidents in a crisis',
@@ -507,4 +508,5 @@ export const en: Record<Key, string> = {
   'k_inventory.loaded': 'Reference data: {what} ({rows})',
   'k_service.started': 'Service started',
   'k_store.assumed': 'Store assumed',
+  'k_key.changed': 'Key changed: {cameras} camera addresses sealed anew',
 };

@@ -492,6 +492,7 @@ export const fr = {
   'e_inventory.loaded': 'Données chargées',
   'e_service.started': 'Service démarré',
   'e_store.assumed': 'Base reprise',
+  'e_key.changed': 'Clé changée',
   'k_incident.opened': '{actor} ouvre l’incident {number}',
   'k_incident.closed': '{actor} clôt un incident',
   'k_incident.grouped': '{actor} regroupe des incidents en une crise',
@@ -524,6 +525,7 @@ export const fr = {
   'k_inventory.loaded': 'Données de référence : {what} ({rows})',
   'k_service.started': 'Démarrage du service',
   'k_store.assumed': 'Base reprise',
+  'k_key.changed': 'Clé changée : {cameras} adresses de caméras rescellées',
 } as const;
 
 export type Key = keyof typeof fr;

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crisislink.check.report import Report
     from crisislink.config import Settings
     from crisislink.doctor import Finding
+    from crisislink.log import Level
     from crisislink.stage import Announcement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -63,7 +64,7 @@ def serve(config: _Config) -> None:
         chosen = settings.load(config)
     except (OSError, ValueError) as error:
         _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
-    _run(lambda: run(chosen))
+    _run(lambda: run(chosen), chosen.log_level)
 
 
 @app.command()
@@ -76,7 +77,7 @@ def media(config: _Config) -> None:
         chosen = settings.load(config)
     except (OSError, ValueError) as error:
         _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
-    _run(lambda: run_media(chosen))
+    _run(lambda: run_media(chosen), chosen.log_level)
 
 
 @app.command()
@@ -222,18 +223,23 @@ def _root() -> None:
     """CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""
 
 
-def _run(work: "Callable[[], object]") -> None:
-    """Run until Ctrl-C; a start that fails is a sentence, not a trace."""
+def _run(work: "Callable[[], object]", level: "Level | None" = None) -> None:
+    """Run until Ctrl-C; a start that fails is a sentence, not a trace; what is printed: `log`."""
     import uvloop
 
+    from crisislink.log import configure
     from crisislink.stage import CannotStart
 
+    configure(level or "warning")
     try:
         uvloop.run(work())  # type: ignore[arg-type]
     except KeyboardInterrupt:
         pass
     except CannotStart as error:
         _give_up(str(error))
+    except Exception as error:  # noqa: BLE001 - typer would print what it says
+        sys.excepthook(type(error), error, error.__traceback__)
+        raise typer.Exit(1) from None
 
 
 def _give_up(words: str) -> "typer.Exit":

@@ -23,12 +23,13 @@ from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
 from crisislink.core.limits import Limits
 from crisislink.flow.machines import Scope
+from crisislink.log import Level
 
 
 class MachineSettings(BaseModel):
     """The dispatch software that a provider vouches for (`docs/machines.md`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     audience: Annotated[str, Field(min_length=1)]
     """What its access tokens are made out to: this service's API, not our own `client_id`."""
@@ -58,7 +59,7 @@ class ProviderSettings(BaseModel):
     """One organisation's OpenID provider. The redirect address to register there is
     `<public_url>/auth/callback/<id>`. What is not given is as `adapters/oidc/presets.py` has it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     label: str
@@ -127,7 +128,7 @@ _WAYS = tuple({field.name for field in fields(Preset)} & set(ProviderSettings.mo
 class SessionSettings(BaseModel):
     """How long a browser session lives."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     idle_s: Annotated[int, Field(ge=60)] = 1_800
     absolute_s: Annotated[int, Field(ge=300)] = 43_200
@@ -136,7 +137,7 @@ class SessionSettings(BaseModel):
 class RuleSettings(BaseModel):
     """The numbers the rules obey (`core.limits`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     duration_min_s: int = 60
     duration_max_s: int = 3_600
@@ -160,7 +161,7 @@ class RuleSettings(BaseModel):
 class WatermarkSettings(BaseModel):
     """What is written into the pictures beside organisation, grant, camera and time."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     person: bool = False
     """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
@@ -169,7 +170,7 @@ class WatermarkSettings(BaseModel):
 class CameraSettings(BaseModel):
     """The city's cameras."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     networks: tuple[IPvAnyNetwork, ...] = ()
     """Where they may be: nothing outside is connected to, whatever an address or its name says. Nor is, even
@@ -179,7 +180,7 @@ class CameraSettings(BaseModel):
 class FrontSettings(BaseModel):
     """The proxy in front of the service, which speaks TLS with the world (`deploy/Caddyfile`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
     """Its addresses: who calls is what it says (`X-Forwarded-For`). What anybody else says does not count."""
@@ -191,7 +192,7 @@ class FrontSettings(BaseModel):
 class MediaSettings(BaseModel):
     """Media nodes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     beside: bool = True
     """`crisislink serve` carries pictures itself. False: nodes on other hosts do (`crisislink media`)."""
@@ -207,7 +208,11 @@ class Settings(BaseSettings):
     """Everything `crisislink serve` needs."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CRISISLINK_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="CRISISLINK_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a secret under a misspelt name is still one
     )
 
     public_url: HttpUrl
@@ -226,6 +231,8 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     cameras: CameraSettings = CameraSettings()
     front: FrontSettings = FrontSettings()
+    log_level: Level = "warning"
+    """What is printed (`docs/logs.md`): trouble only, or also what goes as it should."""
     containment: Literal["prefer", "require"] = "prefer"
     """`require`: the service does not start where camera processes cannot be confined completely."""
     demo: bool = False

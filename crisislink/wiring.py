@@ -392,7 +392,8 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
         host=settings.host,
         port=settings.port,
         lifespan="off",
-        log_level="warning",
+        log_config=None,  # `crisislink/log.py` says what is printed
+        access_log=False,
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=_GRACE_S,

@@ -50,10 +50,13 @@ class EndRecorder:
     def _give_up(self, error: Exception) -> None:
         """Say so; and after ten minutes let the oldest go, into the log at least."""
         now_s = self._boot_s()
-        _log.warning("%d viewings: their end is not recorded yet (%r)", len(self._due), error)
+        _log.warning("viewings' ends are not recorded yet", extra={"count": len(self._due), "error": error})
         for look, until_s in self._due:
             if now_s >= until_s:
-                _log.error("viewing %s: its end (%s) could not be recorded", look.permit.viewing, look.cause)
+                _log.error(
+                    "a viewing's end could not be recorded",
+                    extra={"viewing": look.permit.viewing, "cause": look.cause},
+                )
         self._due = [(look, until_s) for look, until_s in self._due if now_s < until_s]
 
     async def close(self, *, patience_s: float) -> None:

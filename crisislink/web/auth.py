@@ -201,10 +201,10 @@ class _Door:
             notice = await self._client(request).told(token)
             await signed_out_there(self._ports, request.path_params["provider"], notice)
         except (Invalid, Unauthenticated, NotFound) as error:
-            _log.info("%s: %s", request.url.path, error.reason.value)
+            _log.info("back-channel sign-out refused", extra={"reason": error.reason})
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
         except CrisisLinkError as error:
-            _log.warning("%s: %s", request.url.path, error.reason.value)
+            _log.warning("back-channel sign-out not heard", extra={"reason": error.reason})
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
 
@@ -238,7 +238,7 @@ def _guarded(
         try:
             return await endpoint(request)
         except CrisisLinkError as error:
-            _log.info("%s: %s", request.url.path, error.reason.value)
+            _log.info("signing in or out refused", extra={"reason": error.reason})
             return _problem(error.reason)
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")

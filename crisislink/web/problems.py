@@ -388,5 +388,6 @@ def answer(
 
 def unexpected(connection: HTTPConnection, error: Exception) -> JSONResponse:
     """A fault of ours: the trace to the log, plain words to the caller."""
-    _log.error("unexpected fault on %s", connection.url.path, exc_info=error)
+    operation = getattr(connection.scope.get("route"), "name", None)
+    _log.error("unexpected fault", exc_info=error, extra={"operation": operation})
     return answer(connection, CrisisLinkError(Reason.INTERNAL))

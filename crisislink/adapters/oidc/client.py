@@ -187,7 +187,7 @@ class OidcClient:
     async def _exchanged(self, metadata: Metadata, answer: Mapping[str, str], question: Question) -> Tokens:
         code = answer.get("code")
         if not code or "error" in answer:
-            raise Untrusted(f"no code; the provider says {answer.get('error', '')[:80]!r}")
+            raise Untrusted("no code; the provider says ", f"{answer.get('error', '')[:80]!r}")
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
         if self.profile.ways.pkce:
             form["code_verifier"] = question.verifier
@@ -224,7 +224,7 @@ class OidcClient:
         try:
             endpoint = (await self._discovery.metadata()).end_session_endpoint
         except (Unavailable, Untrusted) as cause:
-            _log.warning("sign-out at %s skipped: %s", self.profile.id, cause)
+            _log.warning("sign-out there skipped", extra={"provider": self.profile.id, "error": cause})
             return None
         if endpoint is None:
             return None
@@ -277,7 +277,7 @@ class OidcClient:
             found = await self._vouched(token, access)
             check_hands(found.bound_to, shown, required=access.bound)
         except Untrusted as cause:
-            _log.warning("access token of %s refused: %s", self.profile.id, cause)
+            _log.warning("access token refused", extra={"provider": self.profile.id, "why": cause.why})
             reason = Reason.CERTIFICATE if isinstance(cause, Unbound) else Reason.BEARER
             raise Unauthenticated(reason) from cause
         except Unavailable as cause:
@@ -300,7 +300,7 @@ class OidcClient:
         return self._public_url + self.profile.redirect_path
 
     def _failed(self, cause: Untrusted) -> Unauthenticated:
-        _log.warning("sign-in with %s refused: %s", self.profile.id, cause)
+        _log.warning("sign-in refused", extra={"provider": self.profile.id, "why": cause.why})
         return Unauthenticated(Reason.LOGIN_FAILED)
 
 

@@ -117,7 +117,7 @@ class Discovery:
             return self._metadata[1]
         found = Metadata.read((await self._channel.get(self.url)).object())
         if found.issuer != self._profile.issuer:
-            raise Untrusted(f"metadata of another issuer: {found.issuer[:200]!r}")
+            raise Untrusted("metadata of another issuer: ", f"{found.issuer[:200]!r}")
         for address in found.endpoints():
             self._channel.check(address)
         self._metadata = (now_s, found)

@@ -74,7 +74,7 @@ class Introspection:
         mtls = self._profile.ways.authentication == "tls_client_auth"
         endpoint = metadata.at("introspection_endpoint", mtls=mtls)
         if endpoint is None:
-            _log.error("provider %s offers no introspection", self._profile.id)
+            _log.error("the provider offers no introspection", extra={"provider": self._profile.id})
             raise Unavailable(Reason.IDENTITY_PROVIDER) from Untrusted("no introspection_endpoint")
         proof = self._credentials.proof(metadata.token_endpoint)
         form = {"token": token, "token_type_hint": "access_token", **proof.form}
@@ -87,6 +87,9 @@ class Introspection:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            _log.error("provider %s does not introspect for us: %d", self._profile.id, reply.status)
+            _log.error(
+                "the provider does not introspect for us",
+                extra={"provider": self._profile.id, "status": reply.status},
+            )
             raise Unavailable(Reason.IDENTITY_PROVIDER) from Untrusted(f"introspection: {reply.status}")
         return found

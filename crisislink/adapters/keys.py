@@ -40,7 +40,7 @@ class KeyFiles:
             ValueError: a file is not 32 bytes long.
             OSError: one cannot be read or made.
         """
-        if not self.key.exists() and not self.previous.exists():
+        if not any(path.exists() for path in (self.key, self.next, self.previous)):
             _make(self.key)
         others = [_read(path) for path in (self.next, self.previous) if path.exists()]
         return (_read(self.key), *others)

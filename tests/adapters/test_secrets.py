@@ -96,8 +96,10 @@ def test_a_key_of_another_length_stops_the_start(files: KeyFiles) -> None:
 
 def test_a_lost_key_is_not_replaced_by_a_new_one(files: KeyFiles) -> None:
     files.add()
-    files.turn()
     files.key.unlink()
+    with pytest.raises(FileNotFoundError):
+        files.load()
+    files.next.rename(files.previous)
     with pytest.raises(FileNotFoundError):
         files.load()
 

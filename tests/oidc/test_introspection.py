@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from crisislink.adapters.oidc import introspection as introspections
 from crisislink.adapters.oidc.accesstoken import TokenKind
-from crisislink.adapters.oidc.introspection import KEPT_MAX, KEPT_S
+from crisislink.adapters.oidc.introspection import AT_ONCE, KEPT_MAX, KEPT_S
 from crisislink.config import FrontSettings, Settings
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
 from crisislink.flow.machines import Scope
@@ -227,6 +228,18 @@ async def test_a_crowd_of_tokens_waits_its_turn_at_the_provider() -> None:
         o.gate.provider.answers["/introspect"] = slow
         await asyncio.gather(*(o.gate.refuses(f"crowd-{n}") for n in range(24)))
         assert 1 < most <= 8
+
+
+async def test_who_waits_too_long_for_a_turn_is_not_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with oracle() as o:
+        introspection = o.gate.machines._clients[o.gate.provider.issuer]._introspection
+        monkeypatch.setattr(introspections, "TIMEOUT_S", 0.01)
+        for _ in range(AT_ONCE):
+            await introspection._turns.acquire()
+        with pytest.raises(Unavailable):
+            await o.gate.let_in(OPAQUE)
+        introspection._turns.release()
+        assert (await o.gate.let_in(OPAQUE)).client_id == LRM
 
 
 def _service(**machines: Any) -> Settings:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx2
@@ -18,7 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crisislink import wiring
+from crisislink.config import Settings
 from crisislink.web.front import Front, shown_by, thumbprint
+from crisislink.wiring import Running
 from tests.oidc.certificates import Authority
 
 PROXY, STRANGER = "10.0.0.1", "203.0.113.9"
@@ -77,6 +80,27 @@ async def test_a_proxy_that_does_not_make_the_header_only_passes_on_what_callers
 
 async def test_two_of_them_are_none() -> None:
     assert (await seen([("Client-Cert", RFC_9440), ("client-cert", RFC_9440)]))["shown"] is None
+
+
+async def test_the_service_is_served_behind_it(tmp_path: Path) -> None:
+    settings = Settings.model_validate(
+        {
+            "public_url": "https://crisislink.example",
+            "data_dir": tmp_path,
+            "key_file": tmp_path / "key",
+            "providers": [
+                {"id": "a", "label": "a", "side": "city", "issuer": "https://i.example", "client_id": "c"}
+                | {"client_secret": "s"}
+            ],
+            "front": {"proxies": [f"{PROXY}/32"], "client_certificates": True},
+        }
+    )
+    running = Running(app=Starlette(routes=[Route("/", _who)]), ports=cast("Any", None), member=None)
+    config = wiring.server(settings, running).config
+    assert not config.proxy_headers
+    transport = httpx2.ASGITransport(app=cast("Any", config.app), client=(PROXY, 4711))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.get("/", headers={"Client-Cert": RFC_9440})).json()["shown"] == OURS
 
 
 GARBAGE = [

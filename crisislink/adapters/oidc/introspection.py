@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from crisislink.adapters.oidc.channel import Channel, Reply
+from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel, Reply
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery
 from crisislink.adapters.oidc.profile import ProviderProfile
@@ -58,8 +58,7 @@ class Introspection:
         now_s = self._clock.boot_s()
         kept = self._kept.get(digest)
         if kept is None or now_s >= kept[0] + KEPT_S:
-            async with self._turns:
-                answer = await self._asked(token)
+            answer = await self._in_turn(token)
             kept = (now_s, answer if answer.get("active") is True else None)
             self._kept[digest] = kept
             self._kept.move_to_end(digest)
@@ -68,6 +67,17 @@ class Introspection:
         if kept[1] is None:
             raise Untrusted("not active, says the provider")
         return kept[1]
+
+    async def _in_turn(self, token: str) -> Mapping[str, Any]:
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Unavailable(Reason.IDENTITY_PROVIDER) from error
+        try:
+            return await self._asked(token)
+        finally:
+            self._turns.release()
 
     async def _asked(self, token: str) -> Mapping[str, Any]:
         metadata = await self._discovery.metadata()

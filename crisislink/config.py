@@ -41,7 +41,7 @@ class MachineSettings(BaseModel):
     """`opaque`: the provider is asked about each (RFC 7662); `jwt+introspection`: about JWTs too: they may
     be withdrawn."""
     bound: bool = False
-    """Only tokens bound to the client's certificate count (RFC 8705). Needs `front.client_certificates`."""
+    """Only tokens bound to the client's certificate count (RFC 8705). Needs `client_certificates`."""
 
     def access(self, issuer: str, make: Make) -> MachineAccess:
         """As the check wants it."""
@@ -150,6 +150,10 @@ class RuleSettings(BaseModel):
     """An unanswered request calls a further post at each of these ages."""
     idle_release_s: int = 300
     """A grant nobody watches for so long is given back."""
+    looks_max: int = 8
+    """One person looks at one camera of a grant at so many screens at once."""
+    events_sockets_max: int = 24
+    """One person has so many pages open at once."""
     recent_s: int = 3_600
     """How old an authentication at the provider may be to approve, and for what else needs a recent one."""
 
@@ -179,18 +183,6 @@ class CameraSettings(BaseModel):
     networks: tuple[IPvAnyNetwork, ...] = ()
     """Where they may be: nothing outside is connected to, whatever an address or its name says. Nor is, even
     if named here, this machine, link-local, multicast and metadata addresses, and IPv6 that carries IPv4."""
-
-
-class FrontSettings(BaseModel):
-    """The proxy in front of the service, which speaks TLS with the world (`deploy/Caddyfile`)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
-    """Its addresses: who calls is what it says (`X-Forwarded-For`). What anybody else says does not count."""
-    client_certificates: bool = False
-    """It tells which certificate a caller showed (`Client-Cert`, RFC 9440), and drops what callers write
-    there. True where it does not drop it: bound tokens would serve whoever finds them."""
 
 
 class MediaSettings(BaseModel):
@@ -228,13 +220,19 @@ class Settings(BaseSettings):
     """PostgreSQL, `postgresql://…`. Without it: a file in `data_dir` (SQLite), for one process."""
     redis_url: SecretStr | None = None
     """Redis or Valkey (`redis://`, `rediss://`, `unix://`), where more than one process serves."""
+    proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1/32"), IPv6Network("::1/128"))
+    """Front proxies whose word on where a caller comes from (`X-Forwarded-For`) counts; no other's."""
+    client_certificates: bool = False
+    """These proxies tell which certificate a caller showed (`Client-Cert`, RFC 9440), and drop what callers
+    write there. True where they do not drop it: bound tokens would serve whoever finds them."""
+    pace: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """How many times what `web/pace.py` allows is allowed: where very many people share an address."""
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
     cameras: CameraSettings = CameraSettings()
-    front: FrontSettings = FrontSettings()
     log_level: Level = "warning"
     """What is printed (`docs/logs.md`): trouble only, or also what goes as it should."""
     containment: Literal["prefer", "require"] = "prefer"
@@ -247,8 +245,8 @@ class Settings(BaseSettings):
         vouching = [p.machines for p in self.providers if p.machines is not None]
         if sum(machines.tokens == "opaque" for machines in vouching) > 1:
             raise ValueError("one provider may give opaque tokens: of two, each would be shown the other's")
-        if any(machines.bound for machines in vouching) and not self.front.client_certificates:
-            raise ValueError("machines.bound needs front.client_certificates: nobody says who showed which")
+        if any(machines.bound for machines in vouching) and not self.client_certificates:
+            raise ValueError("machines.bound needs client_certificates: nobody says who showed which")
         return self
 
     @property

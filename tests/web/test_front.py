@@ -92,7 +92,8 @@ async def test_the_service_is_served_behind_it(tmp_path: Path) -> None:
                 {"id": "a", "label": "a", "side": "city", "issuer": "https://i.example", "client_id": "c"}
                 | {"client_secret": "s"}
             ],
-            "front": {"proxies": [f"{PROXY}/32"], "client_certificates": True},
+            "proxies": [f"{PROXY}/32"],
+            "client_certificates": True,
         }
     )
     running = Running(app=Starlette(routes=[Route("/", _who)]), ports=cast("Any", None), member=None)

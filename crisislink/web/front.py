@@ -75,7 +75,7 @@ def thumbprint(said: str) -> str | None:
         else:
             certificate = x509.load_pem_x509_certificate(unquote(said).encode("ascii"))
     except ValueError:
-        _log.warning("the front proxy sends a Client-Cert that is no certificate")
+        _log.info("the front proxy sends a Client-Cert that is no certificate")  # Caddy, when none was shown
         return None
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()

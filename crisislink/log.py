@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import PurePath
 from types import TracebackType
 from typing import Literal
@@ -71,7 +72,7 @@ def kind(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in errno.errorcode:
         return f"{name}:{errno.errorcode[error.errno]}"
     reason = getattr(error, "reason", None)  # of the domain's errors
-    return f"{name}:{reason.value}" if hasattr(reason, "value") else name
+    return f"{name}:{reason.value}" if isinstance(reason, Enum) else name
 
 
 def _words(record: logging.LogRecord) -> str:
@@ -104,7 +105,7 @@ def _of_exception(record: logging.LogRecord) -> Iterator[str]:
     if not record.exc_info or record.exc_info[1] is None:
         return
     error: BaseException | None = record.exc_info[1]
-    said = []
+    said: list[str] = []
     while error is not None and len(said) < _PLACES:
         said.append(f"{kind(error)}({' < '.join(_places(error.__traceback__))})")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
 
 from tests.journey.printed import CASE, MARK, PERSON, PLACE, check_printed, planted
 from tests.journey.test_demo import descendants
@@ -39,7 +40,7 @@ async def _attacked(url: str, identity: str) -> None:
             await machine.post("/api/incidents", json=case, headers=headers)
     for path in ("/stream", "/api/live"):
         with suppress(WebSocketException, OSError):
-            async with connect(f"{url.replace('http', 'ws')}{path}", origin=url, proxy=None) as talk:
+            async with connect(f"{url.replace('http', 'ws')}{path}", origin=Origin(url), proxy=None) as talk:
                 await talk.send(json.dumps({"ticket": f"eyJ{MARK}", "person": PERSON}))
                 await talk.recv()
     with socket.create_connection((urlsplit(url).hostname or "", urlsplit(url).port or 0)) as rude:

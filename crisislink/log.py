@@ -69,8 +69,8 @@ def _died(kind: type[BaseException], error: BaseException, trace: TracebackType 
 def kind(error: BaseException) -> str:
     """What an error is, without what it says: its type, and which of the closed lists it is on, if any."""
     name = type(error).__name__
-    if isinstance(error, OSError) and error.errno in errno.errorcode:
-        return f"{name}:{errno.errorcode[error.errno]}"
+    if isinstance(error, OSError) and (code := errno.errorcode.get(error.errno or 0)):
+        return f"{name}:{code}"
     reason = getattr(error, "reason", None)  # of the domain's errors
     return f"{name}:{reason.value}" if isinstance(reason, Enum) else name
 

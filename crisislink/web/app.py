@@ -187,7 +187,7 @@ class SecurityHeaders:
             "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
         }
         if tls:
-            self._headers["Strict-Transport-Security"] = "max-age=63072000"
+            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to HTTP responses; those a handler set itself stay."""

@@ -54,7 +54,8 @@ async def test_behind_tls_a_browser_never_comes_without_again(tmp_path: Path, si
     transport = httpx2.ASGITransport(app=build(site.city, tmp_path / "static", tls=True))
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         for path in ("/", "/api/me"):
-            assert (await client.get(path)).headers["strict-transport-security"] == "max-age=63072000"
+            told = (await client.get(path)).headers["strict-transport-security"]
+            assert told == "max-age=63072000; includeSubDomains"
 
 
 async def test_what_is_personal_is_not_stored_and_what_is_built_is(site: Site) -> None:
@@ -71,3 +72,12 @@ def test_no_page_of_ours_needs_what_the_policy_forbids() -> None:
     assert not re.search(r"<style|<script(?![^>]*\bsrc=)|\son\w+=|style=", html)
     for source in (frontend / "src").rglob("*.ts*"):
         assert not re.search(r"\beval\(|new Function\(|innerHTML", source.read_text()), source
+
+
+def test_no_page_of_ours_listens_to_other_windows() -> None:
+    """Messages come from our own worker and sockets alone."""
+    frontend = Path(__file__).parents[2] / "frontend" / "src"
+    for source in frontend.rglob("*.ts*"):
+        assert not re.search(
+            r"(window|globalThis)\.(onmessage|addEventListener\(.message)", source.read_text()
+        )

@@ -174,10 +174,10 @@ def show_keys(config: _Config) -> None:
     from crisislink import keychange
 
     found = _changed(config, lambda chosen: asyncio.run(keychange.stand(chosen)))
-    typer.echo(f"● {found.seals}")
+    typer.echo(f"● {found.seals}  scelle / seals")
     for other in found.others:
-        typer.echo(f"○ {other}")
-    typer.echo(f"{found.cameras} ○")
+        typer.echo(f"○ {other}  ouvre / opens")
+    typer.echo(f"{found.cameras} adresses sous une autre clé / addresses under another key")
 
 
 @keys.command("add")
@@ -210,11 +210,18 @@ def drop_key(config: _Config) -> None:
 
 def _changed(config: Path, work: "Callable[[Settings], _T]") -> "_T":
     from crisislink import config as settings
+    from crisislink.core.errors import CrisisLinkError
 
     try:
         return work(settings.load(config))
     except (OSError, ValueError) as error:
         _give_up(f"{config} : clé ou réglages incorrects.\n{config}: wrong key or settings.\n{error}")
+        raise
+    except CrisisLinkError as error:
+        _give_up(
+            f"La base ne répond pas, ou une clé manque ; recommencez ensuite. ({error})\n"
+            f"The store does not answer, or a key is missing; then try again. ({error})"
+        )
         raise
 
 

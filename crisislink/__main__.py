@@ -225,6 +225,37 @@ def _changed(config: Path, work: "Callable[[Settings], _T]") -> "_T":
         raise
 
 
+@app.command()
+def clock(
+    config: _Config,
+    *,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="The clocks have been set right: forget the later time noted, end all access."
+        ),
+    ] = False,
+) -> None:
+    """What time it is for this installation; exit status 1 while nobody gets access because of it."""
+    from crisislink import config as settings
+    from crisislink.flow.authority import SKEW
+    from crisislink.wiring import told_time
+
+    now, known = asyncio.run(told_time(settings.load(config), trust=trust))
+    typer.echo(f"heure / time: {now.isoformat(timespec='milliseconds')}")
+    if known is None:
+        typer.echo("La base est nouvelle ou restaurée. / The store is new, or was restored.")
+        raise typer.Exit(1)
+    typer.echo(f"notée / noted: {known.high_water.isoformat(timespec='milliseconds')}")
+    if now < known.high_water - SKEW:
+        typer.echo(
+            "✗ Personne ne reçoit d'accès : une heure plus tardive est notée. Réglez les horloges, "
+            "redémarrez, puis --trust.\n"
+            "✗ Nobody gets access: a later time is noted. Set the clocks right, restart, then --trust."
+        )
+        raise typer.Exit(1)
+
+
 @app.callback()
 def _root() -> None:
     """CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""
@@ -234,6 +265,7 @@ def _run(work: "Callable[[], object]", level: "Level | None" = None) -> None:
     """Run until Ctrl-C; a start that fails is a sentence, not a trace; what is printed: `log`."""
     import uvloop
 
+    from crisislink.adapters.journal import Taken
     from crisislink.log import configure
     from crisislink.stage import CannotStart
 
@@ -244,6 +276,11 @@ def _run(work: "Callable[[], object]", level: "Level | None" = None) -> None:
         pass
     except CannotStart as error:
         _give_up(str(error))
+    except Taken as error:
+        _give_up(
+            f"Un autre CrisisLink travaille déjà dans {error}. Donnez à chacun son data_dir.\n"
+            f"Another CrisisLink already works in {error}. Give each its own data_dir."
+        )
     except Exception as error:  # noqa: BLE001 - typer would print what it says
         sys.excepthook(type(error), error, error.__traceback__)
         raise typer.Exit(1) from None

@@ -24,8 +24,8 @@ from typing import Literal
 Level = Literal["info", "warning"]
 
 FIELDS = (
-    "provider", "camera", "grant", "viewing", "view", "node", "due", "operation", "channel", "state",
-    "missing", "fault", "change", "cause", "reason", "status", "count", "error", "why", "at",
+    "provider", "camera", "grant", "viewing", "view", "node", "due", "cut", "operation", "channel", "state",
+    "missing", "fault", "change", "cause", "reason", "status", "count", "behind_s", "error", "why", "at",
 )  # fmt: skip
 """The only fields, in the order of a line. `why` is a text of ours, not an identifier."""
 

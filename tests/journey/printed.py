@@ -23,7 +23,7 @@ SECRETS = (
 names, places, case numbers."""
 LINE = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARNING|ERROR|CRITICAL) [a-z0-9_.]+ "
-    r'"[^"]*"( [a-z]+=("([^"\\]|\\.)*"|[^ "]*))*'
+    r'"[^"]*"( [a-z_]+=("([^"\\]|\\.)*"|[^ "]*))*'
 )
 PLANT = f"""import secrets
 drawn = secrets.token_urlsafe

@@ -73,7 +73,7 @@ async def test_nothing_secret_is_printed_by_a_demonstration_that_is_attacked_and
         start_new_session=True,
     )
     assert child.stdout is not None
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(150):
         announced = json.loads(await child.stdout.readline())
     url, identity = announced["url"], announced["city_url"]
     await _attacked(url, identity)

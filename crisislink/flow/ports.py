@@ -266,6 +266,17 @@ class UnitOfWork(Conditions, Protocol):
         """Where its pictures come from, decrypted."""
         ...
 
+    async def sources_of_other_keys(self) -> int:
+        """How many cameras' addresses are sealed by a key that seals no more."""
+        ...
+
+    async def seal_sources_anew(self, most: int) -> tuple[str, int]:
+        """Have so many of them sealed by the key that seals now: its id, and how many they were.
+
+        The caller records `KeyChanged` in the same transaction. No address is opened.
+        """
+        ...
+
     async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
         """The acts under which this city shares."""
         ...

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from crisislink.flow.ports import Brief
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.nursery import Nursery
 from crisislink.media.orders import (
     LENGTH,
@@ -27,16 +28,15 @@ from crisislink.media.orders import (
     Watermark,
     pack_order,
 )
-from crisislink.media.reach import CameraNetworks
 from crisislink.media.switchboard import Switchboard
 from crisislink.media.workers import Hire, OutputOrder, Report
 
 
-def hire_from(nursery: Nursery, networks: CameraNetworks = CameraNetworks()) -> Hire:  # noqa: B008 - frozen
-    """Workers of this nursery, whose cameras are in these networks."""
+def hire_from(nursery: Nursery, networks: CameraNetworks) -> Hire:
+    """Workers of this nursery, for cameras in these networks."""
 
     def hire(brief: Brief, warm_until_s: float) -> WorkerHandle:
-        return WorkerHandle(nursery, brief, warm_until_s, networks)
+        return WorkerHandle(nursery, networks, brief, warm_until_s)
 
     return hire
 
@@ -44,13 +44,7 @@ def hire_from(nursery: Nursery, networks: CameraNetworks = CameraNetworks()) -> 
 class WorkerHandle:
     """See `workers.CameraWorker`."""
 
-    def __init__(
-        self,
-        nursery: Nursery,
-        brief: Brief,
-        warm_until_s: float,
-        networks: CameraNetworks = CameraNetworks(),  # noqa: B008 - a frozen value
-    ) -> None:
+    def __init__(self, nursery: Nursery, networks: CameraNetworks, brief: Brief, warm_until_s: float) -> None:
         self._nursery = nursery
         self._networks = networks
         self._brief = brief
@@ -71,7 +65,7 @@ class WorkerHandle:
         connection, line, self.pid, self._pidfd = await self._nursery.bear()
 
         address = self._brief.source.main.reveal()
-        calls = Switchboard(line, address, on_nonsense=self.kill, networks=self._networks)
+        calls = Switchboard(line, address, networks=self._networks, on_nonsense=self.kill)
 
         def gone() -> None:
             self.kill()

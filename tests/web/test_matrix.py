@@ -112,7 +112,7 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-async def _vouched(token: str) -> VerifiedMachine:
+async def _vouched(token: str, _shown: str | None) -> VerifiedMachine:
     organisation, _, client = token.partition(".")
     return VerifiedMachine(
         issuer=f"https://{organisation}.example",

@@ -1,0 +1,101 @@
+"""Somebody whom their provider vouches for and the roster does not know: a reference, and the way in by it.
+
+    sign-in refused ──▶ reference, said to one's administrator ──▶ shown with the provider's name ──▶ bound
+
+What a provider calls a person often cannot be known before they come (`sub` of Keycloak, ProConnect). It is
+never guessed from an e-mail address or a login, which people may choose or inherit: the identity that was
+*proven* is kept for a day under a short reference, and an administrator who knows who says it binds it to
+the person in the roster. A reference opens nothing by itself: it counts only for administrators whose own
+provider vouched for that identity.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+
+from crisislink.core import policy
+from crisislink.core.actors import Actor, Person
+from crisislink.core.errors import Conflict, NotFound, Reason
+from crisislink.core.events import PersonBound
+from crisislink.core.ids import PersonId
+from crisislink.flow.attempts import recorded
+from crisislink.flow.ports import Ports
+
+KEPT_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A proven identity. `name` is what the provider says, for people to compare."""
+
+    issuer: str
+    subject: str
+    name: str | None
+
+
+def subject_sha256(issuer: str, subject: str) -> str:
+    """How the register names an identity whom the roster does not know, or did not."""
+    return hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()
+
+
+async def keep(ports: Ports, stranger: Stranger) -> str:
+    """The reference of this identity, the same for a day."""
+    by_identity = f"stranger-of:{subject_sha256(stranger.issuer, stranger.subject)}"
+    reference = await ports.ephemera.look(by_identity)
+    if reference is None or await ports.ephemera.look(_key(reference)) is None:
+        reference = ports.entropy.reference()
+        await ports.ephemera.put(_key(reference), json.dumps(asdict(stranger)), ttl_s=KEPT_S)
+        await ports.ephemera.put(by_identity, reference, ttl_s=KEPT_S)
+    return reference
+
+
+async def found(ports: Ports, actor: Actor, reference: str) -> Stranger:
+    """Who came with this reference, to be compared with who says it.
+
+    Raises:
+        Denied: not an administrator.
+        NotFound: no such reference of this administrator's provider, or older than a day.
+    """
+    async with recorded(ports, actor, "person.look_for"):
+        policy.require(policy.may_keep_roster(actor))
+        kept = await ports.ephemera.look(_key(reference.strip().upper()))
+        stranger = None if kept is None else Stranger(**json.loads(kept))
+        if stranger is None or stranger.issuer != actor.person.issuer:
+            raise NotFound
+        return stranger
+
+
+async def bind(ports: Ports, actor: Actor, id: PersonId, reference: str) -> Person:
+    """From now on the identity with this reference is this person.
+
+    Raises:
+        Denied: not an administrator.
+        NotFound: no such reference, or no such person of this organisation.
+        Conflict: the person has an identity, or the identity a person.
+    """
+    stranger = await found(ports, actor, reference)
+    async with recorded(ports, actor, "person.bind", id), ports.store.write() as work:
+        person = await work.person(id)
+        if person.organisation != actor.organisation.id or person.issuer != stranger.issuer:
+            raise NotFound
+        if person.subject == stranger.subject:
+            return person
+        if person.subject is not None:
+            raise Conflict(Reason.VERSION)
+        if await work.person_by_subject(stranger.issuer, stranger.subject) is not None:
+            raise Conflict(Reason.VERSION)
+        bound = replace(person, subject=stranger.subject)
+        event = PersonBound(
+            organisation=actor.organisation.id,
+            actor=actor.person.id,
+            person=person.id,
+            issuer=stranger.issuer,
+            subject_sha256=subject_sha256(stranger.issuer, stranger.subject),
+        )
+        await work.record(event, bound)
+    await ports.ephemera.take(_key(reference.strip().upper()))
+    return bound
+
+
+def _key(reference: str) -> str:
+    return f"stranger:{reference}"

@@ -31,9 +31,10 @@ class VerifiedIdentity:
     """What an identity provider proved. Only a client that checked every claim makes one.
 
     `auth_time` is when the person authenticated there (aware UTC), `acr` how strongly, where the provider
-    says so. `id_token` is kept for signing out, never shown. `subject` is what the roster knows the person
-    by; `provider_subject` and `provider_session` are how the provider itself names them when it tells us
-    that somebody signed out. `name` is for people to read and proves nothing.
+    says so; `strong`: that is enough to approve, as the provider's settings have it. `id_token` is kept for
+    signing out, never shown. `subject` is what the roster knows the person by; `provider_subject` and
+    `provider_session` are how the provider itself names them when it tells us that somebody signed out.
+    `name` is for people to read and proves nothing.
     """
 
     issuer: str
@@ -41,6 +42,7 @@ class VerifiedIdentity:
     auth_time: datetime | None
     acr: str | None
     id_token: str
+    strong: bool = False
     name: str | None = None
     provider_subject: str | None = None
     provider_session: str | None = None
@@ -120,7 +122,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
     """
     now = ports.clock.now()
     token = ports.entropy.token()
-    authenticated_at = min(identity.auth_time or now, now)
+    authenticated_at = _proved_at(identity, now)
     try:
         async with ports.store.read() as work:
             actor = await _known(work, identity, session_id(token), authenticated_at, now)
@@ -135,6 +137,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         authenticated_at=authenticated_at,
         seen_at=now,
         ends_at=now + timedelta(seconds=limits.absolute_s),
+        roles=actor.roles,
         id_token=identity.id_token,
         provider_subject=identity.provider_subject,
         provider_session=identity.provider_session,
@@ -143,8 +146,19 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
     return Opened(token=token, session=session, actor=actor)
 
 
+def _proved_at(identity: VerifiedIdentity, now: datetime) -> datetime | None:
+    """Only what the provider says counts: a sign-in now may rest on a password typed this morning."""
+    if identity.auth_time is None or not identity.strong:
+        return None
+    return min(identity.auth_time, now)
+
+
 async def _known(
-    work: UnitOfWork, identity: VerifiedIdentity, id: SessionId, authenticated_at: datetime, now: datetime
+    work: UnitOfWork,
+    identity: VerifiedIdentity,
+    id: SessionId,
+    authenticated_at: datetime | None,
+    now: datetime,
 ) -> Actor:
     person = await work.person_by_subject(identity.issuer, identity.subject)
     if person is None:
@@ -245,6 +259,7 @@ async def present(ports: Ports, limits: SessionLimits, ids: Collection[SessionId
                 now=now,
                 session=one.id,
                 authenticated_at=one.authenticated_at,
+                within=one.roles,
             )
     for session, actor in found.items():
         ports.recall.saw_actor(session, actor, boot_s=ports.clock.boot_s())
@@ -273,6 +288,7 @@ async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
                 now=now,
                 session=session.id,
                 authenticated_at=session.authenticated_at,
+                within=session.roles,
             )
     except Denied as ended:
         await _close(ports, session, SessionEnd.HABILITATION)

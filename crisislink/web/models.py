@@ -75,7 +75,8 @@ class LimitsView(Outgoing):
 class Me(Outgoing):
     """Who is signed in, what they may do, and whom to telephone.
 
-    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
+    they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
     """
 
     person: PersonView
@@ -87,6 +88,8 @@ class Me(Outgoing):
     server_time: datetime
     session_ends_at: datetime
     session_idle_s: int
+    needs_recent: bool
+    recent_until: datetime | None
     demo: bool
 
 

@@ -40,6 +40,8 @@ class Operation:
     status: int = 200
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    recent: bool = False
+    """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
     """What dispatch software needs to call it; None: only persons may."""
 
@@ -79,6 +81,7 @@ def _post(
     many: bool = False,
     status: int = 200,
     cuts: bool = False,
+    recent: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
     return Operation(
@@ -92,6 +95,7 @@ def _post(
         body=body,
         status=status,
         cuts=cuts,
+        recent=recent,
         scope=scope,
     )
 
@@ -185,6 +189,7 @@ OPERATIONS: tuple[Operation, ...] = (
         m.GrantView,
         DECIDERS,
         body=m.Approval,
+        recent=True,
     ),
     _post(
         "refuseRequest",

@@ -234,7 +234,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve all or some cameras */
+        /**
+         * Approve all or some cameras
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
         post: operations["approveRequest"];
         delete?: never;
         options?: never;
@@ -851,7 +854,8 @@ export interface components {
          * Me
          * @description Who is signed in, what they may do, and whom to telephone.
          *
-         *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+         *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
+         *     they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
          */
         Me: {
             person: components["schemas"]["PersonView"];
@@ -875,6 +879,10 @@ export interface components {
             session_ends_at: string;
             /** Session Idle S */
             session_idle_s: number;
+            /** Needs Recent */
+            needs_recent: boolean;
+            /** Recent Until */
+            recent_until: string | null;
             /** Demo */
             demo: boolean;
         };

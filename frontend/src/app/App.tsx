@@ -10,6 +10,7 @@ import { Samu } from '../pages/samu/Samu';
 import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { PAGES } from './pages';
+import { StepUp } from './StepUp';
 
 /** The regulators' wall alone, on a screen of its own. */
 const WALL = '/mur';
@@ -21,6 +22,15 @@ function Room({ page }: { page: 'samu' | 'cic' }) {
 }
 
 export function App() {
+  return (
+    <>
+      <Opened />
+      <StepUp />
+    </>
+  );
+}
+
+function Opened() {
   useEffect(() => {
     void loadMe();
   }, []);

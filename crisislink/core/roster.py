@@ -19,7 +19,7 @@ from crisislink.core.actors import Habilitation, Organisation, Person, Role
 from crisislink.core.days import end_instant, first_day, first_instant, last_day
 from crisislink.core.errors import Invalid, Reason
 from crisislink.core.ids import PersonId
-from crisislink.core.rosterfile import MAX_CHARS, NEEDED, Field, FileFault, Row, simple
+from crisislink.core.rosterfile import MAX_CHARS, NEEDED, Column, FileFault, Row, simple
 
 MACHINE = "client:"
 """How the subject of dispatch software begins (`flow.machines`)."""
@@ -70,7 +70,7 @@ class RowError:
     """One thing to correct: where, what, and the line or day it clashes with. Line 0: a form, not a file."""
 
     line: int
-    column: Field | None
+    column: Column | None
     fault: Fault
     clash: str | None = None
 
@@ -182,8 +182,8 @@ def plan(roster: Roster, rows: Iterable[Row], *, by: PersonId | None, now: datet
 
 def proposed(row: Row, organisation: Organisation) -> tuple[Proposal | None, tuple[RowError, ...]]:
     """The row as a proposal; None where a cell cannot be read, and all that cannot."""
-    role = _ROLES.get(simple(row[Field.ROLE]))
-    begins, ends = first_instant(row[Field.FROM]), end_instant(row[Field.UNTIL])
+    role = _ROLES.get(simple(row[Column.ROLE]))
+    begins, ends = first_instant(row[Column.FROM]), end_instant(row[Column.UNTIL])
     wrong = [
         RowError(row.line, *fault) for fault in (*_form(row), *_sense(row, organisation, role, begins, ends))
     ]
@@ -192,21 +192,21 @@ def proposed(row: Row, organisation: Organisation) -> tuple[Proposal | None, tup
     return (
         Proposal(
             line=row.line,
-            name=row[Field.NAME],
-            post=row[Field.POST],
-            subject=row[Field.SUBJECT] or None,
+            name=row[Column.NAME],
+            post=row[Column.POST],
+            subject=row[Column.SUBJECT] or None,
             role=role,
-            designated_by=row[Field.DESIGNATED_BY],
-            act=row[Field.ACT],
+            designated_by=row[Column.DESIGNATED_BY],
+            act=row[Column.ACT],
             valid_from=begins,
             valid_until=ends,
-            withdrawn=bool(row[Field.WITHDRAWN]),
+            withdrawn=bool(row[Column.WITHDRAWN]),
         ),
         (),
     )
 
 
-def _form(row: Row) -> Iterator[tuple[Field | None, RowFault]]:
+def _form(row: Row) -> Iterator[tuple[Column | None, RowFault]]:
     for column, cell in row.cells.items():
         if len(cell) > MAX_CHARS[column]:
             yield column, RowFault.TOO_LONG
@@ -221,19 +221,19 @@ def _form(row: Row) -> Iterator[tuple[Field | None, RowFault]]:
 
 def _sense(
     row: Row, organisation: Organisation, role: Role | None, begins: datetime | None, ends: datetime | None
-) -> Iterator[tuple[Field | None, RowFault]]:
+) -> Iterator[tuple[Column | None, RowFault]]:
     own = {simple(name) for name in (organisation.id, organisation.name, organisation.short_name)}
-    if row[Field.ORGANISATION] and simple(row[Field.ORGANISATION]) not in own:
-        yield Field.ORGANISATION, RowFault.OTHER_ORGANISATION
-    if role is None and row[Field.ROLE]:
-        yield Field.ROLE, RowFault.ROLE_UNKNOWN
+    if row[Column.ORGANISATION] and simple(row[Column.ORGANISATION]) not in own:
+        yield Column.ORGANISATION, RowFault.OTHER_ORGANISATION
+    if role is None and row[Column.ROLE]:
+        yield Column.ROLE, RowFault.ROLE_UNKNOWN
     if role is not None and organisation.side not in role.sides:
-        yield Field.ROLE, RowFault.ROLE_ELSEWHERE
-    for column, at in ((Field.FROM, begins), (Field.UNTIL, ends)):
+        yield Column.ROLE, RowFault.ROLE_ELSEWHERE
+    for column, at in ((Column.FROM, begins), (Column.UNTIL, ends)):
         if at is None and row[column]:
             yield column, RowFault.DATE
     if begins is not None and ends is not None and ends <= begins:
-        yield Field.UNTIL, RowFault.DATE_ORDER
+        yield Column.UNTIL, RowFault.DATE_ORDER
 
 
 def judged(roster: Roster, proposal: Proposal, *, by: PersonId | None, now: datetime) -> Line:
@@ -248,7 +248,7 @@ def _judged(book: _Book, row: Row, asked: Proposal, *, by: PersonId | None, now:
     outcome = Outcome.NEW_PERSON if person is None else Outcome.NEW
     if not errors and any(_same(asked, h) for h in held):
         outcome = Outcome.UNCHANGED
-    else:
+    elif not errors:
         errors += _clashes(asked, asked.subject if person is None else person.subject, held, before)
         errors += _forbidden(asked, person, by=by, now=now)
     before.append(asked)
@@ -268,11 +268,11 @@ def _forbidden(
 ) -> list[RowError]:
     wrong = []
     if asked.withdrawn:
-        wrong.append(RowError(asked.line, Field.WITHDRAWN, RowFault.WITHDRAWN))
+        wrong.append(RowError(asked.line, Column.WITHDRAWN, RowFault.WITHDRAWN))
     if asked.valid_until <= now:
-        wrong.append(RowError(asked.line, Field.UNTIL, RowFault.PAST))
+        wrong.append(RowError(asked.line, Column.UNTIL, RowFault.PAST))
     if person is not None and person.id == by:
-        wrong.append(RowError(asked.line, Field.NAME, RowFault.SELF))
+        wrong.append(RowError(asked.line, Column.NAME, RowFault.SELF))
     return wrong
 
 
@@ -291,19 +291,19 @@ def _whose(book: _Book, asked: Proposal) -> tuple[Person | None, str, list[RowEr
         if not named and len(new) <= 1:
             who = next(iter(new), who)
         else:
-            fault = (Field.NAME, RowFault.NAME_AMBIGUOUS)
+            fault = (Column.NAME, RowFault.NAME_AMBIGUOUS)
     elif known is not None:
         who = known.id
         if simple(known.display_name) != plain:
-            fault = (Field.SUBJECT, RowFault.SUBJECT_NAME)
+            fault = (Column.SUBJECT, RowFault.SUBJECT_NAME)
     elif asked.subject in book.elsewhere:
-        fault = (Field.SUBJECT, RowFault.SUBJECT_TAKEN)
+        fault = (Column.SUBJECT, RowFault.SUBJECT_TAKEN)
     elif any(p.subject is None for p in named):
-        fault = (Field.SUBJECT, RowFault.NAME_UNBOUND)
+        fault = (Column.SUBJECT, RowFault.NAME_UNBOUND)
     elif any(who in others for name, others in book.new.items() if name != plain):
-        fault = (Field.SUBJECT, RowFault.SUBJECT_NAME)
+        fault = (Column.SUBJECT, RowFault.SUBJECT_NAME)
     elif f"name:{plain}" in new:
-        fault = (Field.NAME, RowFault.NAME_AMBIGUOUS)
+        fault = (Column.NAME, RowFault.NAME_AMBIGUOUS)
     if known is None:
         new.add(who)
     return known, who, [] if fault is None else [RowError(asked.line, *fault)]
@@ -331,12 +331,12 @@ def _clashes(
         if role is asked.role:
             same = (begins, ends) == (asked.valid_from, asked.valid_until)
             fault = RowFault.DUPLICATE if same else RowFault.OVERLAP
-            errors.append(RowError(asked.line, Field.FROM, fault, where))
+            errors.append(RowError(asked.line, Column.FROM, fault, where))
         elif Role.ADMINISTRATOR in {role, asked.role}:
-            errors.append(RowError(asked.line, Field.ROLE, RowFault.ADMINISTRATOR_ALONE, where))
+            errors.append(RowError(asked.line, Column.ROLE, RowFault.ADMINISTRATOR_ALONE, where))
     machine = subject is not None and subject.startswith(MACHINE)
     if machine != (asked.role is Role.DISPATCH_SYSTEM):
-        errors.append(RowError(asked.line, Field.ROLE, RowFault.MACHINE_ALONE))
+        errors.append(RowError(asked.line, Column.ROLE, RowFault.MACHINE_ALONE))
     return errors
 
 
@@ -386,33 +386,33 @@ def moved(
         person=held.person,
     )
     if until <= held.valid_from:
-        return (RowError(0, Field.UNTIL, RowFault.DATE_ORDER),)
+        return (RowError(0, Column.UNTIL, RowFault.DATE_ORDER),)
     others = [h for h in roster.habilitations if h.person == held.person and h.id != held.id]
     person = next(p for p in roster.persons if p.id == held.person)
     errors = _clashes(asked, person.subject, others, ())
     if until <= now:
-        errors.append(RowError(0, Field.UNTIL, RowFault.PAST))
+        errors.append(RowError(0, Column.UNTIL, RowFault.PAST))
     if held.person == by and until > held.valid_until:
-        errors.append(RowError(0, Field.UNTIL, RowFault.SELF))
+        errors.append(RowError(0, Column.UNTIL, RowFault.SELF))
     return tuple(errors)
 
 
-def exported(roster: Roster) -> list[dict[Field, str]]:
+def exported(roster: Roster) -> list[dict[Column, str]]:
     """Every habilitation as a row that `proposed` reads, by name and then by time."""
     persons = {p.id: p for p in roster.persons}
     rows = [(persons[h.person], h) for h in roster.habilitations]
     return [
         {
-            Field.NAME: person.display_name,
-            Field.POST: person.post,
-            Field.SUBJECT: person.subject or "",
-            Field.ROLE: ROLE_WORDS[h.role][0],
-            Field.ORGANISATION: roster.organisation.id,
-            Field.DESIGNATED_BY: h.designated_by,
-            Field.ACT: h.act,
-            Field.FROM: first_day(h.valid_from),
-            Field.UNTIL: last_day(h.valid_until),
-            Field.WITHDRAWN: "" if h.withdrawn_at is None else first_day(h.withdrawn_at),
+            Column.NAME: person.display_name,
+            Column.POST: person.post,
+            Column.SUBJECT: person.subject or "",
+            Column.ROLE: ROLE_WORDS[h.role][0],
+            Column.ORGANISATION: roster.organisation.id,
+            Column.DESIGNATED_BY: h.designated_by,
+            Column.ACT: h.act,
+            Column.FROM: first_day(h.valid_from),
+            Column.UNTIL: last_day(h.valid_until),
+            Column.WITHDRAWN: "" if h.withdrawn_at is None else first_day(h.withdrawn_at),
         }
         for person, h in sorted(rows, key=lambda r: (simple(r[0].display_name), r[1].valid_from, r[1].id))
     ]

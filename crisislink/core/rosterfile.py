@@ -24,7 +24,7 @@ _MARKS = (
 )
 
 
-class Field(StrEnum):
+class Column(StrEnum):
     """A column, by the name under which it is written."""
 
     NAME = "nom"
@@ -39,38 +39,38 @@ class Field(StrEnum):
     WITHDRAWN = "retrait"
 
 
-MAX_CHARS: Mapping[Field, int] = {
-    Field.NAME: 120,
-    Field.POST: 60,
-    Field.SUBJECT: 511,
-    Field.ROLE: 60,
-    Field.ORGANISATION: 120,
-    Field.DESIGNATED_BY: 200,
-    Field.ACT: 200,
-    Field.FROM: 40,
-    Field.UNTIL: 40,
-    Field.WITHDRAWN: 40,
+MAX_CHARS: Mapping[Column, int] = {
+    Column.NAME: 120,
+    Column.POST: 60,
+    Column.SUBJECT: 511,
+    Column.ROLE: 60,
+    Column.ORGANISATION: 120,
+    Column.DESIGNATED_BY: 200,
+    Column.ACT: 200,
+    Column.FROM: 40,
+    Column.UNTIL: 40,
+    Column.WITHDRAWN: 40,
 }
-NEEDED = (Field.NAME, Field.ROLE, Field.DESIGNATED_BY, Field.ACT, Field.FROM, Field.UNTIL)
+NEEDED = (Column.NAME, Column.ROLE, Column.DESIGNATED_BY, Column.ACT, Column.FROM, Column.UNTIL)
 _ALSO = {
-    "name": Field.NAME,
-    "personne": Field.NAME,
-    "person": Field.NAME,
-    "post": Field.POST,
-    "fonction": Field.POST,
-    "identifier": Field.SUBJECT,
-    "subject": Field.SUBJECT,
-    "sub": Field.SUBJECT,
-    "organization": Field.ORGANISATION,
-    "designated by": Field.DESIGNATED_BY,
-    "act": Field.ACT,
-    "reference": Field.ACT,
-    "from": Field.FROM,
-    "du": Field.FROM,
-    "until": Field.UNTIL,
-    "au": Field.UNTIL,
-    "to": Field.UNTIL,
-    "withdrawn": Field.WITHDRAWN,
+    "name": Column.NAME,
+    "personne": Column.NAME,
+    "person": Column.NAME,
+    "post": Column.POST,
+    "fonction": Column.POST,
+    "identifier": Column.SUBJECT,
+    "subject": Column.SUBJECT,
+    "sub": Column.SUBJECT,
+    "organization": Column.ORGANISATION,
+    "designated by": Column.DESIGNATED_BY,
+    "act": Column.ACT,
+    "reference": Column.ACT,
+    "from": Column.FROM,
+    "du": Column.FROM,
+    "until": Column.UNTIL,
+    "au": Column.UNTIL,
+    "to": Column.UNTIL,
+    "withdrawn": Column.WITHDRAWN,
 }
 
 
@@ -88,7 +88,7 @@ class FileFault(StrEnum):
 class Unreadable(Exception):
     """Not a roster. `line` where it is known; `columns`: those that are missing or there twice."""
 
-    def __init__(self, fault: FileFault, *, line: int = 1, columns: Iterable[Field] = ()) -> None:
+    def __init__(self, fault: FileFault, *, line: int = 1, columns: Iterable[Column] = ()) -> None:
         super().__init__(fault.value)
         self.fault, self.line, self.columns = fault, line, tuple(columns)
 
@@ -98,10 +98,10 @@ class Row:
     """One line. `cells` are tidy: composed, single spaces, no marks; `beyond`: it has more than columns."""
 
     line: int
-    cells: Mapping[Field, str]
+    cells: Mapping[Column, str]
     beyond: bool = False
 
-    def __getitem__(self, field: Field) -> str:
+    def __getitem__(self, field: Column) -> str:
         """The cell, empty where there is none."""
         return self.cells.get(field, "")
 
@@ -168,19 +168,19 @@ def _lines(text: str, *, after: int) -> Iterator[tuple[int, list[str]]]:
             raise Unreadable(FileFault.BROKEN, line=begins) from error
 
 
-def _fields(header: list[str], line: int) -> list[Field | None]:
+def _fields(header: list[str], line: int) -> list[Column | None]:
     """What each column is; one whose name says nothing to us is None."""
     fields = [_field(cell) for cell in header]
     twice = {field for field in fields if field is not None and fields.count(field) > 1}
-    wrong = [field for field in Field if field in twice or (field in NEEDED and field not in fields)]
+    wrong = [field for field in Column if field in twice or (field in NEEDED and field not in fields)]
     if wrong:
         raise Unreadable(FileFault.HEADER, line=line, columns=wrong)
     return fields
 
 
-def _field(cell: str) -> Field | None:
+def _field(cell: str) -> Column | None:
     plain = simple(cell)
-    return next((f for f in Field if simple(f.value) == plain), _ALSO.get(plain))
+    return next((f for f in Column if simple(f.value) == plain), _ALSO.get(plain))
 
 
 def simple(text: str) -> str:
@@ -190,12 +190,12 @@ def simple(text: str) -> str:
     return " ".join(letters.split())
 
 
-def write(rows: Iterable[Mapping[Field, str]]) -> bytes:
+def write(rows: Iterable[Mapping[Column, str]]) -> bytes:
     """A file that Excel in French opens as it is: UTF-8 with a mark, `;`, nothing it would run."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([field.value for field in Field])
-    writer.writerows([[harmless(row.get(field, "")) for field in Field] for row in rows])
+    writer.writerow([field.value for field in Column])
+    writer.writerows([[harmless(row.get(field, "")) for field in Column] for row in rows])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -25,7 +25,7 @@ from crisislink.core.events import (
 )
 from crisislink.core.ids import HabilitationId, OrganisationId, PersonId
 from crisislink.core.roster import BadRows, Line, Outcome, Plan, Proposal, Roster, RowError, RowFault
-from crisislink.core.rosterfile import Field, Row, Unreadable, read, write
+from crisislink.core.rosterfile import Column, Row, Unreadable, read, write
 from crisislink.flow import leaving
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
@@ -54,6 +54,13 @@ class Keeper:
         """
         policy.require(policy.may_keep_roster(actor))
         return cls(organisation=actor.organisation.id, issuer=actor.person.issuer, actor=actor)
+
+
+def _changing(ports: Ports, actor: Actor) -> Keeper:
+    """Who changes the roster proved a moment ago who they are."""
+    keeper = Keeper.of(actor)
+    policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
+    return keeper
 
 
 async def known(work: UnitOfWork, keeper: Keeper) -> Roster:
@@ -102,12 +109,12 @@ async def give(
     """One more, for a person of the roster (`person`) or one to be found, or made, as a file's line would.
 
     Raises:
-        Denied: not an administrator.
+        Denied: not an administrator, or no recent authentication.
         NotFound: no such person here.
         BadRows: what to correct.
     """
     async with recorded(ports, actor, "habilitation.give", person), ports.store.write() as work:
-        keeper = Keeper.of(actor)
+        keeper = _changing(ports, actor)
         if (made := await repeated(work, actor, command)) is not None:
             return _found(await known(work, keeper), HabilitationId(made))
         there, now = await known(work, keeper), ports.clock.now()
@@ -120,7 +127,7 @@ async def give(
         if line.errors:
             raise BadRows(line.errors)
         if line.outcome is Outcome.UNCHANGED:
-            raise BadRows([RowError(row.line, Field.FROM, RowFault.DUPLICATE, "")])
+            raise BadRows([RowError(row.line, Column.FROM, RowFault.DUPLICATE, "")])
         [given] = await _write(ports, work, keeper, [line])
         await remember(work, actor, command, given.id)
         return given
@@ -131,7 +138,7 @@ def _named(row: Row, there: Roster, person: PersonId) -> Row:
     chosen = next((p for p in there.persons if p.id == person), None)
     if chosen is None:
         raise NotFound
-    return Row(row.line, {**row.cells, Field.NAME: chosen.display_name})
+    return Row(row.line, {**row.cells, Column.NAME: chosen.display_name})
 
 
 async def move_end(
@@ -140,13 +147,13 @@ async def move_end(
     """End it at another day. `was`: the end that the administrator saw.
 
     Raises:
-        Denied: not an administrator.
+        Denied: not an administrator, or no recent authentication.
         NotFound: none of this organisation's.
         Conflict: it is over (`HABILITATION_OVER`), or somebody moved it since.
         BadRows: it cannot end then.
     """
     async with recorded(ports, actor, "habilitation.move", id), ports.store.write() as work:
-        keeper = Keeper.of(actor)
+        keeper = _changing(ports, actor)
         there, now = await known(work, keeper), ports.clock.now()
         held = _found(there, id)
         if held.ends_at <= now:
@@ -155,7 +162,7 @@ async def move_end(
             raise Conflict(Reason.VERSION)
         until = end_instant(last_day)
         if until is None:
-            raise BadRows([RowError(0, Field.UNTIL, RowFault.DATE)])
+            raise BadRows([RowError(0, Column.UNTIL, RowFault.DATE)])
         if until == held.valid_until:
             return held
         if errors := roster.moved(there, held, until, by=keeper.by, now=now):
@@ -177,11 +184,11 @@ async def withdraw(ports: Ports, actor: Actor, id: HabilitationId) -> Habilitati
     """It holds no longer, now; the person is signed out. What is over stays as it is.
 
     Raises:
-        Denied: not an administrator.
+        Denied: not an administrator, or no recent authentication.
         NotFound: none of this organisation's.
     """
     async with recorded(ports, actor, "habilitation.withdraw", id), ports.store.write() as work:
-        keeper = Keeper.of(actor)
+        keeper = _changing(ports, actor)
         held, now = _found(await known(work, keeper), id), ports.clock.now()
         if held.ends_at <= now:
             return held
@@ -217,44 +224,60 @@ class Imported:
     given: int
 
 
-async def preview(ports: Ports, keeper: Keeper, content: bytes) -> Plan:
+async def preview(ports: Ports, actor: Actor, content: bytes) -> Plan:
     """What the file would do. Nothing is written.
 
     Raises:
+        Denied: not an administrator.
         BadRows: it is no roster at all.
     """
+    async with recorded(ports, actor, "roster.preview"):
+        return await planned(ports, Keeper.of(actor), content)
+
+
+async def confirm(
+    ports: Ports, actor: Actor, content: bytes, digest: str, command: Command | None
+) -> Imported:
+    """Write what was previewed under this digest.
+
+    Raises:
+        Denied: not an administrator, or no recent authentication.
+        BadRows: there are lines to correct.
+        Conflict: it would do something else now (`VERSION`): preview it again.
+    """
+    async with recorded(ports, actor, "roster.import"):
+        return await imported(ports, _changing(ports, actor), content, digest, command)
+
+
+async def planned(ports: Ports, keeper: Keeper, content: bytes) -> Plan:
+    """As `preview`, for any keeper."""
     rows = _rows(content)
     async with ports.store.read() as work:
         there = await known(work, keeper)
     return roster.plan(there, rows, by=keeper.by, now=ports.clock.now())
 
 
-async def confirm(
+async def imported(
     ports: Ports, keeper: Keeper, content: bytes, digest: str, command: Command | None = None
 ) -> Imported:
-    """Write what was previewed under this digest, all of it in one transaction.
-
-    Raises:
-        BadRows: there are lines to correct.
-        Conflict: it would do something else now (`VERSION`): preview it again.
-    """
+    """As `confirm`, for any keeper: all of it in one transaction."""
     rows = _rows(content)
     async with ports.store.write() as work:
         if keeper.actor is not None and (made := await repeated(work, keeper.actor, command)) is not None:
             return Imported(*json.loads(made))
         there = await known(work, keeper)
-        planned = roster.plan(there, rows, by=keeper.by, now=ports.clock.now())
-        if planned.errors:
-            raise BadRows(planned.errors)
-        if planned.digest != digest:
+        plan = roster.plan(there, rows, by=keeper.by, now=ports.clock.now())
+        if plan.errors:
+            raise BadRows(plan.errors)
+        if plan.digest != digest:
             raise Conflict(Reason.VERSION)
-        new = [line for line in planned.lines if line.outcome is not Outcome.UNCHANGED]
+        new = [line for line in plan.lines if line.outcome is not Outcome.UNCHANGED]
         given = await _write(ports, work, keeper, new)
         persons = len({line.who for line in new if line.outcome is Outcome.NEW_PERSON})
         told = RosterImported(
             organisation=keeper.organisation,
             actor=keeper.by,
-            rows=len(planned.lines),
+            rows=len(plan.lines),
             given=len(given),
             sha256=hashlib.sha256(content).hexdigest(),
         )

@@ -20,8 +20,8 @@ from crisislink.core.errors import Denied, Reason, Unauthenticated
 from crisislink.core.events import SignedIn, SignedOut, SignInRefused
 from crisislink.core.ids import SessionId
 from crisislink.flow import strangers
-from crisislink.flow.strangers import Stranger, subject_sha256
 from crisislink.flow.ports import Ports, Session, UnitOfWork
+from crisislink.flow.strangers import Stranger, subject_sha256
 
 _TOKEN_MAX = 128
 
@@ -117,8 +117,8 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         provider: the provider's id in the configuration, for signing out there.
 
     Raises:
-        Denied: the roster does not know them, or no habilitation is in force (`NO_HABILITATION`); recorded, and
-            where the roster does not know them, with the `reference` that their administrator needs.
+        Denied: the roster does not know them, or no habilitation is in force (`NO_HABILITATION`); recorded.
+            Where the roster does not know them, with the `reference` that their administrator needs.
     """
     now = ports.clock.now()
     token = ports.entropy.token()

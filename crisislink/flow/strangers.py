@@ -12,16 +12,18 @@ provider vouched for that identity.
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.events import PersonBound
-from crisislink.core.ids import PersonId
+from crisislink.core.ids import SAYABLE, PersonId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports
 
 KEPT_S = 86_400.0
+_CHARS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +41,26 @@ def subject_sha256(issuer: str, subject: str) -> str:
 
 
 async def keep(ports: Ports, stranger: Stranger) -> str:
-    """The reference of this identity, the same for a day."""
-    by_identity = f"stranger-of:{subject_sha256(stranger.issuer, stranger.subject)}"
-    reference = await ports.ephemera.look(by_identity)
-    if reference is None or await ports.ephemera.look(_key(reference)) is None:
-        reference = ports.entropy.reference()
-        await ports.ephemera.put(_key(reference), json.dumps(asdict(stranger)), ttl_s=KEPT_S)
-        await ports.ephemera.put(by_identity, reference, ttl_s=KEPT_S)
-    return reference
+    """The reference of this identity: the same each time, but where another one has it today."""
+    kept = json.dumps(asdict(stranger))
+    for turn in count():
+        reference = _reference(stranger, turn)
+        there = await ports.ephemera.look(_key(reference))
+        if there is None or _identity(there) == (stranger.issuer, stranger.subject):
+            await ports.ephemera.put(_key(reference), kept, ttl_s=KEPT_S)
+            return reference
+    raise AssertionError("there is always a next turn")
+
+
+def _reference(stranger: Stranger, turn: int) -> str:
+    digest = hashlib.sha256(f"{stranger.issuer}\0{stranger.subject}\0{turn}".encode()).digest()
+    number = int.from_bytes(digest)
+    return "".join(SAYABLE[number // len(SAYABLE) ** place % len(SAYABLE)] for place in range(_CHARS))
+
+
+def _identity(kept: str) -> tuple[str, str]:
+    stranger = Stranger(**json.loads(kept))
+    return stranger.issuer, stranger.subject
 
 
 async def found(ports: Ports, actor: Actor, reference: str) -> Stranger:
@@ -69,12 +83,13 @@ async def bind(ports: Ports, actor: Actor, id: PersonId, reference: str) -> Pers
     """From now on the identity with this reference is this person.
 
     Raises:
-        Denied: not an administrator.
+        Denied: not an administrator, or no recent authentication.
         NotFound: no such reference, or no such person of this organisation.
         Conflict: the person has an identity, or the identity a person.
     """
     stranger = await found(ports, actor, reference)
     async with recorded(ports, actor, "person.bind", id), ports.store.write() as work:
+        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
         person = await work.person(id)
         if person.organisation != actor.organisation.id or person.issuer != stranger.issuer:
             raise NotFound

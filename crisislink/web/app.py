@@ -26,6 +26,7 @@ from crisislink.web import (
     register,
     requests,
     reviews,
+    roster,
 )
 from crisislink.web.calls import Handler, Service, route
 from crisislink.web.operations import OPERATIONS
@@ -60,6 +61,15 @@ _HANDLERS: dict[str, Handler] = {
     "register": register.entries,
     "verifyRegister": register.verification,
     "examineIdentity": identity.examine,
+    "roster": roster.listing,
+    "exportRoster": roster.export,
+    "giveHabilitation": roster.give,
+    "moveHabilitation": roster.move_end,
+    "withdrawHabilitation": roster.withdraw,
+    "stranger": roster.stranger,
+    "bindPerson": roster.bind,
+    "previewRoster": roster.preview,
+    "importRoster": roster.confirm,
 }
 
 

@@ -13,6 +13,7 @@ the front page as `/?problem=<code>`, whose words live with the pages.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -253,7 +254,7 @@ def _guarded(
             return await endpoint(request)
         except CrisisLinkError as error:
             _log.info("%s: %s", request.url.path, error.reason.value)
-            return _problem(error.reason)
+            return _problem(error.reason, error.facts, request.path_params.get("provider"))
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")
             return _problem(Reason.INTERNAL)
@@ -261,8 +262,14 @@ def _guarded(
     return guarded
 
 
-def _problem(reason: Reason) -> Response:
-    response = _to(f"/?{urlencode({'problem': reason.value})}")
+def _problem(
+    reason: Reason, facts: Mapping[str, str | int] = MappingProxyType({}), provider: str | None = None
+) -> Response:
+    """To the front page; with whose provider it was, and the reference to say to one's administrator."""
+    told: dict[str, str | int] = {"problem": reason.value}
+    if "reference" in facts:
+        told |= {"reference": facts["reference"], "provider": provider or ""}
+    response = _to(f"/?{urlencode(told)}")
     _clear(response, LOGIN_COOKIE)
     return response
 

@@ -119,6 +119,11 @@ def may_stop_sharing(actor: Actor) -> Verdict:
     return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
 
 
+def may_manage_sessions(actor: Actor) -> Verdict:
+    """See who is signed in and end their sessions: administrators, for their own organisation."""
+    return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
+
+
 def may_read_register(actor: Actor) -> Verdict:
     """The commission."""
     return _holds(actor, Side.OVERSIGHT, None, Role.AUDITOR)

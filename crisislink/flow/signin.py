@@ -87,6 +87,7 @@ class SessionEnd(StrEnum):
     SHIFT_OVER = "shift_over"
     HABILITATION = "habilitation"
     PROVIDER = "provider"
+    ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +227,7 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
         raise Unauthenticated
     now = ports.clock.now()
     if (over := _over(session, limits, now)) is not None:
-        await _close(ports, session, over)
+        await end(ports, session, over)
         raise Unauthenticated
     actor = await _actor(ports, session, now)
     ports.recall.saw_actor(id, actor, boot_s=ports.clock.boot_s())
@@ -291,7 +292,7 @@ async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
                 within=session.roles,
             )
     except Denied as ended:
-        await _close(ports, session, SessionEnd.HABILITATION)
+        await end(ports, session, SessionEnd.HABILITATION)
         raise Unauthenticated from ended
 
 
@@ -300,7 +301,7 @@ async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Sessio
     if not token or len(token) > _TOKEN_MAX:
         return None
     session = await ports.sessions.get(session_id(token))
-    return None if session is None else await _close(ports, session, cause)
+    return None if session is None else await end(ports, session, cause)
 
 
 async def signed_out_there(ports: Ports, provider: str, notice: Notice) -> None:
@@ -317,13 +318,13 @@ async def signed_out_there(ports: Ports, provider: str, notice: Notice) -> None:
         resting = await ports.sessions.resting_on(provider, subject=notice.subject, session=notice.session)
         for name in resting:
             if (session := await ports.sessions.get(name)) is not None:
-                await _close(ports, session, SessionEnd.PROVIDER)
+                await end(ports, session, SessionEnd.PROVIDER)
     except BaseException:
         await ports.ephemera.take(key)
         raise
 
 
-async def _close(ports: Ports, session: Session, cause: SessionEnd) -> Session:
+async def end(ports: Ports, session: Session, cause: SessionEnd) -> Session:
     """Access stops first, then the register says so: twice if two requests notice at once, never unsaid."""
     ports.recall.forget_actor(session.id)
     dropped = await ports.sessions.drop(session.id)

@@ -108,19 +108,16 @@ def auth_routes(
     ]
 
 
-def actor_of(
-    ports: Ports, limits: SessionLimits, *, activity: bool = True
-) -> Callable[[HTTPConnection], Awaitable[Actor]]:
+def actor_of(ports: Ports, limits: SessionLimits) -> Callable[[HTTPConnection], Awaitable[Actor]]:
     """The person behind a request or the events socket, by the session cookie; raises `Unauthenticated`.
 
-    Args:
-        ports: the outside.
-        limits: how long sessions live.
-        activity: whether the request shows that the person is there. A socket's ticks do not: pass False.
+    Only what a hand does keeps a session awake (`Operation.awake`, which `calls` notes on the request): a
+    socket, a page that reads by itself and a player that opens its picture again do not.
     """
 
     async def of(connection: HTTPConnection) -> Actor:
-        return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=activity)
+        awake: bool = getattr(connection.state, "awake", False)
+        return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=awake)
 
     return of
 

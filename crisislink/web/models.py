@@ -95,6 +95,24 @@ class Me(Outgoing):
     demo: bool
 
 
+class SessionView(Outgoing):
+    """One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks."""
+
+    id: str
+    provider: str
+    opened_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    current: bool
+
+
+class SignedInView(Outgoing):
+    """Somebody who is signed in, and where."""
+
+    person: PersonView
+    sessions: list[SessionView]
+
+
 class Provider(Outgoing):
     """One way to sign in."""
 

@@ -45,6 +45,8 @@ class Operation:
     body_max_bytes: int = BODY_MAX_BYTES
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    awake: bool = False
+    """It shows that its person is there: the session stays awake. Reading and reopening pictures do not."""
     recent: bool = False
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
@@ -61,6 +63,7 @@ def _get(
     many: bool = False,
     query: type[m.Incoming] | None = None,
     file: str | None = None,
+    awake: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
     return Operation(
@@ -73,6 +76,7 @@ def _get(
         many=many,
         query=query,
         file=file,
+        awake=awake,
         scope=scope,
     )
 
@@ -89,6 +93,7 @@ def _post(
     status: int = 200,
     body_max_bytes: int = BODY_MAX_BYTES,
     cuts: bool = False,
+    awake: bool = True,
     recent: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
@@ -104,6 +109,7 @@ def _post(
         status=status,
         body_max_bytes=body_max_bytes,
         cuts=cuts,
+        awake=awake,
         recent=recent,
         scope=scope,
     )
@@ -111,7 +117,23 @@ def _post(
 
 OPERATIONS: tuple[Operation, ...] = (
     _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
-    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
+    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY, awake=True),
+    _get(
+        "sessions",
+        "/api/sessions",
+        "One's own sessions, the last used first",
+        m.SessionView,
+        ANYBODY,
+        many=True,
+    ),
+    _post(
+        "endSession",
+        "/api/sessions/{session}/end",
+        "End one of one's own sessions",
+        None,
+        ANYBODY,
+        status=204,
+    ),
     _get("cameras", "/api/cameras", "All cameras on the map", m.CameraView, ROOMS, many=True),
     _get(
         "places",
@@ -216,6 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
         body=m.NewTicket,
         status=201,
+        awake=False,
     ),
     _post(
         "releaseGrant",
@@ -272,6 +295,22 @@ OPERATIONS: tuple[Operation, ...] = (
         "Recompute every leaf and the root from the stored bytes",
         m.Verification,
         frozenset({Role.AUDITOR}),
+    ),
+    _get(
+        "administeredSessions",
+        "/api/admin/sessions",
+        "Who of one's own organisation is signed in, and where",
+        m.SignedInView,
+        ADMINISTRATORS,
+        many=True,
+    ),
+    _post(
+        "endSessionsOf",
+        "/api/admin/people/{person}/sessions/end",
+        "End all sessions of a person of one's own organisation",
+        None,
+        ADMINISTRATORS,
+        status=204,
     ),
     _post(
         "examineIdentity",

@@ -134,7 +134,9 @@ class Life(RuleBasedStateMachine):
 
     # -- the city ---------------------------------------------------------------------------------
 
-    def _approve(self, request: AccessRequest, cameras: list[CameraId], minutes: int, *, age_s: int) -> None:
+    def _approve(
+        self, request: AccessRequest, cameras: list[CameraId], minutes: int, *, age_s: int = 0
+    ) -> None:
         self.commands += 1
         proved_at = self.town.clock.now() - timedelta(seconds=age_s)
         supervisor = replace(SUPERVISOR, authenticated_at=proved_at)
@@ -151,13 +153,13 @@ class Life(RuleBasedStateMachine):
         assert grant.ends_at <= self.basis.valid_until or request.extends is not None, "5"
 
     @rule(pick=PICK, keep=SOME, minutes=st.integers(1, 40), age_s=st.sampled_from([0, 3_599, 3_600]))
-    def approve(self, pick: int, keep: set[int], minutes: int, age_s: int) -> None:
+    def approve(self, pick: int, keep: set[int], minutes: int, age_s: int = 0) -> None:
         self._approve(self._waiting(pick), [IDS[n] for n in sorted(keep)], minutes, age_s=age_s)
 
     @rule(pick=PICK)
     def approve_as_asked(self, pick: int) -> None:
         request = self._waiting(pick)
-        self._approve(request, list(request.cameras), request.duration_s // 60, age_s=0)
+        self._approve(request, list(request.cameras), request.duration_s // 60)
 
     @rule(pick=PICK)
     def refuse(self, pick: int) -> None:

@@ -23,9 +23,9 @@ export function TopBar({ children }: { children?: ComponentChildren }) {
       )}
       {children}
       {who && (
-        <span class="who">
+        <a class="who" href="/sessions" title={t('pageSessions')}>
           {who.person.name} · {who.person.post}
-        </span>
+        </a>
       )}
       <button
         type="button"

@@ -27,6 +27,20 @@ export const fr = {
   providerDown:
     'Le fournisseur d’identité de {label} ne répond pas depuis {since}. Les accès en cours continuent ; aucune nouvelle connexion n’est possible. Prévenez l’informatique de votre organisation ; cette page revérifie d’elle-même.',
   providerDownPhone: 'En attendant, téléphonez : {phone}.',
+  pageSessions: 'Mes sessions',
+  sessionsLead:
+    'Où vous êtes connecté. Mettez fin à ce qui ne devrait pas l’être : l’accès et les images s’y arrêtent aussitôt.',
+  sessionsProvider: 'Fournisseur',
+  sessionsOpened: 'Ouverte',
+  sessionsSeen: 'Dernier geste',
+  sessionsEnds: 'Fin au plus tard',
+  sessionsThis: 'Cette session',
+  sessionsEnd: 'Mettre fin',
+  adminSessions: 'Personnes connectées',
+  adminSessionsLead:
+    'Mettre fin aux sessions d’une personne arrête aussitôt ses accès et ses images. L’acte est inscrit au registre, à votre nom.',
+  adminSessionsEnd: 'Mettre fin à toutes',
+  adminPerson: 'Personne',
   adminIdentity: 'Fournisseur d’identité',
   adminIdentityLead:
     'Examine le fournisseur de votre organisation sans connecter personne et sans rien y changer : adresse, certificat, clés, algorithmes, horloge, adresse de retour, identifiants.',
@@ -489,6 +503,7 @@ export const fr = {
   'e_sharing.resumed': 'Partage repris',
   'e_session.opened': 'Connexion',
   'e_session.closed': 'Déconnexion',
+  'e_session.all_ended': 'Fin de toutes les sessions',
   'e_session.refused': 'Connexion refusée',
   'e_access.denied': 'Tentative refusée',
   'e_camera.failed': 'Caméra en panne',
@@ -521,6 +536,7 @@ export const fr = {
   'k_sharing.resumed': '{actor} reprend le partage',
   'k_session.opened': '{actor} se connecte',
   'k_session.closed': '{actor} se déconnecte',
+  'k_session.all_ended': '{actor} met fin aux sessions de {person} ({sessions})',
   'k_session.refused': 'Connexion refusée',
   'k_access.denied': 'Tentative refusée de {actor} : {action} ({reason})',
   'k_camera.failed': 'Caméra en panne : {camera} ({fault})',

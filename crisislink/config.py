@@ -64,7 +64,7 @@ class ProviderSettings(BaseModel):
     ca_file: Path | None = None
     """PEM: the authorities that sign this provider's certificate, instead of the system's."""
     help: Annotated[str, Field(max_length=200)] | None = None
-    """Whom to ask who comes in by it and is not in the roster: a desk, a telephone, an address; shown to them."""
+    """Shown to who comes in by it and is not in the roster: whom to ask, and how."""
     required_role: str | None = None
     """Nobody comes in of whom the provider does not say this role or group; the roster decides as ever."""
     authentication: ClientAuthentication | None = None

@@ -159,7 +159,7 @@ class _Book:
         self.by_subject = {p.subject: p for p in roster.persons if p.issuer == roster.issuer and p.subject}
         self.by_name: dict[str, list[Person]] = {}
         for person in roster.persons:
-            self.by_name.setdefault(simple(person.display_name), []).append(person)
+            self.by_name.setdefault(_plain(person.display_name), []).append(person)
         self.held: dict[PersonId, list[Habilitation]] = {}
         for one in roster.habilitations:
             self.held.setdefault(one.person, []).append(one)
@@ -280,7 +280,7 @@ def _whose(book: _Book, asked: Proposal) -> tuple[Person | None, str, list[RowEr
     """The person, or None for one whom the roster does not know; what to call them among the lines."""
     if asked.person is not None:
         return book.by_id[asked.person], asked.person, []
-    plain = simple(asked.name)
+    plain = _plain(asked.name)
     named, new = book.by_name.get(plain, []), book.new.setdefault(plain, set())
     who = f"name:{plain}" if asked.subject is None else f"subject:{asked.subject}"
     known = None if asked.subject is None else book.by_subject.get(asked.subject)
@@ -294,7 +294,7 @@ def _whose(book: _Book, asked: Proposal) -> tuple[Person | None, str, list[RowEr
             fault = (Column.NAME, RowFault.NAME_AMBIGUOUS)
     elif known is not None:
         who = known.id
-        if simple(known.display_name) != plain:
+        if _plain(known.display_name) != plain:
             fault = (Column.SUBJECT, RowFault.SUBJECT_NAME)
     elif asked.subject in book.elsewhere:
         fault = (Column.SUBJECT, RowFault.SUBJECT_TAKEN)
@@ -307,6 +307,11 @@ def _whose(book: _Book, asked: Proposal) -> tuple[Person | None, str, list[RowEr
     if known is None:
         new.add(who)
     return known, who, [] if fault is None else [RowError(asked.line, *fault)]
+
+
+def _plain(name: str) -> str:
+    """How names are compared; one without letters only with itself."""
+    return simple(name) or name
 
 
 def _same(asked: Proposal, held: Habilitation) -> bool:

@@ -1,7 +1,7 @@
 """Writes the demo city into a store: each part one register entry with the digest of its rows.
 
 Reference data is written at every start (addresses and passwords of the simulated cameras are new each time);
-what has versions and is there already stays.
+what has versions and is there already stays, and so does what was changed in the roster.
 """
 
 import hashlib

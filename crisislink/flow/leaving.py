@@ -60,5 +60,8 @@ async def forget(ports: Ports, sessions: Iterable[Session]) -> None:
 async def _ends(work: UnitOfWork, person: PersonId, *, now: datetime) -> list[tuple[Session, datetime]]:
     habilitations = await work.habilitations(person)
     sessions = [s for s in await work.sessions_of(person) if now < s.ends_at]
-    ends = [(s, role_lost_at(habilitations, since=s.opened_at)) for s in sessions]
+    ends = [
+        (s, role_lost_at((h for h in habilitations if h.role in s.roles), since=s.opened_at))
+        for s in sessions
+    ]
     return [(session, at) for session, at in ends if at is not None]

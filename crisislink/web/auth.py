@@ -262,10 +262,10 @@ def _guarded(
 def _problem(
     reason: Reason, facts: Mapping[str, str | int] = MappingProxyType({}), provider: str | None = None
 ) -> Response:
-    """To the front page; with whose provider it was, and the reference to say to one's administrator."""
+    """To the front page; for want of a habilitation with what tells whom to ask, and by which reference."""
     told: dict[str, str | int] = {"problem": reason.value}
-    if "reference" in facts:
-        told |= {"reference": facts["reference"], "provider": provider or ""}
+    if reason is Reason.NO_HABILITATION:
+        told |= {"provider": provider or ""} | {k: facts[k] for k in ("reference",) if k in facts}
     response = _to(f"/?{urlencode(told)}")
     _clear(response, LOGIN_COOKIE)
     return response

@@ -359,12 +359,16 @@ def problem(error: CrisisLinkError, speaks: Language, fields: list[str] | None =
     return m.Problem(
         type=f"urn:crisislink:problem:{error.reason.value}",
         title=title,
-        status=_STATUS_OF_REASON.get(error.reason, _STATUS.get(type(error), 500)),
+        status=_STATUS_OF_REASON.get(error.reason, _status(error)),
         detail=detail.format_map(error.facts),
         code=error.reason,
         fields=fields,
         rows=[row_error(row) for row in error.rows] if isinstance(error, BadRows) else None,
     )
+
+
+def _status(error: CrisisLinkError) -> int:
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
 def answer(

@@ -113,9 +113,9 @@ def _line(line: Line) -> rm.PlanLine:
     return rm.PlanLine(
         line=line.line,
         cells=dict(line.row.cells),
-        valid_from=None if asked is None else asked.valid_from,
-        valid_until=None if asked is None else asked.valid_until,
         role=None if asked is None else asked.role,
+        first_day=None if asked is None else first_day(asked.valid_from),
+        last_day=None if asked is None else last_day(asked.valid_until),
         outcome=line.outcome,
         errors=[row_error(error) for error in line.errors],
     )
@@ -128,8 +128,8 @@ def _habilitation(held: Habilitation, now: datetime) -> rm.HabilitationView:
         role=held.role,
         designated_by=held.designated_by,
         act=held.act,
-        valid_from=held.valid_from,
         valid_until=held.valid_until,
+        first_day=first_day(held.valid_from),
         last_day=last_day(held.valid_until),
         withdrawn_at=held.withdrawn_at,
         standing=_standing(held, now),

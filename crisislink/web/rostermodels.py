@@ -20,15 +20,15 @@ Standing = Literal["future", "in_force", "ended", "withdrawn"]
 
 
 class HabilitationView(Outgoing):
-    """A habilitation. `until` is the first instant at which it no longer holds; `last_day` is for a form."""
+    """A habilitation. `valid_until` is the first instant at which it no longer holds."""
 
     id: Id
     person: Id
     role: Role
     designated_by: str
     act: str
-    valid_from: datetime
     valid_until: datetime
+    first_day: str
     last_day: str
     withdrawn_at: datetime | None
     standing: Standing
@@ -104,9 +104,9 @@ class PlanLine(Outgoing):
 
     line: int
     cells: dict[Column, str]
-    valid_from: datetime | None
-    valid_until: datetime | None
     role: Role | None
+    first_day: str | None
+    last_day: str | None
     outcome: Outcome | None
     errors: list[RowErrorView]
 

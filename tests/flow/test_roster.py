@@ -20,7 +20,7 @@ from crisislink.flow import roster, strangers
 from crisislink.flow.commands import Command
 from crisislink.flow.ports import State
 from crisislink.flow.roster import Keeper
-from crisislink.flow.signin import Opened, SessionLimits, VerifiedIdentity, actor_for, sign_in
+from crisislink.flow.signin import SessionLimits, VerifiedIdentity, actor_for, sign_in
 from crisislink.flow.timers import Timers
 from tests.city import City, small_city
 from tests.samples import (
@@ -91,36 +91,6 @@ def row(line: int = 0, /, **cells: str) -> Row:
 
 def file(*changes: dict[Column, str]) -> bytes:
     return write([NEW | change for change in changes])
-
-
-async def opened(city: City, who: Actor = NURSE) -> Opened:
-    assert who.person.subject is not None
-    identity = VerifiedIdentity(
-        issuer=who.person.issuer,
-        subject=who.person.subject,
-        auth_time=T0,
-        acr=None,
-        id_token="x",
-        strong=True,
-    )
-    ports = replace(city.ports, entropy=_Tokens())
-    return await sign_in(ports, LIMITS, identity, "hopital")
-
-
-class _Tokens:
-    """Another one each time."""
-
-    count = 0
-
-    def token(self) -> str:
-        _Tokens.count += 1
-        return f"token-{_Tokens.count}"
-
-    def id(self, prefix: str) -> str:
-        return f"{prefix}_{self.token()}"
-
-    def reference(self) -> str:
-        return "AAAAA"
 
 
 async def held(city: City, who: Actor, role: Role) -> Habilitation:
@@ -310,7 +280,11 @@ async def test_an_exported_roster_is_as_it_is(city: City) -> None:
 
 
 async def test_a_withdrawal_ends_the_persons_sessions_and_nobody_elses(either: City) -> None:
-    first, second, other = await opened(either), await opened(either), await opened(either, REGULATOR)
+    first, second, other = (
+        await either.signed_in(NURSE),
+        await either.signed_in(NURSE),
+        await either.signed_in(REGULATOR),
+    )
     own = await held(either, NURSE, Role.REGULATOR)
     await roster.withdraw(either.ports, IT, own.id)
     closed = await told(either, "habilitation.withdrawn", "session.closed")
@@ -329,7 +303,7 @@ async def test_a_withdrawal_ends_the_persons_sessions_and_nobody_elses(either: C
 async def test_at_its_end_one_of_two_processes_signs_the_person_out(either: City) -> None:
     own = await held(either, NURSE, Role.REGULATOR)
     await load(either, replace(own, valid_until=T0 + timedelta(minutes=5)))
-    made = await opened(either)
+    made = await either.signed_in(NURSE)
     processes = [Timers(either.ports, either.video, LIMITS) for _ in range(2)]
     either.clock.advance(299)
     for process in processes:
@@ -346,7 +320,7 @@ async def test_at_its_end_one_of_two_processes_signs_the_person_out(either: City
 async def test_the_timers_know_in_time_when_somebody_leaves(city: City) -> None:
     own = await held(city, NURSE, Role.REGULATOR)
     await load(city, replace(own, valid_until=T0 + timedelta(minutes=5)))
-    await opened(city)
+    await city.signed_in(NURSE)
     city.clock.advance(295)
     assert await city.clock_works() == T0 + timedelta(minutes=5)
 
@@ -356,7 +330,7 @@ async def test_who_is_renewed_in_time_notices_nothing(city: City) -> None:
     ended = replace(own, valid_until=T0 + timedelta(minutes=5))
     renewed = replace(own, id=HabilitationId("hab_next"), valid_from=ended.valid_until)
     await load(city, ended, renewed)
-    made = await opened(city)
+    made = await city.signed_in(NURSE)
     city.clock.advance(301)
     await city.clock_works()
     assert (await actor_for(city.ports, LIMITS, made.token)).roles == {Role.REGULATOR}
@@ -366,14 +340,24 @@ async def test_who_is_renewed_in_time_notices_nothing(city: City) -> None:
 async def test_who_loses_one_of_two_roles_signs_in_again_with_the_other(city: City) -> None:
     second = habilitation(NURSE.person, Role.SAMU_SUPERVISOR)
     await load(city, second)
-    made = await opened(city)
+    made = await city.signed_in(NURSE)
     await roster.withdraw(city.ports, IT, second.id)
     with pytest.raises(Unauthenticated):
         await actor_for(city.ports, LIMITS, made.token)
     city.clock.advance(1)
-    again = await opened(city)
+    again = await city.signed_in(NURSE)
     await city.clock_works()
     assert (await actor_for(city.ports, LIMITS, again.token)).roles == {Role.REGULATOR}
+
+
+async def test_a_role_that_came_after_the_sign_in_ends_nothing_when_it_goes(city: City) -> None:
+    made = await city.signed_in(NURSE)
+    city.clock.advance(1)
+    later = replace(habilitation(NURSE.person, Role.SAMU_SUPERVISOR), valid_from=city.clock.now())
+    await load(city, later)
+    city.clock.advance(1)
+    await roster.withdraw(city.ports, IT, later.id)
+    assert (await actor_for(city.ports, LIMITS, made.token)).roles == {Role.REGULATOR}
 
 
 async def test_the_last_withdrawal_ends_the_grants(city: City) -> None:

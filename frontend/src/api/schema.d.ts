@@ -944,7 +944,7 @@ export interface components {
         };
         /**
          * HabilitationView
-         * @description A habilitation. `until` is the first instant at which it no longer holds; `last_day` is for a form.
+         * @description A habilitation. `valid_until` is the first instant at which it no longer holds.
          */
         HabilitationView: {
             /** Id */
@@ -957,15 +957,12 @@ export interface components {
             /** Act */
             act: string;
             /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
              * Valid Until
              * Format: date-time
              */
             valid_until: string;
+            /** First Day */
+            first_day: string;
             /** Last Day */
             last_day: string;
             /** Withdrawn At */
@@ -1445,11 +1442,11 @@ export interface components {
             cells: {
                 [key: string]: string;
             };
-            /** Valid From */
-            valid_from: string | null;
-            /** Valid Until */
-            valid_until: string | null;
             role: components["schemas"]["Role"] | null;
+            /** First Day */
+            first_day: string | null;
+            /** Last Day */
+            last_day: string | null;
             outcome: components["schemas"]["Outcome"] | null;
             /** Errors */
             errors: components["schemas"]["RowErrorView"][];

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import FrameType
 from urllib.parse import urlsplit
@@ -21,14 +22,16 @@ from starlette.routing import Route
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.adapters.journal import FileJournal
+from crisislink.adapters.journal import NoJournal, claimed
 from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.rates import InProcessRates, LenientRates
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
+from crisislink.adapters.redis.rates import RedisRates
 from crisislink.adapters.redis.sessions import RedisSessions
 from crisislink.adapters.secrets import CameraVault, load_key
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
@@ -37,13 +40,24 @@ from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.presence import SqlPresence
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
-from crisislink.adapters.system import SystemClock, SystemEntropy
+from crisislink.adapters.system import StoreClock, SystemClock, SystemEntropy
 from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import authority, timers, viewing
-from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
+from crisislink.flow import attempts, authority, timers, viewing
+from crisislink.flow.ports import (
+    Authority,
+    Bus,
+    Clock,
+    Entropy,
+    Ephemera,
+    Journal,
+    Ports,
+    Presence,
+    Rates,
+    Sessions,
+)
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in, present
@@ -85,12 +99,19 @@ class _Carrying:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """The ports on the settings' store, migrated. Closed on leaving."""
+async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[Ports]:
+    """The ports on the settings' store, migrated. Closed on leaving. `serves`: people give orders here.
+
+    Raises:
+        Taken: another process that serves works in the same folder.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock, entropy, key = SystemClock(), SystemEntropy(), load_key(settings.key_file)
-    database = await _database(settings)
+    entropy, key = SystemEntropy(), load_key(settings.key_file)
+    database, clock = await _database(settings)
     async with AsyncExitStack() as stack:
+        journal: Journal = NoJournal()
+        if serves:
+            journal = stack.enter_context(claimed(settings.data_dir / "forced-cuts.jsonl"))
         link = await stack.enter_async_context(_link(settings, key, clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
         store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
@@ -102,8 +123,9 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             bus=bus,
             presence=_presence(settings, link, store, clock),
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
-            journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
+            journal=journal,
             recall=Recall(),
+            rates=_rates(settings, link, clock),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
@@ -137,19 +159,27 @@ def _sessions(link: RedisLink | None, store: SqlStore, clock: Clock) -> Sessions
     return truth if link is None else RedisSessions(link, truth, clock=clock)
 
 
+def _rates(settings: Settings, link: RedisLink | None, clock: Clock) -> Rates:
+    alone = InProcessRates(clock)
+    return LenientRates(alone if link is None else RedisRates(link, alone), settings.pace)
+
+
 def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
     if settings.database_url is None:
         return InProcessEphemera(clock)
     return SqlEphemera(store, clock=clock)
 
 
-async def _database(settings: Settings) -> Database:
+async def _database(settings: Settings) -> tuple[Database, Clock]:
+    """Migrated; and the clock that all its processes share."""
     if settings.database_url is None:
         await asyncio.to_thread(migrate, settings.database)
-        return SqliteDatabase(settings.database)
-    url = settings.database_url.get_secret_value()
+        return SqliteDatabase(settings.database), SystemClock()
+    url, clock = settings.database_url.get_secret_value(), StoreClock()
     await asyncio.to_thread(migrate, url)
-    return PostgresqlDatabase(url, witness=settings.data_dir / "crisislink.witness")
+    database = PostgresqlDatabase(url, witness=settings.data_dir / "crisislink.witness", clock=clock)
+    async with database.reading():
+        return database, clock
 
 
 @asynccontextmanager
@@ -173,6 +203,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             identity=standings,
             machine_of=Machines(clients.values()).verified,
         )
+        await stack.enter_async_context(_beside(attempts.keep_count(ports)))
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         yield Running(
             app=_app(settings, made, clients, carrying),
@@ -184,7 +215,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
 @asynccontextmanager
 async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
     """A media node alone, on open ports: it carries pictures, and knows no page and no provider."""
-    async with _carrying(settings, ports, None) as carrying:
+    async with _carrying(settings, ports, None) as carrying, _beside(attempts.keep_count(ports)):
         node = carrying.member.node
         app = Starlette(
             routes=[
@@ -251,8 +282,8 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         actor_of=auth.actor_of(ports, limits),
         watcher_of=partial(actor_in, ports, limits, activity=False),
         present=lambda sessions: present(ports, limits, sessions),
-        remembered=lambda connection: ports.recall.actor(
-            auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
+        remembered=lambda connection, within_s: ports.recall.actor(
+            auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s(), within_s=within_s
         ),
         sign_in=m.SignIn(
             providers=[
@@ -282,6 +313,7 @@ def _app(
         more=[*more, *streams],
         form_targets=sorted({_origin(at) for c in clients.values() for at in c.profile.addresses}),
         media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
+        tls=public_url.startswith("https:"),
         more_health=lambda: _health(made.ports, carrying),
     )
 
@@ -375,6 +407,8 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
         lifespan="off",
         log_level="warning",
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=[str(network) for network in settings.proxies],
         date_header=True,
         timeout_graceful_shutdown=_GRACE_S,
         **server_options(),
@@ -384,7 +418,7 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
 
 async def run(settings: Settings) -> None:
     """Serve until told to stop."""
-    async with opened(settings) as ports, service(settings, ports) as running:
+    async with opened(settings, serves=True) as ports, service(settings, ports) as running:
         await server(settings, running).serve()
 
 
@@ -392,6 +426,15 @@ async def run_media(settings: Settings) -> None:
     """Carry pictures until told to stop."""
     async with opened(settings) as ports, media(settings, ports) as running:
         await server(settings, running).serve()
+
+
+async def told_time(settings: Settings, *, trust: bool) -> tuple[datetime, Authority | None]:
+    """What time it is for this installation, and what its store knows. `trust`: first `believe_clock`."""
+    async with opened(settings) as ports:
+        if trust:
+            await authority.believe_clock(ports)
+        async with ports.store.read() as work:
+            return ports.clock.now(), await work.authority()
 
 
 async def verify_register(settings: Settings) -> Verdict:

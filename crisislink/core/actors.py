@@ -65,7 +65,7 @@ class Organisation:
 class Person:
     """A named person; `issuer` and `subject` are what their identity provider calls them.
 
-    `subject` None: the roster does not know it yet, so they cannot sign in (`flow.strangers` binds it).
+    `subject` None: the roster does not know it yet, so they cannot sign in (`flow.newcomers` binds it).
     """
 
     id: PersonId

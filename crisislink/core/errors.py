@@ -31,6 +31,7 @@ class Reason(StrEnum):
     EXTENSION_WHOLE = "extension_whole"
     BODY_TOO_LARGE = "body_too_large"
     ROSTER_ROWS = "roster_rows"
+    BODY_TOO_SLOW = "body_too_slow"
     # Unauthenticated
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"

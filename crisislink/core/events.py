@@ -412,6 +412,17 @@ class AccessDenied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDeniedOften:
+    """Strangers tried this `count` times more, in the `within_s` seconds before, than single entries say."""
+
+    kind: ClassVar[str] = "access.denied_often"
+    action: str
+    reason: str
+    count: int
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraFailed:
     """A camera that a grant needs gives no picture."""
 
@@ -464,7 +475,10 @@ class InventoryLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAssumed:
-    """A store that is new, or not what it was (restored, copied), counts from now on; its access ended."""
+    """A store that is new, or not what it was (restored, copied), counts from now on; its access ended.
+
+    The same when a person said that its clock had been wrong.
+    """
 
     kind: ClassVar[str] = "store.assumed"
     incarnation: int
@@ -512,6 +526,7 @@ Event = (
     | HabilitationWithdrawn
     | RosterImported
     | AccessDenied
+    | AccessDeniedOften
     | CameraFailed
     | CameraRecovered
     | CameraSuspended

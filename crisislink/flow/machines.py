@@ -13,8 +13,8 @@ from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.events import SignInRefused
 from crisislink.core.roster import MACHINE
+from crisislink.flow.newcomers import subject_sha256
 from crisislink.flow.ports import Ports, UnitOfWork
-from crisislink.flow.strangers import subject_sha256
 
 
 class Scope(StrEnum):

@@ -49,6 +49,7 @@ class Standing:
     habilitations: Mapping[OrganisationId, Sequence[Habilitation]] = field(default_factory=dict)
     sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
     leaving: Sequence[Leaving] = ()
+    stopped: frozenset[OrganisationId] = frozenset()
 
 
 async def standing(
@@ -79,6 +80,7 @@ async def standing(
         last_seen=await work.last_seen(ids),
         habilitations={org: await work.habilitations_in(org) for org in hospitals},
         sessions={org: await work.sessions_in(org) for org in hospitals},
+        stopped=frozenset([o for o in {g.owner for g in live} if (await work.sharing(o)).stopped]),
     )
 
 

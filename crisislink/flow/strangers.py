@@ -1,116 +1,62 @@
-"""Somebody whom their provider vouches for and the roster does not know: a reference, and the way in by it.
+"""Refused attempts of nobody we know: none is missing from the register, and no stranger can fill it.
 
-    sign-in refused ──▶ reference, said to one's administrator ──▶ shown with the provider's name ──▶ bound
-
-What a provider calls a person often cannot be known before they come (`sub` of Keycloak, ProConnect). It is
-never guessed from an e-mail address or a login, which people may choose or inherit: the identity that was
-*proven* is kept for a day under a short reference, and an administrator who knows who says it binds it to
-the person in the roster. A reference opens nothing by itself: it counts only for administrators whose own
-provider vouched for that identity.
+The first few of a kind are entries of their own (`access.denied`). What comes beyond them in the same window
+is counted, and the count is one entry when the window is over (`access.denied_often`): at most `ALONE` + 1
+entries of a kind in `WINDOW_S`, whatever comes. Counts live in the process: a crash takes with it the counts
+of one window, never the first few.
 """
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
-from itertools import count
+from dataclasses import dataclass, field
 
-from crisislink.core import policy
-from crisislink.core.actors import Actor, Person
-from crisislink.core.errors import Conflict, NotFound, Reason
-from crisislink.core.events import PersonBound
-from crisislink.core.ids import SAYABLE, PersonId
-from crisislink.flow.attempts import recorded
-from crisislink.flow.ports import Ports
-
-KEPT_S = 86_400.0
-_CHARS = 6
+WINDOW_S = 300.0
+ALONE = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
-    """A proven identity. `name` is what the provider says, for people to compare."""
-
-    issuer: str
-    subject: str
-    name: str | None
+@dataclass(slots=True)
+class _Window:
+    since_s: float
+    alone: int = 0
+    more: int = 0
 
 
-def subject_sha256(issuer: str, subject: str) -> str:
-    """How the register names an identity whom the roster does not know, or did not."""
-    return hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`count` attempts of one kind that have no entry of their own, in the `within_s` seconds before now."""
+
+    action: str
+    reason: str
+    count: int
+    within_s: int
 
 
-async def keep(ports: Ports, stranger: Stranger) -> str:
-    """The reference of this identity: the same each time, but where another one has it today."""
-    kept = json.dumps(asdict(stranger))
-    for turn in count():
-        reference = _reference(stranger, turn)
-        there = await ports.ephemera.look(_key(reference))
-        if there is None or _identity(there) == (stranger.issuer, stranger.subject):
-            await ports.ephemera.put(_key(reference), kept, ttl_s=KEPT_S)
-            return reference
-    raise AssertionError("there is always a next turn")
+@dataclass(slots=True)
+class Strangers:
+    """The windows of this process, by what was tried and why it was refused: short lists of ours."""
 
+    _windows: dict[tuple[str, str], _Window] = field(default_factory=dict)
 
-def _reference(stranger: Stranger, turn: int) -> str:
-    digest = hashlib.sha256(f"{stranger.issuer}\0{stranger.subject}\0{turn}".encode()).digest()
-    number = int.from_bytes(digest)
-    return "".join(SAYABLE[number // len(SAYABLE) ** place % len(SAYABLE)] for place in range(_CHARS))
+    def alone(self, action: str, reason: str, *, boot_s: float) -> bool:
+        """One more; whether it gets an entry of its own. If not, it is counted."""
+        window = self._windows.setdefault((action, reason), _Window(boot_s))
+        if window.more == 0 and boot_s - window.since_s >= WINDOW_S:
+            window = self._windows[action, reason] = _Window(boot_s)
+        if window.alone < ALONE:
+            window.alone += 1
+            return True
+        window.more += 1
+        return False
 
+    def due(self, *, boot_s: float, closing: bool = False) -> list[Counted]:
+        """What has to be an entry now: windows that are over; all of them when the process ends."""
+        return [
+            Counted(action, reason, window.more, round(boot_s - window.since_s))
+            for (action, reason), window in self._windows.items()
+            if window.more and (closing or boot_s - window.since_s >= WINDOW_S)
+        ]
 
-def _identity(kept: str) -> tuple[str, str]:
-    stranger = Stranger(**json.loads(kept))
-    return stranger.issuer, stranger.subject
-
-
-async def found(ports: Ports, actor: Actor, reference: str) -> Stranger:
-    """Who came with this reference, to be compared with who says it.
-
-    Raises:
-        Denied: not an administrator.
-        NotFound: no such reference of this administrator's provider, or older than a day.
-    """
-    async with recorded(ports, actor, "person.look_for"):
-        policy.require(policy.may_keep_roster(actor))
-        kept = await ports.ephemera.look(_key(reference.strip().upper()))
-        stranger = None if kept is None else Stranger(**json.loads(kept))
-        if stranger is None or stranger.issuer != actor.person.issuer:
-            raise NotFound
-        return stranger
-
-
-async def bind(ports: Ports, actor: Actor, id: PersonId, reference: str) -> Person:
-    """From now on the identity with this reference is this person.
-
-    Raises:
-        Denied: not an administrator, or no recent authentication.
-        NotFound: no such reference, or no such person of this organisation.
-        Conflict: the person has an identity, or the identity a person.
-    """
-    stranger = await found(ports, actor, reference)
-    async with recorded(ports, actor, "person.bind", id), ports.store.write() as work:
-        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
-        person = await work.person(id)
-        if person.organisation != actor.organisation.id or person.issuer != stranger.issuer:
-            raise NotFound
-        if person.subject == stranger.subject:
-            return person
-        if person.subject is not None:
-            raise Conflict(Reason.VERSION)
-        if await work.person_by_subject(stranger.issuer, stranger.subject) is not None:
-            raise Conflict(Reason.VERSION)
-        bound = replace(person, subject=stranger.subject)
-        event = PersonBound(
-            organisation=actor.organisation.id,
-            actor=actor.person.id,
-            person=person.id,
-            issuer=stranger.issuer,
-            subject_sha256=subject_sha256(stranger.issuer, stranger.subject),
-        )
-        await work.record(event, bound)
-    await ports.ephemera.take(_key(reference.strip().upper()))
-    return bound
-
-
-def _key(reference: str) -> str:
-    return f"stranger:{reference}"
+    def noted(self, one: Counted) -> None:
+        """It is an entry. What came meanwhile stays counted, in the next window."""
+        window = self._windows.pop((one.action, one.reason))
+        if window.more > one.count:
+            left = _Window(window.since_s + one.within_s, ALONE, window.more - one.count)
+            self._windows[one.action, one.reason] = left

@@ -1,13 +1,14 @@
 """From an HTTP request to a handler and back: who calls, may they, what do they say; every error a problem.
 
-The order is fixed and fails closed: origin, body size, person, role, form, then the handler. Only a handler
-acts; what fails before it has done nothing.
+The order is fixed and fails closed: pace, person, origin, role, body size, form, then the handler. Only a
+handler acts; what fails before it has done nothing.
 """
 
 import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,24 +20,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason, Unavailable
+from crisislink.core.errors import (
+    CrisisLinkError,
+    Denied,
+    Invalid,
+    NotFound,
+    Reason,
+    Unauthenticated,
+    Unavailable,
+)
 from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
 from crisislink.flow.forced import BLINK_S
 from crisislink.flow.machines import Scope
 from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.recall import ACTOR_S, JUST_NOW_S
 from crisislink.flow.signin import SessionLimits
 from crisislink.web import models as m
-from crisislink.web import problems
+from crisislink.web import pace, problems
 from crisislink.web.auth import SESSION_COOKIE
 from crisislink.web.machines import MachineOf, bears, machine_calling, no_machine
 from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
 from crisislink.web.standing import Identity, Unwatched
 
+BODY_S = 15.0
 _KEY_MAX = 64
 _ID_MAX = 48
+_SILENT_S = 0.15
 
 ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
 WatcherOf = Callable[[SessionId], Awaitable[Actor]]
@@ -50,7 +62,8 @@ class Service:
     `sessions`: how long people stay signed in.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
-    keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. These
+    keeps it awake no longer; `remembered` who was behind it, so many seconds ago at most, without asking the
+    store. These
     raise `Unauthenticated`. `present` gives those of many whose sessions surely hold.
     """
 
@@ -60,11 +73,19 @@ class Service:
     actor_of: ActorOf
     watcher_of: WatcherOf
     present: Present
-    remembered: Callable[[HTTPConnection], Actor]
+    remembered: Callable[[HTTPConnection, float], Actor]
     sign_in: m.SignIn
     sessions: SessionLimits = field(default_factory=SessionLimits)
     identity: Identity = field(default_factory=Unwatched)
     machine_of: MachineOf = no_machine
+
+    def knows(self, connection: HTTPConnection) -> bool:
+        """Whether whoever calls was signed in a moment ago; nobody is asked."""
+        try:
+            self.remembered(connection, ACTOR_S)
+        except Unauthenticated:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +161,7 @@ async def _handled(handler: Handler, call: Call) -> Answer:
 
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
+    await _keep_strangers_pace(request, service)
     who = None if operation.roles is None else await _caller(operation, request, service, path)
     raw = await _body(request, operation.body_max_bytes)
     if operation.body is not None and raw and not _is_json(request):
@@ -154,6 +176,14 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     )
 
 
+async def _keep_strangers_pace(request: Request, service: Service) -> None:
+    """Whoever was signed in a moment ago is counted by name later, whatever others at the same address do."""
+    if bears(request):
+        await pace.keep(service.ports.rates, pace.MACHINE, pace.address_of(request))
+    elif not service.knows(request):
+        await pace.keep(service.ports.rates, pace.STRANGER, pace.address_of(request))
+
+
 async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:
     """Who calls, and may: a person by their session, or dispatch software by its token; never both."""
     scopes: frozenset[Scope] | None = None
@@ -162,6 +192,7 @@ async def _caller(operation: Operation, request: Request, service: Service, path
         who, scopes = await machine_calling(service.ports, service.machine_of, request, cookie=SESSION_COOKIE)
     else:
         who = await (_cutter(request, service) if operation.cuts else service.actor_of(request))
+    await pace.keep(service.ports.rates, pace.pace_of(operation), who.person.id)
     async with recorded(service.ports, who, operation.id, _target(path)):
         if scopes is None:
             _check_person(operation, request, service, who)
@@ -181,7 +212,9 @@ def _check_person(operation: Operation, request: Request, service: Service, who:
 
 
 async def _cutter(request: Request, service: Service) -> Actor:
-    """Who ends access: as the store says, or, where it takes longer than a blink, as was seen a moment ago.
+    """Who ends access: as the store says, or, where it takes longer than a blink, as was seen just now.
+
+    Where it stays silent, who was seen within a quarter of an hour may, too.
 
     Raises:
         Unauthenticated: not signed in, or not seen lately.
@@ -189,8 +222,12 @@ async def _cutter(request: Request, service: Service) -> Actor:
     asking = asyncio.ensure_future(service.actor_of(request))
     asking.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait({asking}, timeout=BLINK_S)
+    if not asking.done():
+        with suppress(Unauthenticated):
+            return service.remembered(request, JUST_NOW_S)
+        await asyncio.wait({asking}, timeout=_SILENT_S)
     if not asking.done() or isinstance(asking.exception(), Unavailable):
-        return service.remembered(request)
+        return service.remembered(request, ACTOR_S)
     return asking.result()
 
 
@@ -203,19 +240,23 @@ def _is_json(request: Request) -> bool:
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
-    """The body, at most so much of it.
+    """The body, at most so much of it, within `BODY_S`.
 
     Raises:
-        Invalid: it is larger, or announces that it will be.
+        Invalid: it is larger, or announces that it will be; or it does not come.
     """
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or int(announced) > max_bytes:
         raise Invalid(Reason.BODY_TOO_LARGE)
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > max_bytes:
-            raise Invalid(Reason.BODY_TOO_LARGE)
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > max_bytes:
+                    raise Invalid(Reason.BODY_TOO_LARGE)
+    except TimeoutError as error:
+        raise Invalid(Reason.BODY_TOO_SLOW) from error
     return bytes(raw)
 
 

@@ -363,10 +363,10 @@ OPERATIONS: tuple[Operation, ...] = (
         recent=True,
     ),
     _get(
-        "stranger",
+        "newcomer",
         "/api/admin/references/{reference}",
         "Whom one's own provider vouched for, and the roster did not know",
-        ro.StrangerView,
+        ro.NewcomerView,
         ADMINISTRATORS,
     ),
     _post(

@@ -7,7 +7,7 @@ from crisislink.core.days import first_day, last_day
 from crisislink.core.ids import HabilitationId, PersonId
 from crisislink.core.roster import Line, Outcome, Plan
 from crisislink.core.rosterfile import Column, Row, tidied
-from crisislink.flow import roster, strangers
+from crisislink.flow import newcomers, roster
 from crisislink.web import rostermodels as rm
 from crisislink.web.calls import Call, Download
 from crisislink.web.rosterwords import row_error
@@ -68,17 +68,17 @@ async def withdraw(call: Call) -> rm.HabilitationView:
     return _habilitation(await roster.withdraw(call.ports, call.actor, named), call.ports.clock.now())
 
 
-async def stranger(call: Call) -> rm.StrangerView:
+async def newcomer(call: Call) -> rm.NewcomerView:
     """Who came with a reference."""
     reference = call.path["reference"]
-    found = await strangers.found(call.ports, call.actor, reference)
-    return rm.StrangerView(reference=reference, name=found.name)
+    found = await newcomers.found(call.ports, call.actor, reference)
+    return rm.NewcomerView(reference=reference, name=found.name)
 
 
 async def bind(call: Call) -> rm.MemberView:
     """They are this person."""
     asked: rm.Binding = call.body
-    bound = await strangers.bind(call.ports, call.actor, PersonId(call.path["person"]), asked.reference)
+    bound = await newcomers.bind(call.ports, call.actor, PersonId(call.path["person"]), asked.reference)
     return rm.MemberView(id=bound.id, name=bound.display_name, post=bound.post, bound=True)
 
 

@@ -74,7 +74,7 @@ class NewEnd(Incoming):
     was: datetime
 
 
-class StrangerView(Outgoing):
+class NewcomerView(Outgoing):
     """An identity that was proven and is not in the roster. `name`: what its provider says, to compare."""
 
     reference: str

@@ -16,7 +16,7 @@ from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.ids import HabilitationId, PersonId
 from crisislink.core.roster import BadRows
 from crisislink.core.rosterfile import Column, Row, write
-from crisislink.flow import roster, strangers
+from crisislink.flow import newcomers, roster
 from crisislink.flow.commands import Command
 from crisislink.flow.ports import State
 from crisislink.flow.roster import Keeper
@@ -140,7 +140,7 @@ async def test_nobody_else_reads_or_changes_it_and_the_attempt_is_recorded(city:
         roster.preview(city.ports, who, file({})),
         roster.confirm(city.ports, who, file({}), "0" * 64, None),
         roster.withdraw(city.ports, who, HabilitationId("hab_omar_camera_operator")),
-        strangers.found(city.ports, who, "AAAAAA"),
+        newcomers.found(city.ports, who, "AAAAAA"),
     ]
     for attempt in attempts:
         with pytest.raises(Denied) as no:
@@ -390,9 +390,9 @@ async def test_a_stranger_is_bound_by_the_reference_of_a_proven_identity(either:
     reference = str((await refused(either, stranger()))["reference"])
     assert (await refused(either, stranger()))["reference"] == reference
     given = await roster.give(either.ports, ADMINISTRATOR, row(), None, None)
-    seen = await strangers.found(either.ports, ADMINISTRATOR, f" {reference.lower()} ")
+    seen = await newcomers.found(either.ports, ADMINISTRATOR, f" {reference.lower()} ")
     assert (seen.subject, seen.name) == ("s:9", "Zoé R.")
-    await strangers.bind(either.ports, ADMINISTRATOR, given.person, reference)
+    await newcomers.bind(either.ports, ADMINISTRATOR, given.person, reference)
     [bound] = await told(either, "person.bound")
     [first, _] = await told(either, "session.refused")
     assert bound["subject_sha256"] == first["subject_sha256"]
@@ -400,25 +400,25 @@ async def test_a_stranger_is_bound_by_the_reference_of_a_proven_identity(either:
     made = await sign_in(either.ports, LIMITS, stranger(), "ville")
     assert made.actor.roles == {Role.ROOM_SUPERVISOR}
     with pytest.raises(NotFound):
-        await strangers.found(either.ports, ADMINISTRATOR, reference)
+        await newcomers.found(either.ports, ADMINISTRATOR, reference)
 
 
 async def test_a_reference_counts_for_administrators_of_the_same_provider_only(city: City) -> None:
     reference = str((await refused(city, stranger()))["reference"])
     for attempt in (
-        strangers.found(city.ports, IT, reference),
-        strangers.bind(city.ports, IT, NURSE.person.id, reference),
-        strangers.bind(city.ports, ADMINISTRATOR, NURSE.person.id, reference),
-        strangers.bind(city.ports, ADMINISTRATOR, PersonId("per_nobody"), reference),
-        strangers.found(city.ports, ADMINISTRATOR, "AAAAAA"),
+        newcomers.found(city.ports, IT, reference),
+        newcomers.bind(city.ports, IT, NURSE.person.id, reference),
+        newcomers.bind(city.ports, ADMINISTRATOR, NURSE.person.id, reference),
+        newcomers.bind(city.ports, ADMINISTRATOR, PersonId("per_nobody"), reference),
+        newcomers.found(city.ports, ADMINISTRATOR, "AAAAAA"),
     ):
         with pytest.raises(NotFound):
             await attempt
     with pytest.raises(Conflict):
-        await strangers.bind(city.ports, ADMINISTRATOR, OPERATOR.person.id, reference)
-    city.clock.advance(strangers.KEPT_S)
+        await newcomers.bind(city.ports, ADMINISTRATOR, OPERATOR.person.id, reference)
+    city.clock.advance(newcomers.KEPT_S)
     with pytest.raises((NotFound, CrisisLinkError)):
-        await strangers.found(city.ports, ADMINISTRATOR, reference)
+        await newcomers.found(city.ports, ADMINISTRATOR, reference)
 
 
 async def test_whose_habilitation_is_over_gets_no_reference(city: City) -> None:

@@ -20,8 +20,8 @@ from crisislink.core.actors import Actor, Organisation, Role
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.ids import HabilitationId
 from crisislink.flow.machines import machine_subject
+from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.flow.sessions import name_of
-from crisislink.flow.strangers import Stranger, keep
 from tests.city import City
 from tests.samples import (
     ADMINISTRATOR,
@@ -190,7 +190,7 @@ class Thing:
         """Said by that person, whom only SAMU 31's provider vouches for."""
         who = person("sam7", SAMU)
         assert who.subject is not None
-        return await keep(self.city.ports, Stranger(issuer=who.issuer, subject=who.subject, name="Sam"))
+        return await keep(self.city.ports, Newcomer(issuer=who.issuer, subject=who.subject, name="Sam"))
 
     async def provider(self) -> str:
         return "hopital"

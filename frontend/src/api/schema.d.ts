@@ -602,7 +602,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whom one's own provider vouched for, and the roster did not know */
-        get: operations["stranger"];
+        get: operations["newcomer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1359,6 +1359,16 @@ export interface components {
             avoid?: string[];
         };
         /**
+         * NewcomerView
+         * @description An identity that was proven and is not in the roster. `name`: what its provider says, to compare.
+         */
+        NewcomerView: {
+            /** Reference */
+            reference: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * OrganisationView
          * @description An organisation as the other side may know it.
          */
@@ -1533,7 +1543,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "roster_rows" | "sign_in" | "login_failed" | "bearer" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "roster_rows" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1874,16 +1884,6 @@ export interface components {
          * @enum {string}
          */
         Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "view_ended" | "grant_ended" | "closed";
-        /**
-         * StrangerView
-         * @description An identity that was proven and is not in the roster. `name`: what its provider says, to compare.
-         */
-        StrangerView: {
-            /** Reference */
-            reference: string;
-            /** Name */
-            name: string | null;
-        };
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -3412,7 +3412,7 @@ export interface operations {
             };
         };
     };
-    stranger: {
+    newcomer: {
         parameters: {
             query?: never;
             header?: never;
@@ -3429,7 +3429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StrangerView"];
+                    "application/json": components["schemas"]["NewcomerView"];
                 };
             };
             /** @description RFC 9457 problem */

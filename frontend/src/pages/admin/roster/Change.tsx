@@ -65,7 +65,7 @@ export function Withdraw(props: OfHabilitation) {
 
 export function Bind({ member, onClose, onDone }: Props) {
   const [reference, setReference] = useState('');
-  const [found, setFound] = useState<Schemas['StrangerView'] | null>(null);
+  const [found, setFound] = useState<Schemas['NewcomerView'] | null>(null);
   const { act, busy, shown } = useAct('roster');
   const look = () =>
     act(async () => {

@@ -75,6 +75,8 @@ _HANDLERS: dict[str, Handler] = {
     "bindPerson": roster.bind,
     "previewRoster": roster.preview,
     "importRoster": roster.confirm,
+    "beginTrial": identity.begin_trial,
+    "trialResult": identity.trial,
 }
 
 

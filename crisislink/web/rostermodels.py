@@ -22,7 +22,7 @@ Standing = Literal["future", "in_force", "ended", "withdrawn"]
 class HabilitationView(Outgoing):
     """A habilitation. `valid_until` is the first instant at which it no longer holds."""
 
-    id: Id
+    id: str
     person: Id
     role: Role
     designated_by: str

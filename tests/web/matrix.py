@@ -18,7 +18,6 @@ from typing import Any
 
 from crisislink.core.actors import Actor, Organisation, Role
 from crisislink.core.events import InventoryLoaded
-from crisislink.core.ids import HabilitationId
 from crisislink.flow.machines import machine_subject
 from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.flow.sessions import name_of
@@ -181,13 +180,12 @@ class Thing:
         return who.id
 
     async def habilitation(self) -> str:
-        """Another one of the same person's."""
-        who = person("sam7", SAMU)
-        another = HabilitationId(f"hab_{self.city.ports.entropy.id('x').removeprefix('x_')}")
+        """Of somebody else each time."""
+        who = person(self.city.ports.entropy.id("sam"), SAMU)
+        held = habilitation(who, Role.REGULATOR)
         async with self.city.store.write() as work:
-            held = replace(habilitation(who, Role.REGULATOR), id=another)
             await work.record(InventoryLoaded(organisation=None, what="one", rows=1, sha256=""), who, held)
-        return another
+        return held.id
 
     async def reference(self) -> str:
         """Said by that person, whom only SAMU 31's provider vouches for."""

@@ -222,8 +222,8 @@ def _form(row: Row) -> Iterator[tuple[Column | None, RowFault]]:
 def _sense(
     row: Row, organisation: Organisation, role: Role | None, begins: datetime | None, ends: datetime | None
 ) -> Iterator[tuple[Column | None, RowFault]]:
-    own = {simple(name) for name in (organisation.id, organisation.name, organisation.short_name)}
-    if row[Column.ORGANISATION] and simple(row[Column.ORGANISATION]) not in own:
+    own = (organisation.id, organisation.name, organisation.short_name)
+    if row[Column.ORGANISATION] and simple(row[Column.ORGANISATION]) not in map(simple, own):
         yield Column.ORGANISATION, RowFault.OTHER_ORGANISATION
     if role is None and row[Column.ROLE]:
         yield Column.ROLE, RowFault.ROLE_UNKNOWN

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-FILE_MAX_BYTES = 512 * 1024
-ROWS_MAX = 2_000
+FILE_MAX_BYTES = 256 * 1024
+ROWS_MAX = 500  # one transaction writes them all, and nobody decides meanwhile
 _FORMULA = "=+-@＝＋－＠"
 _DELIMITERS = ";,\t"
 _MARKS = (

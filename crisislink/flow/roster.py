@@ -6,6 +6,7 @@ nothing. Who loses a role by a withdrawal is signed out in the same transaction 
 that rested on it end by `flow.deadlines`.
 """
 
+import asyncio
 import hashlib
 import json
 from dataclasses import dataclass, replace
@@ -251,22 +252,22 @@ async def confirm(
 
 async def planned(ports: Ports, keeper: Keeper, content: bytes) -> Plan:
     """As `preview`, for any keeper."""
-    rows = _rows(content)
+    rows = await asyncio.to_thread(_rows, content)
     async with ports.store.read() as work:
         there = await known(work, keeper)
-    return roster.plan(there, rows, by=keeper.by, now=ports.clock.now())
+    return await _planned(ports, keeper, there, rows)
 
 
 async def imported(
     ports: Ports, keeper: Keeper, content: bytes, digest: str, command: Command | None = None
 ) -> Imported:
     """As `confirm`, for any keeper: all of it in one transaction."""
-    rows = _rows(content)
+    rows = await asyncio.to_thread(_rows, content)
     async with ports.store.write() as work:
         if keeper.actor is not None and (made := await repeated(work, keeper.actor, command)) is not None:
             return Imported(*json.loads(made))
         there = await known(work, keeper)
-        plan = roster.plan(there, rows, by=keeper.by, now=ports.clock.now())
+        plan = await _planned(ports, keeper, there, rows)
         if plan.errors:
             raise BadRows(plan.errors)
         if plan.digest != digest:
@@ -285,6 +286,11 @@ async def imported(
         if keeper.actor is not None:
             await remember(work, keeper.actor, command, json.dumps([persons, len(given)]))
     return Imported(persons, len(given))
+
+
+async def _planned(ports: Ports, keeper: Keeper, there: Roster, rows: list[Row]) -> Plan:
+    """Beside the event loop: hundreds of lines would hold up every picture."""
+    return await asyncio.to_thread(roster.plan, there, rows, by=keeper.by, now=ports.clock.now())
 
 
 def _rows(content: bytes) -> list[Row]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -16,6 +16,7 @@ from crisislink.bench.command import app as bench
 if TYPE_CHECKING:
     from crisislink.check.report import Report
     from crisislink.config import Settings
+    from crisislink.core.roster import Plan, RowError
     from crisislink.doctor import Finding
     from crisislink.log import Level
     from crisislink.stage import Announcement
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
 keys = typer.Typer(no_args_is_help=True, help="The installation's key: change it (docs/keys.md).")
+people = typer.Typer(no_args_is_help=True, help="The roster of habilitations, for who runs the service.")
 doctor = typer.Typer(help="What this machine, and the identity providers, have of what is needed.")
 app.add_typer(register, name="register")
+app.add_typer(people, name="people")
 app.add_typer(doctor, name="doctor")
 app.add_typer(keys, name="keys")
 app.add_typer(bench, name="bench")
@@ -254,6 +257,133 @@ def clock(
             "✗ Nobody gets access: a later time is noted. Set the clocks right, restart, then --trust."
         )
         raise typer.Exit(1)
+
+
+_Organisation = Annotated[str, typer.Option("--organisation", help="Whose roster: its id, org_….")]
+
+
+@people.command("organisation")
+def make_organisation(
+    id: Annotated[str, typer.Argument(help="org_…, for ever.")],
+    *,
+    config: _Config,
+    name: Annotated[str, typer.Option(help="Full name.")],
+    short_name: Annotated[str, typer.Option(help="Short name, also burned into pictures.")],
+    side: Annotated[str, typer.Option(help="hospital, city or oversight.")],
+    phone: Annotated[str, typer.Option(help="What the other side is told to call.")],
+) -> None:
+    """Make an organisation known, or correct its names and telephone."""
+    from pydantic import TypeAdapter
+
+    from crisislink import people as roster
+    from crisislink.core.actors import Organisation
+    from crisislink.web.models import Id, Label
+
+    def read() -> Organisation:
+        given = {"id": TypeAdapter(Id).validate_python(id), "side": side}
+        words = {"name": name, "short_name": short_name, "phone": phone}
+        labels = {key: TypeAdapter(Label).validate_python(word) for key, word in words.items()}
+        return TypeAdapter(Organisation).validate_python(given | labels)
+
+    _on_roster(config, lambda settings: roster.found(settings, read()))
+
+
+@people.command("import")
+def import_people(
+    file: Annotated[Path, typer.Argument(help="CSV; docs/roster.md has its columns.")],
+    *,
+    config: _Config,
+    organisation: _Organisation,
+    provider: Annotated[str, typer.Option(help="Whose identity provider vouches for new persons: its id.")],
+    confirm: Annotated[
+        str | None, typer.Option(help="Write without asking, if the preview has this digest.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Preview only.")] = False,
+) -> None:
+    """Preview a file line by line; write all of it once that is confirmed, or nothing. Exit status 1: not."""
+    from crisislink import people as roster
+
+    content = _content(file)
+    plan = _on_roster(config, lambda s: roster.plan_of(s, roster.keeper(s, organisation, provider), content))
+    _print_plan(plan)
+    if plan.errors or dry_run:
+        raise typer.Exit(1 if plan.errors else 0)
+    if confirm is None and not typer.confirm("Écrire ? / Write?"):
+        raise typer.Exit(1)
+    digest = confirm or plan.digest
+    done = _on_roster(
+        config,
+        lambda s: roster.write_plan(s, roster.keeper(s, organisation, provider), content, digest),
+    )
+    typer.echo(f"habilitations: {done.given}, personnes / persons: {done.persons}")
+
+
+@people.command("export")
+def export_people(*, config: _Config, organisation: _Organisation) -> None:
+    """The roster as CSV, to standard output."""
+    from crisislink import people as roster
+
+    sys.stdout.buffer.write(_on_roster(config, lambda settings: roster.export(settings, organisation)))
+
+
+def _content(file: Path) -> bytes:
+    from crisislink.core.rosterfile import FILE_MAX_BYTES
+
+    try:
+        with file.open("rb") as source:
+            return source.read(FILE_MAX_BYTES + 1)
+    except OSError as error:
+        _give_up(str(error))
+        raise
+
+
+def _on_roster(config: Path, work: "Callable[[Settings], Awaitable[_T]]") -> _T:
+    """The answer; what cannot be done is a sentence, or what to correct line by line."""
+    from crisislink import config as settings
+    from crisislink.core.errors import CrisisLinkError
+    from crisislink.core.roster import BadRows
+    from crisislink.web.problems import problem
+
+    async def asked() -> "T":
+        return await work(settings.load(config))
+
+    try:
+        return asyncio.run(asked())
+    except BadRows as no:
+        for row in no.rows:
+            _print_error(row)
+        raise typer.Exit(1) from no
+    except CrisisLinkError as error:
+        french, english = (problem(error, speaks).title for speaks in ("fr", "en"))
+        _give_up(f"{french}.\n{english}.")
+        raise
+    except (OSError, ValueError) as error:
+        _give_up(f"{error}")
+        raise
+
+
+def _print_plan(plan: "Plan") -> None:
+    from crisislink.core.days import first_day, last_day
+    from crisislink.core.rosterfile import Column
+
+    for line in plan.lines:
+        asked = line.proposal
+        days = "" if asked is None else f"{first_day(asked.valid_from)} → {last_day(asked.valid_until)}"
+        role = line.row[Column.ROLE] if asked is None else asked.role.value
+        said = f"{line.line:5}  {line.outcome or '✗':10}  {line.row[Column.NAME]} · {role} · {days}"
+        # a file must not speak to a terminal
+        typer.echo("".join(c if c.isprintable() else "·" for c in said))
+        for error in line.errors:
+            _print_error(error)
+    typer.echo(f"digest {plan.digest}")
+
+
+def _print_error(error: "RowError") -> None:
+    from crisislink.web.rosterwords import row_error
+
+    said = row_error(error)
+    where = f"{said.line}{'' if said.column is None else f' · {said.column}'}"
+    typer.echo(f"       ✗ {where} : {said.detail_fr} / {said.detail_en}", err=True)
 
 
 @app.callback()

@@ -72,6 +72,8 @@ class ProviderSettings(BaseModel):
     """PEM: our private key with this provider, and its certificate where the provider wants one."""
     ca_file: Path | None = None
     """PEM: the authorities that sign this provider's certificate, instead of the system's."""
+    help: Annotated[str, Field(max_length=200)] | None = None
+    """Shown to who comes in by it and is not in the roster: whom to ask, and how."""
     required_role: str | None = None
     """Nobody comes in of whom the provider does not say this role or group; the roster decides as ever."""
     authentication: ClientAuthentication | None = None

@@ -24,7 +24,7 @@ from crisislink.config import MachineSettings, ProviderSettings, Settings
 from crisislink.core.actors import Side
 from crisislink.demo.city import CLIENT_ID, CityOrders, CityReady, city_inventory
 from crisislink.demo.identity import demo_machine
-from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
+from crisislink.demo.people import CITY_PROVIDER, HELP, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
 from crisislink.flow.machines import Scope
 from crisislink.log import configure
@@ -115,6 +115,7 @@ def _provider(orders: CityOrders, id: str, label: str, side: Side) -> ProviderSe
         issuer=orders.issuer(id),
         client_id=CLIENT_ID,
         client_secret=SecretStr(orders.client_secrets[id]),
+        help=f"{HELP[id]} (démonstration)",
         machines=_machines(orders) if side is Side.HOSPITAL else None,
     )
 

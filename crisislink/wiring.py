@@ -293,7 +293,7 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         ),
         sign_in=m.SignIn(
             providers=[
-                m.Provider(id=p.id, label=p.label, side=p.side, url=f"/auth/login/{p.id}")
+                m.Provider(id=p.id, label=p.label, side=p.side, url=f"/auth/login/{p.id}", help=p.help)
                 for p in settings.providers
             ],
             demo=settings.demo,

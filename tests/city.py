@@ -86,6 +86,7 @@ class City:
 
     async def signed_in(self, who: Actor) -> Opened:
         """A new session of theirs, who just proved who they are."""
+        assert who.person.subject is not None
         identity = VerifiedIdentity(
             issuer=who.person.issuer,
             subject=who.person.subject,

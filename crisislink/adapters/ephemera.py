@@ -27,6 +27,11 @@ class InProcessEphemera:
         until, value = self._kept.pop(key, (0.0, ""))
         return value if self._clock.boot_s() < until else None
 
+    async def look(self, key: str) -> str | None:
+        """See `flow.ports.Ephemera`."""
+        until, value = self._kept.get(key, (0.0, ""))
+        return value if self._clock.boot_s() < until else None
+
     async def first(self, key: str, *, ttl_s: float) -> bool:
         """See `flow.ports.Ephemera`."""
         until, _ = self._kept.get(key, (0.0, ""))

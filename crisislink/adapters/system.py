@@ -6,8 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from crisislink.core.ids import SAYABLE
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SAYABLE = "ABCDEFGHJKLMNPQRTUVWXYZ2346789"  # no 0/O, 1/I, 5/S
 _TIME_CHARS, _RANDOM_BITS = 10, 80
 _SET_BACK = timedelta(seconds=2)
 _PROMPT_S = 0.2  # an answer that took longer tells the time too badly
@@ -115,7 +116,7 @@ class SystemEntropy:
 
     def reference(self) -> str:
         """See `flow.ports.Entropy`."""
-        return "".join(secrets.choice(_SAYABLE) for _ in range(5))
+        return "".join(secrets.choice(SAYABLE) for _ in range(5))
 
     def token(self) -> str:
         """See `flow.ports.Entropy`."""

@@ -63,12 +63,15 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A named person; `issuer` and `subject` are what their identity provider calls them."""
+    """A named person; `issuer` and `subject` are what their identity provider calls them.
+
+    `subject` None: the roster does not know it yet, so they cannot sign in (`flow.newcomers` binds it).
+    """
 
     id: PersonId
     organisation: OrganisationId
     issuer: str
-    subject: str
+    subject: str | None
     display_name: str
     post: str
 
@@ -94,6 +97,24 @@ class Habilitation:
     def in_force(self, now: datetime) -> bool:
         """True from `valid_from` (included) to `ends_at` (excluded)."""
         return self.valid_from <= now < self.ends_at
+
+
+def role_lost_at(habilitations: Iterable[Habilitation], *, since: datetime) -> datetime | None:
+    """When a role first ends at or after `since`; None: never.
+
+    One that another habilitation goes on with at once does not end: who is renewed in time notices nothing.
+    """
+    held: dict[Role, list[tuple[datetime, datetime]]] = {}
+    for one in sorted(habilitations, key=lambda h: h.valid_from):
+        if one.ends_at <= one.valid_from:
+            continue
+        spans = held.setdefault(one.role, [])
+        if spans and one.valid_from <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], one.ends_at))
+        else:
+            spans.append((one.valid_from, one.ends_at))
+    ends = [end for spans in held.values() for _, end in spans if end >= since]
+    return min(ends, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

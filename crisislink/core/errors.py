@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CAMERAS_NOT_REQUESTED = "cameras_not_requested"
     EXTENSION_WHOLE = "extension_whole"
     BODY_TOO_LARGE = "body_too_large"
+    ROSTER_ROWS = "roster_rows"
     BODY_TOO_SLOW = "body_too_slow"
     # Unauthenticated
     SIGN_IN = "sign_in"
@@ -62,6 +63,7 @@ class Reason(StrEnum):
     ALREADY_DECIDED = "already_decided"
     ALREADY_OVER = "already_over"
     ALREADY_ASKED = "already_asked"
+    HABILITATION_OVER = "habilitation_over"
     VERSION = "version"
     IDEMPOTENCY = "idempotency"
     REQUEST_LAPSED = "request_lapsed"

@@ -12,6 +12,7 @@ from typing import ClassVar
 from crisislink.core.ids import (
     CameraId,
     GrantId,
+    HabilitationId,
     IncidentId,
     LegalBasisId,
     OrganisationId,
@@ -335,6 +336,81 @@ class SignInRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonEnrolled:
+    """The roster knows a person from now on. `actor` None: who runs the service itself, by the command."""
+
+    kind: ClassVar[str] = "person.enrolled"
+    organisation: OrganisationId
+    actor: PersonId | None
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonBound:
+    """An administrator said who a refused sign-in was: `issuer`, `subject_sha256` as in `SignInRefused`."""
+
+    kind: ClassVar[str] = "person.bound"
+    organisation: OrganisationId
+    actor: PersonId
+    person: PersonId
+    issuer: str
+    subject_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HabilitationGiven:
+    """A person may act in a role, from an instant to an instant. `designation_sha256`: of who designated them
+    and by which act, as JSON; those are words of people, which may name some, and stay in the roster."""
+
+    kind: ClassVar[str] = "habilitation.given"
+    organisation: OrganisationId
+    actor: PersonId | None
+    person: PersonId
+    habilitation: HabilitationId
+    role: str
+    valid_from_ms: int
+    valid_until_ms: int
+    designation_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HabilitationMoved:
+    """It ends at another instant now."""
+
+    kind: ClassVar[str] = "habilitation.moved"
+    organisation: OrganisationId
+    actor: PersonId
+    person: PersonId
+    habilitation: HabilitationId
+    role: str
+    valid_until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HabilitationWithdrawn:
+    """It holds no longer, before its end."""
+
+    kind: ClassVar[str] = "habilitation.withdrawn"
+    organisation: OrganisationId
+    actor: PersonId
+    person: PersonId
+    habilitation: HabilitationId
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterImported:
+    """An administrator confirmed a file: its digest, its lines, and how many habilitations were given."""
+
+    kind: ClassVar[str] = "roster.imported"
+    organisation: OrganisationId
+    actor: PersonId | None
+    rows: int
+    given: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDenied:
     """A person tried something they may not do."""
 
@@ -464,6 +540,12 @@ Event = (
     | PersonSignedOut
     | IdentityTried
     | SignInRefused
+    | PersonEnrolled
+    | PersonBound
+    | HabilitationGiven
+    | HabilitationMoved
+    | HabilitationWithdrawn
+    | RosterImported
     | AccessDenied
     | AccessDeniedOften
     | CameraFailed

@@ -2,6 +2,9 @@
 
 from typing import NewType
 
+SAYABLE = "ABCDEFGHJKLMNPQRTUVWXYZ2346789"
+"""What references are made of, to be said aloud: no 0/O, 1/I, 5/S."""
+
 OrganisationId = NewType("OrganisationId", str)
 PersonId = NewType("PersonId", str)
 HabilitationId = NewType("HabilitationId", str)

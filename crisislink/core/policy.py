@@ -134,6 +134,11 @@ def may_read_register(actor: Actor) -> Verdict:
     return _holds(actor, Side.OVERSIGHT, None, Role.AUDITOR)
 
 
+def may_keep_roster(actor: Actor) -> Verdict:
+    """Say who is habilitated in their own organisation: its administrators."""
+    return _holds(actor, actor.organisation.side, None, Role.ADMINISTRATOR)
+
+
 def may_see_room(actor: Actor) -> Verdict:
     """Cameras on the map, requests and grants of one's own side: both rooms, nobody else."""
     return None if actor.has(*_HOSPITAL, *_POLICE) else Reason.ROLE

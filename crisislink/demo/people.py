@@ -38,6 +38,10 @@ COMMISSION = Organisation(
 ORGANISATIONS = (SAMU, TOULOUSE, COMMISSION)
 
 HOSPITAL_PROVIDER, CITY_PROVIDER = "hopital", "ville"
+HELP = {
+    HOSPITAL_PROVIDER: "N. Estève, DSI du CHU, 05 36 49 15 40",
+    CITY_PROVIDER: "J. Pujol, DSI de la Ville, 05 36 49 17 40",
+}
 
 
 class Standing(StrEnum):

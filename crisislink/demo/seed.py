@@ -1,7 +1,7 @@
 """Writes the demo city into a store: each part one register entry with the digest of its rows.
 
 Reference data is written at every start (addresses and passwords of the simulated cameras are new each time);
-what has versions and is there already stays.
+what has versions and is there already stays, and so does what was changed in the roster.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from crisislink.core.actors import Person
 from crisislink.core.cameras import Camera
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.ids import OrganisationId
@@ -44,8 +45,9 @@ async def seed(
         inventory = [_validated(c.camera, ready, known.get(c.camera.id)) for c in cameras]
         changed = [c for c in inventory if c != known.get(c.id)]
         await _load(work, None, "organisations", ORGANISATIONS)
-        await _load(work, None, "persons", persons)
-        await _load(work, None, "habilitations", habilitations)
+        await _load(work, None, "persons", await _where_they_sign_in(work, persons))
+        if not known:
+            await _load(work, None, "habilitations", habilitations)
     await _load_many(ports, "cameras", changed)
     async with ports.store.write() as work:
         if not await work.legal_bases(TOULOUSE.id):
@@ -59,6 +61,12 @@ async def seed(
             )
             await _load(work, TOULOUSE.id, "legal_bases", bases)
     await _load_many(ports, "camera_sources", [_source(c, ready.cameras) for c in cameras])
+
+
+async def _where_they_sign_in(work: UnitOfWork, persons: Sequence[Person]) -> list[Person]:
+    """The providers' issuers are new where the demonstration runs on other ports; all else stays."""
+    there = {p.id: p for p in await work.persons([p.id for p in persons])}
+    return [replace(there.get(p.id, p), issuer=p.issuer) for p in persons]
 
 
 def _validated(camera: Camera, ready: CityReady, known: Camera | None) -> Camera:

@@ -10,7 +10,7 @@ watch is signed in any more. Who still is, may open it again; a grant nobody eve
 release, because who asked may have gone before the city answered.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -18,16 +18,19 @@ from typing import Generic, TypeVar
 from crisislink.core.conditions import may_be_watched_until, released_at, uncovered, watchers
 from crisislink.core.escalation import escalate, escalates_at
 from crisislink.core.grants import EndCause, Grant, GrantState, end_views, finish
-from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
 from crisislink.core.requests import AccessRequest, lapse
 from crisislink.core.suspension import hidden
 from crisislink.flow.endings import Darkened, darkened, end_all
-from crisislink.flow.ports import UnitOfWork
+from crisislink.flow.leaving import sign_out
+from crisislink.flow.ports import Session, UnitOfWork
 from crisislink.flow.signin import lives_until
 from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.suspensions import align
 
 Subject = TypeVar("Subject", AccessRequest, Grant)
+Done = Darkened | Session
+"""What is left to do once it is committed: views to cut, copies of ended sessions to forget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,15 @@ class GrantDue:
     id: GrantId
 
 
-Due = RequestDue | GrantDue
+@dataclass(frozen=True, slots=True)
+class PersonDue:
+    """Whom to sign out at an instant, for want of a role."""
+
+    at: datetime
+    id: PersonId
+
+
+Due = RequestDue | GrantDue | PersonDue
 
 
 def agenda(now: Standing) -> list[Due]:
@@ -80,11 +91,19 @@ def agenda(now: Standing) -> list[Due]:
         for kind in GRANT_KINDS
         if (at := kind.due(now, grant)) is not None
     ]
+    found += [PersonDue(one.at, one.person) for one in now.leaving]
     return sorted(found, key=lambda due: due.at)
 
 
-async def settle(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> list[Darkened]:
-    """Do it, if it still is due: what is left to cut. Nothing where somebody did it, or things changed."""
+def named(due: Due) -> tuple[str, str]:
+    """Kind and subject."""
+    return ("role lost" if isinstance(due, PersonDue) else due.kind.name, due.id)
+
+
+async def settle(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> Sequence[Done]:
+    """Do it, if it still is due: what is left to do. Nothing where somebody did it, or things changed."""
+    if isinstance(due, PersonDue):
+        return await sign_out(work, due.id, now=now)
     stands = Standing(now=now, rules=rules)
     if isinstance(due, RequestDue):
         request = await work.request(due.id)

@@ -5,7 +5,6 @@ It holds `Role.DISPATCH_SYSTEM` and nothing else: a machine that holds a person'
 only persons may do must name one. How a client is proven is `adapters/oidc`.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +12,8 @@ from enum import StrEnum
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.events import SignInRefused
+from crisislink.core.roster import MACHINE
+from crisislink.flow.newcomers import subject_sha256
 from crisislink.flow.ports import Ports, UnitOfWork
 
 
@@ -45,7 +46,7 @@ class VerifiedMachine:
 
 def machine_subject(client_id: str) -> str:
     """What the roster knows a client by."""
-    return f"client:{client_id}"
+    return f"{MACHINE}{client_id}"
 
 
 async def machine_actor(ports: Ports, machine: VerifiedMachine) -> Actor:
@@ -80,7 +81,7 @@ async def _known(work: UnitOfWork, machine: VerifiedMachine, now: datetime) -> A
 
 
 async def _record(ports: Ports, machine: VerifiedMachine, reason: Reason) -> None:
-    subject = hashlib.sha256(f"{machine.issuer}\0{machine.subject}".encode()).hexdigest()
-    refused = SignInRefused(issuer=machine.issuer, subject_sha256=subject, reason=reason.value)
+    digest = subject_sha256(machine.issuer, machine.subject)
+    refused = SignInRefused(issuer=machine.issuer, subject_sha256=digest, reason=reason.value)
     async with ports.store.write() as work:
         await work.record(refused)

@@ -208,6 +208,17 @@ class Conditions(Protocol):
         """The sessions kept of its members, over or not."""
         ...
 
+    async def sessions_of(self, person: PersonId) -> Sequence[Session]:
+        """The sessions kept of one person, over or not, oldest first."""
+        ...
+
+    async def losing(self, *, now: datetime, until: datetime) -> Sequence[PersonId]:
+        """Persons with a session that was opened before one of their habilitations ended, or ends, and that
+        end is before `until`. Whether they lose a role by it is not asked. What is over at `now` does
+        not count.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
@@ -341,6 +352,12 @@ class UnitOfWork(Conditions, Protocol):
         """
         ...
 
+    async def end_session(self, id: SessionId) -> bool:
+        """Forget a session in this transaction, beside its entry; False where there is none. Sessions are no
+        state of the domain: `record` knows nothing of them. Copies elsewhere are `Sessions.drop`'s affair.
+        """
+        ...
+
     async def entries(
         self, *, after: int, limit: int, kinds: Collection[str] | None = None
     ) -> Sequence[Entry]:
@@ -451,6 +468,10 @@ class Ephemera(Protocol):
 
     async def take(self, key: str) -> str | None:
         """Remove and return it; None when absent, taken or too old. Atomic."""
+        ...
+
+    async def look(self, key: str) -> str | None:
+        """As `take`, and it stays."""
         ...
 
     async def first(self, key: str, *, ttl_s: float) -> bool:

@@ -19,6 +19,8 @@ from crisislink.core.actors import Actor
 from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import SignedIn, SignedOut, SignInRefused
 from crisislink.core.ids import SessionId
+from crisislink.flow import newcomers
+from crisislink.flow.newcomers import Newcomer, subject_sha256
 from crisislink.flow.ports import Ports, Session, UnitOfWork
 
 _TOKEN_MAX = 128
@@ -117,6 +119,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
 
     Raises:
         Denied: the roster does not know them, or no habilitation is in force (`NO_HABILITATION`); recorded.
+            Where the roster does not know them, with the `reference` that their administrator needs.
     """
     now = ports.clock.now()
     token = ports.entropy.token()
@@ -126,7 +129,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
             actor = await _known(work, identity, session_id(token), authenticated_at, now)
     except Denied as refusal:
         await _record_refusal(ports, identity, refusal.reason)
-        raise
+        raise await _with_reference(ports, identity, refusal) from refusal
     session = Session(
         id=session_id(token),
         person=actor.person.id,
@@ -172,10 +175,19 @@ async def _known(
 
 
 async def _record_refusal(ports: Ports, identity: VerifiedIdentity, reason: Reason) -> None:
-    subject = hashlib.sha256(f"{identity.issuer}\0{identity.subject}".encode()).hexdigest()
+    digest = subject_sha256(identity.issuer, identity.subject)
     async with ports.store.write() as work:
-        refused = SignInRefused(issuer=identity.issuer, subject_sha256=subject, reason=reason.value)
+        refused = SignInRefused(issuer=identity.issuer, subject_sha256=digest, reason=reason.value)
         await work.record(refused)
+
+
+async def _with_reference(ports: Ports, identity: VerifiedIdentity, refusal: Denied) -> Denied:
+    """The refusal, with what an administrator can find this identity by."""
+    async with ports.store.read() as work:
+        if await work.person_by_subject(identity.issuer, identity.subject) is not None:
+            return refusal
+    newcomer = Newcomer(issuer=identity.issuer, subject=identity.subject, name=identity.name)
+    return Denied(refusal.reason, reference=await newcomers.keep(ports, newcomer))
 
 
 async def _open(ports: Ports, session: Session, actor: Actor) -> None:

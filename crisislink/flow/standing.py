@@ -18,6 +18,7 @@ from crisislink.core.legal import LegalBasis
 from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
+from crisislink.flow.leaving import Leaving
 from crisislink.flow.ports import Session, UnitOfWork
 from crisislink.flow.signin import SessionLimits
 
@@ -47,6 +48,7 @@ class Standing:
     last_seen: Mapping[GrantId, datetime | None] = field(default_factory=dict)
     habilitations: Mapping[OrganisationId, Sequence[Habilitation]] = field(default_factory=dict)
     sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
+    leaving: Sequence[Leaving] = ()
     stopped: frozenset[OrganisationId] = frozenset()
 
 

@@ -19,12 +19,13 @@ from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
 from crisislink.core.grants import Grant
-from crisislink.core.ids import GrantId, RequestId
+from crisislink.core.ids import GrantId
+from crisislink.flow import leaving
 from crisislink.flow.authority import assume, note_time
-from crisislink.flow.deadlines import Due, GrantDue, agenda, settle
+from crisislink.flow.deadlines import Done, Due, GrantDue, agenda, named, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.forced import heed
-from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
+from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports, Session
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.viewing import close_lost
@@ -140,7 +141,9 @@ class Timers:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
             self._ports.recall.saw_grants(grants)
-            stands = await standing(work, requests, grants, rules=self._rules, now=self._clock.now())
+            now = self._clock.now()
+            stands = await standing(work, requests, grants, rules=self._rules, now=now)
+            stands = replace(stands, leaving=await leaving.soon(work, now=now))
         self._stood, self._grants = stands, {grant.id: grant for grant in grants}
         return stands
 
@@ -161,21 +164,23 @@ class Timers:
         Raises:
             Unavailable: the store does not answer.
         """
-        dark: list[Darkened] = []
+        done: list[Done] = []
         try:
             async with self._ports.store.write() as work:
                 for one in due:
-                    dark += await settle(work, one, rules=self._rules, now=self._clock.now())
+                    done += await settle(work, one, rules=self._rules, now=self._clock.now())
         except Conflict:
             return False  # somebody else was first
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
-            named = ",".join(f"{one.kind.name}/{one.id}" for one in due)
-            _log.exception("timers: failed, trying again", extra={"due": named, "count": len(due)})
+            names = ",".join("/".join(named(one)) for one in due)
+            _log.exception("timers: failed, trying again", extra={"due": names, "count": len(due)})
             return False
-        if dark:
+        if dark := [one for one in done if isinstance(one, Darkened)]:
             self._beside(self._cut(dark))
+        if ended := [one for one in done if isinstance(one, Session)]:
+            self._beside(self._forget(ended))
         return True
 
     def _beside(self, work: Coroutine[object, object, None]) -> None:
@@ -189,6 +194,12 @@ class Timers:
         except CrisisLinkError:
             _log.exception("timers: a cut could not be confirmed; its views end with their leases")
 
+    async def _forget(self, ended: Sequence[Session]) -> None:
+        try:
+            await leaving.forget(self._ports, ended)
+        except CrisisLinkError:
+            _log.exception("timers: copies of ended sessions could not be recalled; they last a second")
+
     async def _cut_unrecorded(self, due: Sequence[Due]) -> None:
         """A store that can be read gives leases on; what may be shown no longer is cut before its entry."""
         for one in due:
@@ -200,11 +211,11 @@ class Timers:
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
-        tried: set[tuple[str, RequestId | GrantId]] = set()
+        tried: set[tuple[str, str]] = set()
         while True:
             known, now = await _agenda(await self._stands()), self._clock.now()
             due = [one for one in known if one.at <= now]
-            new = {(one.kind.name, one.id) for one in due}
+            new = {named(one) for one in due}
             if new <= tried:  # nothing more, or what fails again
                 return next((one.at for one in known if one.at > now), None)
             tried = new
@@ -216,7 +227,7 @@ async def _agenda(now: Standing) -> list[Due]:
     """As `deadlines.agenda`, a few grants at a time: hundreds at once would hold everybody else up."""
     found = agenda(replace(now, grants=()))
     for first in range(0, len(now.grants), _AT_ONCE):
-        found += agenda(replace(now, requests=(), grants=now.grants[first : first + _AT_ONCE]))
+        found += agenda(replace(now, requests=(), leaving=(), grants=now.grants[first : first + _AT_ONCE]))
         await asyncio.sleep(0)
     return sorted(found, key=lambda due: due.at)
 

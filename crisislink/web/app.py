@@ -26,6 +26,7 @@ from crisislink.web import (
     register,
     requests,
     reviews,
+    roster,
     sessions,
 )
 from crisislink.web.calls import Handler, Service, route
@@ -65,6 +66,15 @@ _HANDLERS: dict[str, Handler] = {
     "administeredSessions": sessions.in_organisation,
     "endSessionsOf": sessions.end_all_of,
     "examineIdentity": identity.examine,
+    "roster": roster.listing,
+    "exportRoster": roster.export,
+    "giveHabilitation": roster.give,
+    "moveHabilitation": roster.move_end,
+    "withdrawHabilitation": roster.withdraw,
+    "newcomer": roster.newcomer,
+    "bindPerson": roster.bind,
+    "previewRoster": roster.preview,
+    "importRoster": roster.confirm,
     "beginTrial": identity.begin_trial,
     "trialResult": identity.trial,
 }

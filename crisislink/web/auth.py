@@ -15,6 +15,7 @@ the front page as `/?problem=<code>`, whose words live with the pages.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -338,7 +339,7 @@ def _guarded(
             return await endpoint(request)
         except CrisisLinkError as error:
             _log.info("signing in or out refused", extra={"reason": error.reason})
-            return _problem(error.reason, error.facts.get("wait_s"))
+            return _problem(error.reason, error.facts, request.path_params.get("provider"))
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")
             return _problem(Reason.INTERNAL)
@@ -346,10 +347,16 @@ def _guarded(
     return guarded
 
 
-def _problem(reason: Reason, wait_s: str | int | None = None) -> Response:
-    response = _to(f"/?{urlencode({'problem': reason.value})}")
-    if wait_s is not None:
-        response.headers["Retry-After"] = str(wait_s)
+def _problem(
+    reason: Reason, facts: Mapping[str, str | int] = MappingProxyType({}), provider: str | None = None
+) -> Response:
+    """To the front page; for want of a habilitation with what tells whom to ask, and by which reference."""
+    told: dict[str, str | int] = {"problem": reason.value}
+    if reason is Reason.NO_HABILITATION:
+        told |= {"provider": provider or ""} | {k: facts[k] for k in ("reference",) if k in facts}
+    response = _to(f"/?{urlencode(told)}")
+    if "wait_s" in facts:
+        response.headers["Retry-After"] = str(facts["wait_s"])
     _clear(response, LOGIN_COOKIE)
     return response
 

@@ -45,7 +45,6 @@ from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
 from crisislink.web.standing import Identity, Unwatched
 
-BODY_MAX_BYTES = 64 * 1024
 BODY_S = 15.0
 _KEY_MAX = 64
 _ID_MAX = 48
@@ -112,7 +111,15 @@ class Call:
         return self.who
 
 
-Answer = BaseModel | Sequence[BaseModel] | None
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to keep, under this name (ASCII)."""
+
+    content: bytes
+    name: str
+
+
+Answer = BaseModel | Sequence[BaseModel] | Download | None
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
@@ -156,7 +163,7 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     path = {name: str(value) for name, value in request.path_params.items()}
     await _keep_strangers_pace(operation, request, service)
     who = None if operation.roles is None else await _caller(operation, request, service, path)
-    raw = await _body(request)
+    raw = await _body(request, operation.body_max_bytes)
     if operation.body is not None and raw and not _is_json(request):
         raise Invalid(Reason.MALFORMED, field="Content-Type")
     return Call(
@@ -232,21 +239,21 @@ def _is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
 
 
-async def _body(request: Request) -> bytes:
-    """The body, at most 64 KiB of it, within `BODY_S`.
+async def _body(request: Request, max_bytes: int) -> bytes:
+    """The body, at most so much of it, within `BODY_S`.
 
     Raises:
         Invalid: it is larger, or announces that it will be; or it does not come.
     """
     announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > BODY_MAX_BYTES:
+    if not announced.isdigit() or int(announced) > max_bytes:
         raise Invalid(Reason.BODY_TOO_LARGE)
     raw = bytearray()
     try:
         async with asyncio.timeout(BODY_S):
             async for chunk in request.stream():
                 raw += chunk
-                if len(raw) > BODY_MAX_BYTES:
+                if len(raw) > max_bytes:
                     raise Invalid(Reason.BODY_TOO_LARGE)
     except TimeoutError as error:
         raise Invalid(Reason.BODY_TOO_SLOW) from error
@@ -281,6 +288,10 @@ def _response(operation: Operation, answer: Answer) -> Response:
     headers = {"Cache-Control": "no-store"}
     if answer is None:
         return Response(status_code=operation.status, headers=headers)
+    if isinstance(answer, Download):
+        assert operation.file is not None, "the table says which operation answers with a file"
+        named = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+        return Response(answer.content, media_type=operation.file, headers=headers | named)
     if isinstance(answer, BaseModel):
         return Response(
             answer.model_dump_json(),

@@ -18,6 +18,8 @@ from crisislink.core.legal import Purpose
 from crisislink.core.places import PlaceKind
 from crisislink.core.ranking import Sight
 from crisislink.core.requests import RefusalReason, RequestIntent, RequestState
+from crisislink.core.roster import RowFault
+from crisislink.core.rosterfile import Column, FileFault
 from crisislink.core.suspension import SuspendCause
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,5}_[0-9A-Za-z_-]{1,40}$")]
@@ -122,6 +124,8 @@ class Provider(Outgoing):
     """Since when it does not answer; nobody can sign in with it meanwhile."""
     phone: str | None = None
     """Whom to telephone meanwhile: the other side's room."""
+    help: str | None = None
+    """Whom to ask who comes in by it and has no habilitation."""
 
 
 class SignIn(Outgoing):
@@ -535,6 +539,16 @@ class Verification(Outgoing):
 # -- errors ---------------------------------------------------------------------------------------
 
 
+class RowErrorView(Outgoing):
+    """One thing to correct in a line of a roster; line 0 is the form. `column`: none where it is the line."""
+
+    line: int
+    column: Column | None
+    code: RowFault | FileFault
+    detail_fr: str
+    detail_en: str
+
+
 class Problem(Outgoing):
     """RFC 9457 problem details, in the caller's language. `code` is stable, `detail` says what to do."""
 
@@ -544,3 +558,5 @@ class Problem(Outgoing):
     detail: str
     code: Reason
     fields: list[str] | None = None
+    rows: list[RowErrorView] | None = None
+    """What to correct in the lines of a roster."""

@@ -106,6 +106,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.answer is not None:
         one = _ref(operation.answer)
         answer["content"] = _json({"type": "array", "items": one} if operation.many else one)
+    if operation.file is not None:
+        answer["content"] = {operation.file.partition(";")[0]: {"schema": {"type": "string"}}}
     problem = {
         "description": "RFC 9457 problem",
         "content": _json(_ref(m.Problem), "application/problem+json"),

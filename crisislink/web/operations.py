@@ -13,6 +13,7 @@ from crisislink.core.actors import Role
 from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web import review_models as rm
+from crisislink.web import rostermodels as ro
 from crisislink.web.identitymodels import FindingView, TrialView
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
@@ -21,6 +22,7 @@ DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ROOMS = HOSPITAL | POLICE
 REVIEWERS = ROOMS | {Role.AUDITOR}
+BODY_MAX_BYTES = 64 * 1024
 ANYBODY: frozenset[Role] = frozenset()
 
 
@@ -38,6 +40,9 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[m.Incoming] | None = None
     status: int = 200
+    file: str | None = None
+    """The media type of the file it answers with, where that is no JSON."""
+    body_max_bytes: int = BODY_MAX_BYTES
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
     awake: bool = False
@@ -52,11 +57,12 @@ def _get(
     id: str,
     path: str,
     summary: str,
-    answer: type[BaseModel],
+    answer: type[BaseModel] | None,
     roles: frozenset[Role] | None,
     *,
     many: bool = False,
     query: type[m.Incoming] | None = None,
+    file: str | None = None,
     awake: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
@@ -69,6 +75,7 @@ def _get(
         answer=answer,
         many=many,
         query=query,
+        file=file,
         awake=awake,
         scope=scope,
     )
@@ -84,6 +91,7 @@ def _post(
     body: type[BaseModel] | None = None,
     many: bool = False,
     status: int = 200,
+    body_max_bytes: int = BODY_MAX_BYTES,
     cuts: bool = False,
     awake: bool = True,
     recent: bool = False,
@@ -99,6 +107,7 @@ def _post(
         many=many,
         body=body,
         status=status,
+        body_max_bytes=body_max_bytes,
         cuts=cuts,
         awake=awake,
         recent=recent,
@@ -310,6 +319,83 @@ OPERATIONS: tuple[Operation, ...] = (
         FindingView,
         ADMINISTRATORS,
         many=True,
+    ),
+    _get(
+        "roster",
+        "/api/admin/roster",
+        "Everybody of one's own organisation whom the roster knows, and all they hold or held",
+        ro.RosterView,
+        ADMINISTRATORS,
+    ),
+    _get(
+        "exportRoster",
+        "/api/admin/roster/export",
+        "The same as a CSV file",
+        None,
+        ADMINISTRATORS,
+        file="text/csv; charset=utf-8",
+    ),
+    _post(
+        "giveHabilitation",
+        "/api/admin/habilitations",
+        "Give one person a role, from a day to a day",
+        ro.HabilitationView,
+        ADMINISTRATORS,
+        body=ro.NewHabilitation,
+        status=201,
+        recent=True,
+    ),
+    _post(
+        "moveHabilitation",
+        "/api/admin/habilitations/{habilitation}/end",
+        "End one at another day",
+        ro.HabilitationView,
+        ADMINISTRATORS,
+        body=ro.NewEnd,
+        recent=True,
+    ),
+    _post(
+        "withdrawHabilitation",
+        "/api/admin/habilitations/{habilitation}/withdraw",
+        "End one now; the person is signed out",
+        ro.HabilitationView,
+        ADMINISTRATORS,
+        recent=True,
+    ),
+    _get(
+        "newcomer",
+        "/api/admin/references/{reference}",
+        "Whom one's own provider vouched for, and the roster did not know",
+        ro.NewcomerView,
+        ADMINISTRATORS,
+    ),
+    _post(
+        "bindPerson",
+        "/api/admin/people/{person}/identity",
+        "Say that a refused sign-in was this person",
+        ro.MemberView,
+        ADMINISTRATORS,
+        body=ro.Binding,
+        recent=True,
+    ),
+    _post(
+        "previewRoster",
+        "/api/admin/roster/preview",
+        "What a CSV file would do, line by line; nothing is written",
+        ro.PlanView,
+        ADMINISTRATORS,
+        body=ro.RosterFile,
+        body_max_bytes=ro.FILE_BODY_MAX_BYTES,
+    ),
+    _post(
+        "importRoster",
+        "/api/admin/roster/import",
+        "Write what was previewed under this digest, or nothing",
+        ro.ImportedView,
+        ADMINISTRATORS,
+        body=ro.ConfirmedFile,
+        body_max_bytes=ro.FILE_BODY_MAX_BYTES,
+        recent=True,
     ),
     _post(
         "beginTrial",

@@ -11,7 +11,9 @@ from starlette.responses import JSONResponse
 
 from crisislink.core import errors as e
 from crisislink.core.errors import CrisisLinkError, Reason
+from crisislink.core.roster import BadRows
 from crisislink.web import models as m
+from crisislink.web.rosterwords import row_error
 
 Language = Literal["fr", "en"]
 PROBLEM_JSON = "application/problem+json"
@@ -73,6 +75,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Le contenu dépasse la taille admise. Réduisez-le.",
         "Request too large",
         "The body is larger than allowed. Make it smaller.",
+    ),
+    _R.ROSTER_ROWS: (
+        "Habilitations à corriger",
+        "Rien n'a été écrit. Corrigez ce qui est indiqué, puis recommencez.",
+        "Habilitations to correct",
+        "Nothing was written. Correct what is named, then try again.",
     ),
     _R.BODY_TOO_SLOW: (
         "Demande trop lente",
@@ -266,6 +274,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Already asked",
         "An extension of this access is already waiting for an answer.",
     ),
+    _R.HABILITATION_OVER: (
+        "Habilitation terminée",
+        "Une habilitation terminée ne se prolonge pas. Ajoutez-en une nouvelle.",
+        "Habilitation over",
+        "A habilitation that is over cannot be extended. Add a new one.",
+    ),
     _R.VERSION: (
         "Modifié entre-temps",
         "L'état a changé pendant votre action. Relisez et recommencez.",
@@ -375,11 +389,16 @@ def problem(error: CrisisLinkError, speaks: Language, fields: list[str] | None =
     return m.Problem(
         type=f"urn:crisislink:problem:{error.reason.value}",
         title=title,
-        status=_STATUS_OF_REASON.get(error.reason, _STATUS.get(type(error), 500)),
+        status=_STATUS_OF_REASON.get(error.reason, _status(error)),
         detail=detail.format_map(error.facts),
         code=error.reason,
         fields=fields,
+        rows=[row_error(row) for row in error.rows] if isinstance(error, BadRows) else None,
     )
+
+
+def _status(error: CrisisLinkError) -> int:
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
 def answer(

@@ -1,4 +1,4 @@
-"""Whether people who watch may go on watching: asked every two seconds, once for all of them.
+"""Whether people who watch may go on watching: so often that nobody stays a second longer, once for all.
 
 A session that is over, a person whose role ended: all its looks at the grant end; the grant goes on for
 others. Hundreds of pictures cost two questions, not hundreds; whoever surely holds by them is asked nothing
@@ -17,7 +17,7 @@ from crisislink.flow import viewing
 from crisislink.flow.ports import ViewPermit
 from crisislink.web.calls import Service
 
-EVERY_S = 2.0
+EVERY_S = 0.7
 _log = logging.getLogger(__name__)
 _Key = tuple[SessionId, GrantId]
 

@@ -3,8 +3,8 @@
     origin → first message with its ticket → session → viewing recorded → pictures → the viewing's end
 
 Pictures do not pass here: the media node writes them to the transport itself (`web/socket.py`). This endpoint
-checks who comes in, hears what the client says, and has it asked again every two seconds whether the person
-may still be here (`web/rounds.py`). Whatever ends it, the node is told.
+checks who comes in, hears what the client says, and has it asked again, more than once a second, whether the
+person may still be here (`web/rounds.py`). Whatever ends it, the node is told.
 """
 
 import asyncio

@@ -6,6 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/rooms.css';
 import './styles/retex.css';
+import './styles/roster.css';
 import './styles/wall.css';
 import './styles/police.css';
 

@@ -85,3 +85,11 @@ async def test_of_many_askers_one_is_first_until_it_is_forgotten(made: Made, clo
     assert await kept.first("a", ttl_s=30)
     assert await kept.take("a") == ""
     assert await kept.first("a", ttl_s=30)
+
+
+async def test_a_value_that_is_looked_at_stays_until_it_is_too_old(made: Made, clock: TurnedClock) -> None:
+    kept = made(10)
+    await kept.put("a", "1", ttl_s=30)
+    assert [await kept.look("a"), await kept.look("a"), await kept.look("never")] == ["1", "1", None]
+    clock.advance(30)
+    assert await kept.look("a") is None

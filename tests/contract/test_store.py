@@ -137,6 +137,38 @@ async def test_what_grants_and_requests_rest_on_is_read_back(city: City) -> None
     assert own.person == REGULATOR.person.id
 
 
+async def test_a_person_whose_subject_is_unknown_is_nobody_who_signs_in(city: City) -> None:
+    two = [replace(REGULATOR.person, id=PersonId(f"per_{n}"), subject=None) for n in (1, 2)]
+    async with city.store.write() as work:
+        await work.record(LOADED, *two)
+    async with city.store.read() as work:
+        assert [await work.person(one.id) for one in two] == two
+        assert await work.person_by_subject(REGULATOR.person.issuer, f"per_{1}") is None
+
+
+async def test_who_was_signed_in_when_a_habilitation_ended_is_found_and_signed_out(city: City) -> None:
+    opened = [await city.signed_in(REGULATOR), await city.signed_in(REGULATOR)]
+    soon = T0 + timedelta(seconds=10)
+    async with city.store.write() as work:
+        [held] = await work.habilitations(REGULATOR.person.id)
+        assert await work.losing(now=T0, until=soon) == []
+        for change, found in (
+            ({"valid_until": soon - timedelta(seconds=1)}, [REGULATOR.person.id]),
+            ({"withdrawn_at": T0}, [REGULATOR.person.id]),
+            ({"withdrawn_at": T0 - timedelta(seconds=1)}, []),
+            ({"valid_until": T0 - timedelta(seconds=1)}, []),
+        ):
+            await work.record(LOADED, replace(held, **change))
+            assert list(await work.losing(now=T0, until=soon)) == found, change
+        await work.record(LOADED, replace(held, withdrawn_at=T0))
+        assert await work.losing(now=T0 + timedelta(hours=12), until=soon) == [], "the sessions are over"
+        assert {s.id for s in await work.sessions_of(REGULATOR.person.id)} == {o.session.id for o in opened}
+        assert await work.end_session(opened[0].session.id)
+        assert not await work.end_session(opened[0].session.id)
+    async with city.store.read() as work:
+        assert [s.id for s in await work.sessions_of(REGULATOR.person.id)] == [opened[1].session.id]
+
+
 async def test_a_session_is_found_by_its_persons_hospital(city: City) -> None:
     session = Session(
         id=SessionId("s"),

@@ -124,14 +124,6 @@ async def test_the_whole_story_in_two_browsers(demo: Announcement, browser: Brow
     assert [*samu.errors, *cic.errors, *auditor.errors] == []
 
 
-async def test_an_unknown_person_reads_who_can_help(demo: Announcement, browser: Browser) -> None:
-    page = await (await browser.new_context(locale="fr-FR")).new_page()
-    await page.goto(demo.url + "/cic")
-    await page.locator("a.btn.big", has_text="Ville").click()
-    await page.get_by_role("button", name="E. Daunes").click()
-    await expect(page.get_by_text("aucune habilitation en cours")).to_be_visible()
-
-
 async def test_english_light_and_another_roles_page(demo: Announcement, browser: Browser) -> None:
     samu = await enter(browser, demo, "/samu", "Dr M. Sarda", scheme="light", lang="en")
     await expect(samu.page.get_by_text("Live connection", exact=True)).to_be_visible()

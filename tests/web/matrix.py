@@ -10,13 +10,16 @@ Toulouse's. The cells:
     .  refused at the door, whatever the id: 401 nobody, 403 somebody (4401, 4403 on a socket)
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from crisislink.core.actors import Actor, Organisation, Role
 from crisislink.core.events import InventoryLoaded
 from crisislink.flow.machines import machine_subject
+from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.flow.sessions import name_of
 from tests.city import City
 from tests.samples import (
@@ -32,7 +35,9 @@ from tests.samples import (
     REGULATOR,
     SAMU,
     SUPERVISOR,
+    T0,
     actor,
+    habilitation,
     person,
 )
 
@@ -104,6 +109,15 @@ POST /api/admin/identity/trial               . ..y. ..y . ..y. ..y
 POST /api/admin/identity/trial/result        . ..y. ..y . ..y. ..y
 GET  /api/admin/sessions                     . ..y. ..y . ..y. ..y
 POST /api/admin/people/{person}/sessions/end . ..y. ..h . ..h. ..h
+GET  /api/admin/roster                       . ..y. ..y . ..o. ..o
+GET  /api/admin/roster/export                . ..y. ..y . ..o. ..o
+POST /api/admin/roster/preview               . ..y. ..y . ..y. ..y
+POST /api/admin/roster/import                . ..y. ..y . ..y. ..y
+POST /api/admin/habilitations                . ..y. ..h . ..h. ..h
+POST /api/admin/habilitations/{habilitation}/end . ..y. ..h . ..h. ..h
+POST /api/admin/habilitations/{habilitation}/withdraw . ..y. ..h . ..h. ..h
+GET  /api/admin/references/{reference}       . ..y. ..h . ..h. ..h
+POST /api/admin/people/{person}/identity     . ..y. ..h . ..h. ..h
 
 WS   /api/live                               . yy.. yy. . yy.. yy.
 WS   /stream                                 . y... ... . .... ...
@@ -159,10 +173,25 @@ class Thing:
     async def person(self) -> str:
         """Somebody of SAMU 31's whose sessions no other cell needs."""
         who = person("sam7", SAMU)
+        assert who.subject is not None
         async with self.city.store.write() as work:
             if await work.person_by_subject(who.issuer, who.subject) is None:
                 await work.record(InventoryLoaded(organisation=None, what="persons", rows=1, sha256=""), who)
         return who.id
+
+    async def habilitation(self) -> str:
+        """Of somebody else each time."""
+        who = person(self.city.ports.entropy.id("sam"), SAMU)
+        held = habilitation(who, Role.REGULATOR)
+        async with self.city.store.write() as work:
+            await work.record(InventoryLoaded(organisation=None, what="one", rows=1, sha256=""), who, held)
+        return held.id
+
+    async def reference(self) -> str:
+        """Said by that person, whom only SAMU 31's provider vouches for."""
+        who = person("sam7", SAMU)
+        assert who.subject is not None
+        return await keep(self.city.ports, Newcomer(issuer=who.issuer, subject=who.subject, name="Sam"))
 
     async def provider(self) -> str:
         return "hopital"
@@ -177,6 +206,7 @@ _INCIDENT = {
     "lon": PLACE.lon_deg,
     "place_label": "Rue Bertrand de Born",
 }
+_ROSTER = b64encode(b"nom;role;designe_par;acte;debut;fin\nA;ARM;b;c;23/11/2026;24/11/2026").decode()
 BODIES: dict[str, Mapping[str, Any]] = {
     "POST /api/cameras/{camera}/suspend": {"moved": False},
     "POST /api/incidents": _INCIDENT,
@@ -193,6 +223,21 @@ BODIES: dict[str, Mapping[str, Any]] = {
         "version": 1,
     },
     "POST /api/requests/{request}/refuse": {"reason": "other", "version": 1},
+    "POST /api/admin/roster/preview": {"content": _ROSTER},
+    "POST /api/admin/roster/import": {"content": _ROSTER, "digest": "0" * 64},
+    "POST /api/admin/habilitations": {
+        "person": "{person}",
+        "role": "samu_supervisor",
+        "designated_by": "le directeur",
+        "act": "décision 1",
+        "first_day": "2026-11-23",
+        "last_day": "2026-12-31",
+    },
+    "POST /api/admin/habilitations/{habilitation}/end": {
+        "last_day": "2026-11-30",
+        "was": (T0 + timedelta(days=30)).isoformat(),
+    },
+    "POST /api/admin/people/{person}/identity": {"reference": "{reference}"},
     "POST /api/grants/{grant}/tickets": {"camera": CAMERAS[0].id},
     "POST /api/grants/{grant}/release": {},
     "POST /api/grants/{grant}/revoke": {},

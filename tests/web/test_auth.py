@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from httpx2 import URL, Response
@@ -190,7 +190,9 @@ async def test_everybody_with_a_habilitation_comes_in(house: House, person: Demo
 )
 async def test_without_a_habilitation_in_force_nobody_comes_in(house: House, person: DemoPerson) -> None:
     back = await house.sign_in(person)
-    assert back.headers["location"] == "/?problem=no_habilitation"
+    said = parse_qs(urlsplit(back.headers["location"]).query)
+    assert (said["problem"], said["provider"]) == (["no_habilitation"], [person.provider])
+    assert ("reference" in said) is (person.standing is Standing.UNKNOWN)
     assert SESSION_COOKIE not in cookies(back)
     assert await house.who() is None
     assert await house.kinds() == ["session.refused"]

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, case, func, select
 
 from crisislink.adapters.sql import rows, schema
 from crisislink.core.actors import Habilitation
 from crisislink.core.escalation import Escalation
-from crisislink.core.ids import CameraId, GrantId, OrganisationId, RequestId
+from crisislink.core.ids import CameraId, GrantId, OrganisationId, PersonId, RequestId
 from crisislink.core.requests import AccessRequest, RequestState
 from crisislink.core.suspension import Pause
 from crisislink.flow.ports import Session
@@ -75,3 +75,23 @@ class ConditionReads:
         table, person = schema.session, schema.person
         statement = select(table).join(person).where(person.c.organisation == organisation)
         return [rows.session(r) for r in await self._all(statement)]
+
+    async def sessions_of(self, person: PersonId) -> Sequence[Session]:
+        """See `flow.ports.Conditions`."""
+        table = schema.session
+        statement = select(table).where(table.c.person == person).order_by(table.c.opened_at, table.c.id)
+        return [rows.session(r) for r in await self._all(statement)]
+
+    async def losing(self, *, now: datetime, until: datetime) -> Sequence[PersonId]:
+        """See `flow.ports.Conditions`. Sessions by their end (an index), then what their persons hold."""
+        held, session = schema.habilitation, schema.session
+        withdrawn = func.coalesce(held.c.withdrawn_at, held.c.valid_until)
+        ends = case((withdrawn < held.c.valid_until, withdrawn), else_=held.c.valid_until)
+        statement = (
+            select(session.c.person)
+            .distinct()
+            .join_from(session, held, held.c.person == session.c.person)
+            .where(session.c.ends_at > now, ends >= session.c.opened_at, ends < until)
+            .order_by(session.c.person)
+        )
+        return [row["person"] for row in await self._all(statement)]

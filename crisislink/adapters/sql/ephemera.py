@@ -28,6 +28,11 @@ class SqlEphemera:
         await self._store.put(ephemeron, self._row(key, value, ttl_s))
         await self._make_room()
 
+    async def look(self, key: str) -> str | None:
+        """See `flow.ports.Ephemera`."""
+        row = await self._store.fetch(select(ephemeron).where(ephemeron.c.key == key))
+        return row["value"] if row is not None and self._clock.now() < row["until"] else None
+
     async def first(self, key: str, *, ttl_s: float) -> bool:
         """See `flow.ports.Ephemera`."""
         await self._make_room()

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    delete,
     func,
     insert,
     literal_column,
@@ -49,6 +50,7 @@ from crisislink.core.ids import (
     OrganisationId,
     PersonId,
     RequestId,
+    SessionId,
 )
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
@@ -222,6 +224,12 @@ class SqlWork(ConditionReads, AuthorityRow):
         """See `flow.ports.UnitOfWork`."""
         values = {"person": person, "key": key, "digest": digest, "answer": answer, "at": self._clock.now()}
         await self._connection.execute(insert(schema.command).values(values))
+
+    async def end_session(self, id: SessionId) -> bool:
+        """See `flow.ports.UnitOfWork`."""
+        assert self._writing, "end_session needs Store.write()"
+        done = await self._connection.execute(delete(schema.session).where(schema.session.c.id == id))
+        return done.rowcount == 1
 
     # -- reads -----------------------------------------------------------------------------------
 

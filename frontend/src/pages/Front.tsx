@@ -38,6 +38,7 @@ export function Front({ barred = false }: { barred?: boolean }) {
               {tCode('problem_', problem, 'problemGeneric')}
             </p>
           )}
+          {problem === 'no_habilitation' && <Help ways={ways} />}
           {who && new URLSearchParams(location.search).has('renewed') && (
             <p class="banner" role="status">
               {t('sessionRenewed')}
@@ -78,6 +79,24 @@ export function Front({ barred = false }: { barred?: boolean }) {
           )}
         </section>
       </main>
+    </div>
+  );
+}
+
+/** Who comes in and is in no roster: whom to ask, and by which reference they are found there. */
+function Help({ ways }: { ways: Schemas['SignIn'] | null }) {
+  const asked = new URLSearchParams(location.search);
+  const own = ways?.providers.find((provider) => provider.id === asked.get('provider'));
+  const reference = asked.get('reference') ?? '';
+  return (
+    <div>
+      <p>{t('strangerWho', { help: own?.help ?? t('strangerNobody') })}</p>
+      {/^[A-Z2-9]{6}$/.test(reference) && (
+        <>
+          <p>{t('strangerReference')}</p>
+          <p class="reference">{reference}</p>
+        </>
+      )}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../app/Failure';
 import { TopBar } from '../../app/TopBar';
 import { type Key, t } from '../../words';
 import { Identity } from './Identity';
+import { Habilitations } from './roster/Habilitations';
 import { SignedIn } from './SignedIn';
 
 interface Section {
@@ -13,6 +14,7 @@ interface Section {
 }
 
 const SECTIONS: [Section, ...Section[]] = [
+  { path: '/admin/habilitations', title: 'adminRoster', page: Habilitations },
   { path: '/admin/identite', title: 'adminIdentity', page: Identity },
   { path: '/admin/sessions', title: 'adminSessions', page: SignedIn },
 ];

@@ -156,6 +156,9 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
   const fill: Record<string, string> = {
     actor: named(facts.actor) ?? (facts.actor ? t('someone') : t('system')),
     person: named(facts.person) ?? t('someone'),
+    role: tCode('role_', String(facts.role ?? ''), 'someone'),
+    from: dayOf(facts.valid_from_ms),
+    until: dayOf(facts.valid_until_ms),
     cameras: cameraCount(Array.isArray(facts.cameras) ? facts.cameras.length : 0),
     camera: page.cameras.find((c) => c.id === facts.camera)?.name ?? String(facts.camera ?? ''),
     minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),
@@ -168,3 +171,5 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
     (_whole, name: string) => fill[name] ?? String(facts[name] ?? ''),
   );
 }
+
+const dayOf = (ms: unknown): string => (typeof ms === 'number' ? dayTime(ms) : '');

@@ -26,11 +26,13 @@ from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.rates import InProcessRates
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
+from crisislink.adapters.redis.rates import RedisRates
 from crisislink.adapters.redis.sessions import RedisSessions
-from crisislink.adapters.secrets import CameraVault, load_key
+from crisislink.adapters.secrets import Vault, load_key
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.adapters.sql.migrate import migrate
@@ -43,8 +45,8 @@ from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import authority, timers, viewing
-from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Sessions
+from crisislink.flow import authority, conversation, timers, viewing
+from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Rates, Sessions
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in, present
@@ -94,7 +96,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     async with AsyncExitStack() as stack:
         link = await stack.enter_async_context(_link(settings, key, clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
-        store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
+        store = SqlStore(database, clock=clock, bus=bus, vault=Vault(key))
         stack.push_async_callback(store.close)
         yield Ports(
             store=store,
@@ -105,9 +107,11 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
             journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
             recall=Recall(),
+            rates=_rates(link, clock),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
+            talk=settings.talk.rules(),
         )
 
 
@@ -136,6 +140,11 @@ async def _bus(link: RedisLink | None, clock: Clock, entropy: Entropy) -> AsyncI
 def _sessions(link: RedisLink | None, store: SqlStore, clock: Clock) -> Sessions:
     truth = SqlSessions(store)
     return truth if link is None else RedisSessions(link, truth, clock=clock)
+
+
+def _rates(link: RedisLink | None, clock: Clock) -> Rates:
+    alone = InProcessRates(clock)
+    return alone if link is None else RedisRates(link, alone)
 
 
 def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
@@ -175,6 +184,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             machine_of=Machines(clients.values()).verified,
         )
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
+        await stack.enter_async_context(_beside(conversation.erase_for_ever(ports)))
         yield Running(
             app=_app(settings, made, clients, carrying),
             ports=ports,

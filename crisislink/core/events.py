@@ -14,6 +14,7 @@ from crisislink.core.ids import (
     GrantId,
     IncidentId,
     LegalBasisId,
+    MessageId,
     OrganisationId,
     PersonId,
     RequestId,
@@ -262,6 +263,50 @@ class ViewingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """One room wrote to the other. What it says is kept beside the register and erased later.
+
+    `sha256`: binds it to this entry (`core.conversation.Words.commitment`); without the salt it says nothing.
+    """
+
+    kind: ClassVar[str] = "message.sent"
+    message: MessageId
+    grant: GrantId
+    camera: CameraId | None
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    category: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAnswered:
+    """The camera operator did what was wished, or cannot, for that reason."""
+
+    kind: ClassVar[str] = "message.answered"
+    message: MessageId
+    grant: GrantId
+    camera: CameraId | None
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    answer: str
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesErased:
+    """The time for which texts are kept is over: text and salt of these messages are gone."""
+
+    kind: ClassVar[str] = "message.erased"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    messages: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharingStopped:
     """The kill switch: every grant of this city ended, nothing new until it is lifted.
 
@@ -412,6 +457,9 @@ Event = (
     | ViewResumed
     | ViewingStarted
     | ViewingEnded
+    | MessageSent
+    | MessageAnswered
+    | MessagesErased
     | SharingStopped
     | SharingResumed
     | SignedIn

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera, PrivacyMask
+from crisislink.core.conversation import Message
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
 from crisislink.core.grants import CutCause, EndCause, Grant
@@ -19,6 +20,7 @@ from crisislink.core.ids import (
     CameraId,
     GrantId,
     IncidentId,
+    MessageId,
     NodeId,
     OrganisationId,
     PersonId,
@@ -34,6 +36,7 @@ from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
+from crisislink.core.talkrules import TalkRules
 from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
 
@@ -125,6 +128,7 @@ State = (
     | AccessRequest
     | Escalation
     | Grant
+    | Message
     | Pause
     | Sharing
     | Viewing
@@ -205,6 +209,22 @@ class Conditions(Protocol):
         ...
 
 
+class Conversations(Protocol):
+    """What the rooms said: the part of `UnitOfWork` that conversations ask."""
+
+    async def message(self, id: MessageId) -> Message:
+        """One message."""
+        ...
+
+    async def messages(self, grants: Collection[GrantId], *, limit: int) -> Sequence[Message]:
+        """The newest messages of these grants, oldest first."""
+        ...
+
+    async def words_kept_of(self, ended_before: datetime, *, limit: int) -> Sequence[Message]:
+        """Messages of one grant whose words are still kept though its access ended by then; any order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """The store as the authority on access. `incarnation` counts from 1: one more each time it was restored.
@@ -216,7 +236,7 @@ class Authority:
     high_water: datetime
 
 
-class UnitOfWork(Conditions, Protocol):
+class UnitOfWork(Conditions, Conversations, Protocol):
     """One transaction. Leaving the context commits; an exception rolls everything back.
 
     `record` is the only write. Reads see the transaction's own writes. A getter raises `NotFound`.
@@ -669,6 +689,8 @@ class Ports:
     journal: Journal
     recall: Recall
     inventory: Inventory = field(default_factory=Inventory)
+    rates: Rates
     clock: Clock
     entropy: Entropy
     limits: Limits
+    talk: TalkRules = field(default_factory=TalkRules)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import TRANSACTION_S, PostgresqlDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.store import SqlStore
@@ -50,7 +50,7 @@ class Served:
 
 def _store(url: str, folder: Path) -> SqlStore:
     database = PostgresqlDatabase(url, witness=folder / "witness")
-    return SqlStore(database, clock=SystemClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+    return SqlStore(database, clock=SystemClock(), bus=InProcessBus(), vault=Vault(b"k" * 32))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
@@ -302,7 +302,7 @@ async def test_another_key_opens_no_camera_address(file_city: City) -> None:
         SqliteDatabase(file_city.path),
         clock=file_city.clock,
         bus=file_city.ports.bus,
-        vault=CameraVault(b"x" * 32),
+        vault=Vault(b"x" * 32),
     )
     try:
         async with other.read() as work:

@@ -168,7 +168,9 @@ async def test_another_origin_changes_nothing_and_is_recorded(site: Site, header
 
 async def test_who_is_not_signed_in_is_told_so(site: Site) -> None:
     for operation in OPERATIONS:
-        path = operation.path.format(request="req_1", grant="gr_1", incident="inc_1", camera="cam_x")
+        path = operation.path.format(
+            request="req_1", grant="gr_1", incident="inc_1", camera="cam_x", message="msg_1"
+        )
         answer = await site.client.request(operation.method, path, headers={"origin": ORIGIN})
         expected = 200 if operation.roles is None else 401
         assert answer.status_code == expected, operation.id
@@ -177,7 +179,9 @@ async def test_who_is_not_signed_in_is_told_so(site: Site) -> None:
 async def test_each_role_reaches_its_operations_and_no_others(site: Site) -> None:
     """The first, coarse gate, for every operation and person; what lies behind it is the policy's table."""
     for operation in OPERATIONS:
-        path = operation.path.format(request="req_1", grant="gr_1", incident="inc_1", camera="cam_x")
+        path = operation.path.format(
+            request="req_1", grant="gr_1", incident="inc_1", camera="cam_x", message="msg_1"
+        )
         for actor in ACTORS:
             answer = await site.client.request(
                 operation.method, path, headers={"origin": ORIGIN, "x-person": actor.person.subject}

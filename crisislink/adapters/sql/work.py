@@ -30,13 +30,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql import rows, schema
 from crisislink.adapters.sql.authority import AuthorityRow
 from crisislink.adapters.sql.conditions import ConditionReads
+from crisislink.adapters.sql.conversation import ConversationReads, message_row
 from crisislink.adapters.sql.witness import Mark
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
+from crisislink.core.conversation import Message
 from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
@@ -125,7 +127,7 @@ def _open_or_since(
     )
 
 
-class SqlWork(ConditionReads, AuthorityRow):
+class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
     """One transaction on one connection. Made by `adapters.sql.store`."""
 
     def __init__(
@@ -133,7 +135,7 @@ class SqlWork(ConditionReads, AuthorityRow):
         connection: AsyncConnection,
         *,
         clock: Clock,
-        vault: CameraVault,
+        vault: Vault,
         mark: Mark | None,
         writing: bool,
     ) -> None:
@@ -175,6 +177,8 @@ class SqlWork(ConditionReads, AuthorityRow):
         if isinstance(state, CameraSource):
             values = {"camera": state.camera, "sealed": self._vault.seal(state)}
             await self._replace(schema.camera_source, values)
+        elif isinstance(state, Message):
+            await self._advance(schema.message, message_row(state, self._vault))
         elif type(state) in _PLAIN:
             table, to_row = _PLAIN[type(state)]
             await self._replace(table, to_row(state))

@@ -8,6 +8,7 @@ import './styles/rooms.css';
 import './styles/retex.css';
 import './styles/wall.css';
 import './styles/police.css';
+import './styles/talk.css';
 
 startClock();
 const root = document.getElementById('app');

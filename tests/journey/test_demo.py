@@ -16,6 +16,7 @@ import pytest
 COMMAND = (sys.executable, "-m", "crisislink", "demo")
 KEYS = {
     "first_picture_ms",
+    "message_ms",
     "frames",
     "added_latency_ms",
     "cut_ms",

@@ -3,18 +3,14 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from crisislink.core.actors import Actor
-from crisislink.core.cameras import Mounting
-from crisislink.core.conversation import Answer, Message, Obstacle
+from crisislink.core.conversation import Answer, Obstacle
 from crisislink.core.errors import Conflict, Denied, Expired, Invalid, NotFound, Reason, Unavailable
-from crisislink.core.events import InventoryLoaded
-from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, MessageId
+from crisislink.core.ids import CameraId, MessageId
 from crisislink.core.talkrules import MessageKind
 from crisislink.flow import conversation, endings, live, reviews
 from crisislink.flow.commands import Command
@@ -29,28 +25,7 @@ from tests.samples import (
     REGULATOR,
     SUPERVISOR,
 )
-
-TURNS = CAMERAS[0].id
-SAID = "Fumée à droite du camion"
-
-
-async def granted(city: City) -> Grant:
-    """A grant whose first camera can be moved."""
-    turns = replace(CAMERAS[0], mounting=Mounting.PTZ, version=2)
-    async with city.store.write() as work:
-        await work.record(InventoryLoaded(organisation=None, what="cameras", rows=1, sha256="0"), turns)
-    return await city.grant()
-
-
-async def say(
-    city: City, grant: GrantId, who: Actor = REGULATOR, command: Command | None = None, **more: Any
-) -> Message:
-    facts: dict[str, Any] = {"kind": MessageKind.TEXT, "text": SAID, "template": None, "camera": None}
-    return await conversation.send(city.ports, who, grant, conversation.NewMessage(**(facts | more)), command)
-
-
-async def wish(city: City, grant: GrantId, camera: CameraId | None = TURNS) -> Message:
-    return await say(city, grant, kind=MessageKind.WISH, text=None, template="north", camera=camera)
+from tests.talk import SAID, TURNS, movable_grant, say, wish
 
 
 async def entries(city: City, *kinds: str) -> list[dict[str, Any]]:
@@ -59,7 +34,7 @@ async def entries(city: City, *kinds: str) -> list[dict[str, Any]]:
 
 
 async def test_both_rooms_write_and_the_register_keeps_who_and_when_only(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     first = await say(city, grant.id, camera=TURNS)
     await say(city, grant.id, OPERATOR, text="Bien vu", camera=None)
     sent = await entries(city, "message.sent")
@@ -78,14 +53,14 @@ async def test_both_rooms_write_and_the_register_keeps_who_and_when_only(city: C
 
 
 async def test_words_are_sealed_in_the_file(city: City) -> None:
-    await say(city, (await granted(city)).id, text="mot reconnaissable")
+    await say(city, (await movable_grant(city)).id, text="mot reconnaissable")
     await city.store.close()
     assert b"reconnaissable" not in city.path.read_bytes()
 
 
 @pytest.mark.parametrize("who", [ADMINISTRATOR, AUDITOR, OTHER_REGULATOR, OTHER_SUPERVISOR])
 async def test_nobody_else_talks_and_the_attempt_is_recorded(city: City, who: Actor) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     with pytest.raises(Denied):
         await say(city, grant.id, who)
     [entry] = await entries(city, "access.denied")
@@ -93,7 +68,7 @@ async def test_nobody_else_talks_and_the_attempt_is_recorded(city: City, who: Ac
 
 
 async def test_only_the_hospital_wishes_and_only_the_police_answer(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     with pytest.raises(Denied):
         await say(
             city, grant.id, SUPERVISOR, kind=MessageKind.WISH, text=None, template="north", camera=TURNS
@@ -116,7 +91,7 @@ async def test_only_the_hospital_wishes_and_only_the_police_answer(city: City) -
 
 
 async def test_two_answer_at_once_and_the_first_stands(city: City) -> None:
-    wished = await wish(city, (await granted(city)).id)
+    wished = await wish(city, (await movable_grant(city)).id)
     done = await asyncio.gather(
         conversation.answer(city.ports, OPERATOR, wished.id, Answer.DONE, None),
         conversation.answer(city.ports, SUPERVISOR, wished.id, Answer.CANNOT, Obstacle.OTHER),
@@ -127,7 +102,7 @@ async def test_two_answer_at_once_and_the_first_stands(city: City) -> None:
 
 
 async def test_a_patients_text_is_refused_recorded_without_its_words_and_not_kept(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     with pytest.raises(Invalid) as refused:
         await say(city, grant.id, text="Mme Reconnaissable, 54 ans")
     assert refused.value.reason is Reason.PATIENT_NAME
@@ -157,7 +132,7 @@ async def test_a_patients_text_is_refused_recorded_without_its_words_and_not_kep
 async def test_what_cannot_be_sent_is_refused_with_its_reason(
     city: City, more: dict[str, Any], reason: Reason
 ) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     with pytest.raises(Invalid) as refused:
         await say(city, grant.id, **more)
     assert refused.value.reason is reason
@@ -165,7 +140,7 @@ async def test_what_cannot_be_sent_is_refused_with_its_reason(
 
 
 async def test_a_camera_the_grant_never_held_is_not_found(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     for camera in (CAMERAS[5].id, CameraId("cam_none")):
         with pytest.raises(NotFound):
             await say(city, grant.id, camera=camera)
@@ -174,7 +149,7 @@ async def test_a_camera_the_grant_never_held_is_not_found(city: City) -> None:
 
 
 async def test_the_same_command_twice_says_it_once(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     first = await say(city, grant.id, command=Command("k", "d"))
     assert await say(city, grant.id, command=Command("k", "d")) == first
     assert len(await entries(city, "message.sent")) == 1
@@ -183,7 +158,7 @@ async def test_the_same_command_twice_says_it_once(city: City) -> None:
 
 
 async def test_who_writes_too_much_waits_and_others_do_not(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     for n in range(city.ports.talk.sends_max):
         await say(city, grant.id, text=f"message {n}")
     with pytest.raises(Unavailable) as refused:
@@ -195,7 +170,7 @@ async def test_who_writes_too_much_waits_and_others_do_not(city: City) -> None:
 
 
 async def test_it_ends_with_the_grant_and_is_read_only_afterwards(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     wished = await wish(city, grant.id)
     await say(city, grant.id, OPERATOR, text="Je regarde")
     assert len((await live.room(city.ports, REGULATOR)).messages) == 2
@@ -214,7 +189,7 @@ async def test_it_ends_with_the_grant_and_is_read_only_afterwards(city: City) ->
 
 
 async def test_the_commission_reads_that_it_was_said_and_not_what(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     await say(city, grant.id)
     read = await reviews.read(city.ports, AUDITOR, grant.incident)
     assert [(m.author, m.words) for m in read.messages] == [(REGULATOR.person.id, None)]
@@ -222,7 +197,7 @@ async def test_the_commission_reads_that_it_was_said_and_not_what(city: City) ->
 
 
 async def test_words_go_when_their_time_is_over_and_the_register_says_so(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     sent = await say(city, grant.id)
     await endings.release(city.ports, city.video, REGULATOR, grant.id, None)
     city.clock.advance(city.ports.talk.kept_for.total_seconds() - 1)
@@ -239,7 +214,7 @@ async def test_words_go_when_their_time_is_over_and_the_register_says_so(city: C
 
 
 async def test_the_feed_gives_a_message_with_what_became_of_it(city: City) -> None:
-    grant = await granted(city)
+    grant = await movable_grant(city)
     wished = await wish(city, grant.id)
     await conversation.answer(city.ports, OPERATOR, wished.id, Answer.DONE, None)
     _, told = await live.since(city.ports, REGULATOR, 0, limit=1_000)

@@ -25,8 +25,8 @@ def test_an_installation_adds_and_leaves_out() -> None:
         kept_days=7,
         without=frozenset({Reason.PATIENT_HOME}),
         words={Reason.PATIENT_MEDICAL: ("perfusion*",)},
-        patterns=({"reason": "patient_name", "regex": r"\bagent \d+"},),  # type: ignore[arg-type]
-        templates=(NORTH,),  # type: ignore[arg-type]
+        patterns=({"reason": "patient_name", "regex": r"\bagent \d+"},),
+        templates=(NORTH,),
     ).rules()
     assert rules.kept_for == timedelta(days=7)
     assert [(one.code, one.kind) for one in rules.templates] == [("north", MessageKind.WISH)]

@@ -51,16 +51,16 @@ TEMPLATES = (
     _wish("zoom_in", "Zoom avant", "Zoom in"),
     _wish("zoom_out", "Zoom arrière", "Zoom out"),
     _wish("follow", "Suivez l’ambulance", "Follow the ambulance"),
-    _wish("home", "Revenez à la position de départ", "Back to the starting position"),
+    _wish("home", "Position de départ", "Starting position"),
     _text(Side.HOSPITAL, "heard", "Bien reçu, merci", "Received, thank you"),
-    _text(Side.HOSPITAL, "arriving", "Nos équipes arrivent sur place", "Our teams are arriving"),
+    _text(Side.HOSPITAL, "arriving", "Nos équipes arrivent", "Our teams are arriving"),
     _text(Side.HOSPITAL, "no_more", "Plus besoin de cette caméra", "This camera is no longer needed"),
     _text(Side.CITY, "received", "Bien reçu", "Received"),
     _text(Side.CITY, "looking", "Je regarde", "I am looking"),
     _text(Side.CITY, "clear", "Accès dégagé", "The way is clear"),
     _text(Side.CITY, "blocked", "Accès bloqué", "The way is blocked"),
-    _text(Side.CITY, "crew", "Équipage de police sur place", "A police crew is there"),
-    _text(Side.CITY, "phone", "Téléphonez à la salle de police", "Telephone the police room"),
+    _text(Side.CITY, "crew", "Équipage sur place", "A crew is there"),
+    _text(Side.CITY, "phone", "Téléphonez-nous", "Telephone us"),
 )
 
 _TITLE = r"mme|mmes|mlle|mlles|madame|mademoiselle|monsieur|mr|mrs|ms|mister|veuve|docteur|dr|professeur"

@@ -52,14 +52,16 @@ async def send(ports: Ports, actor: Actor, id: GrantId, new: NewMessage, command
     async with recorded(ports, actor, "message.send", id), ports.store.read() as work:
         grant = await work.grant(id)
         policy.require(_may(actor, grant, new.kind))
+        if (made := await _made(ports, work, actor, grant, command)) is not None:
+            return made
         rules.require_open(grant, new.camera, now=ports.clock.now())
     await _spend(ports, actor)
     async with recorded(ports, actor, "message.send", id, refusals=(Invalid,)):
         words = _words(ports, actor, new)
     async with recorded(ports, actor, "message.send", id), ports.store.write() as work:
         grant = await work.grant(id)
-        if (made := await repeated(work, actor, command)) is not None:
-            return readable(ports, await work.message(MessageId(made)), grant)
+        if (made := await _made(ports, work, actor, grant, command)) is not None:
+            return made
         message, event = rules.send(
             grant,
             actor,
@@ -72,6 +74,14 @@ async def send(ports: Ports, actor: Actor, id: GrantId, new: NewMessage, command
         await work.record(event, message)
         await remember(work, actor, command, message.id)
         return message
+
+
+async def _made(
+    ports: Ports, work: UnitOfWork, actor: Actor, grant: Grant, command: Command | None
+) -> Message | None:
+    """What the same command made before, even if access has ended meanwhile."""
+    made = await repeated(work, actor, command)
+    return None if made is None else readable(ports, await work.message(MessageId(made)), grant)
 
 
 def _may(actor: Actor, grant: Grant, kind: MessageKind) -> Reason | None:

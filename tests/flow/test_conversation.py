@@ -155,6 +155,8 @@ async def test_the_same_command_twice_says_it_once(city: City) -> None:
     assert len(await entries(city, "message.sent")) == 1
     with pytest.raises(Conflict):
         await say(city, grant.id, command=Command("k", "other"))
+    await endings.release(city.ports, city.video, REGULATOR, grant.id, None)
+    assert await say(city, grant.id, command=Command("k", "d")) == first, "it was said, whatever came then"
 
 
 async def test_who_writes_too_much_waits_and_others_do_not(city: City) -> None:
@@ -198,7 +200,7 @@ async def test_the_commission_reads_that_it_was_said_and_not_what(city: City) ->
 
 async def test_words_go_when_their_time_is_over_and_the_register_says_so(city: City) -> None:
     grant = await movable_grant(city)
-    sent = await say(city, grant.id)
+    sent = await say(city, grant.id, command=Command("k", "digest of the words"))
     await endings.release(city.ports, city.video, REGULATOR, grant.id, None)
     city.clock.advance(city.ports.talk.kept_for.total_seconds() - 1)
     assert await conversation.erase_once(city.ports) == 0
@@ -211,6 +213,8 @@ async def test_words_go_when_their_time_is_over_and_the_register_says_so(city: C
         assert (await work.message(sent.id)).words is None
     [entry] = await entries(city, "message.erased")
     assert entry["messages"] == [sent.id]
+    await city.store.close()
+    assert b"digest of the words" not in city.path.read_bytes()
 
 
 async def test_the_feed_gives_a_message_with_what_became_of_it(city: City) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, literal_column, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, literal_column, select
 
 from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql import schema
@@ -80,7 +80,7 @@ class ConversationReads:
     async def words_kept_of(self, ended_before: datetime, *, limit: int) -> Sequence[Message]:
         """See `flow.ports.Conversations`."""
         table, grant = schema.message, schema.access_grant
-        still = literal_column(schema.WORDS_KEPT)
+        still: ColumnElement[bool] = literal_column(schema.WORDS_KEPT)
         due = select(table.c.grant_id).join(grant).where(still, grant.c.ending_at <= ended_before).limit(1)
         statement = select(table).where(still, table.c.grant_id.in_(due)).limit(limit)
         return [message(row, self._vault) for row in await self._all(statement)]

@@ -179,6 +179,8 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             await self._replace(schema.camera_source, values)
         elif isinstance(state, Message):
             await self._advance(schema.message, message_row(state, self._vault))
+            if state.words is None:
+                await self._forget_digest(state)
         elif type(state) in _PLAIN:
             table, to_row = _PLAIN[type(state)]
             await self._replace(table, to_row(state))
@@ -187,6 +189,12 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             await self._advance(table, to_row(state))
         if isinstance(state, Grant):
             await self._replace(schema.grant_view, *rows.view_rows(state))
+
+    async def _forget_digest(self, message: Message) -> None:
+        """The command that sent it is remembered by a digest of its words: short words could be guessed."""
+        table = schema.command
+        mine = (table.c.person == message.author, table.c.answer == message.id)
+        await self._connection.execute(update(table).where(*mine).values(digest=""))
 
     async def _advance(self, table: Table, values: rows.Row) -> None:
         if values["version"] == 1:

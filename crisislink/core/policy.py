@@ -5,6 +5,7 @@ the error; the flow records the attempt before it raises.
 """
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.cameras import Camera
@@ -12,6 +13,7 @@ from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId
 from crisislink.core.incidents import Incident
+from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest
 
 Verdict = Reason | None
@@ -36,6 +38,19 @@ def _holds(actor: Actor, side: Side, organisation: OrganisationId | None, *roles
     if organisation is not None and actor.organisation.id != organisation:
         return Reason.OTHER_ORGANISATION
     return None
+
+
+def recent(actor: Actor, limits: Limits, *, now: datetime) -> Verdict:
+    """Whether they proved who they are lately enough to approve, or for what else has much effect."""
+    until = recent_until(actor, limits)
+    return Reason.STEP_UP if until is None or now >= until else None
+
+
+def recent_until(actor: Actor, limits: Limits) -> datetime | None:
+    """When their authentication stops being recent; None: it never was."""
+    if actor.authenticated_at is None:
+        return None
+    return actor.authenticated_at + timedelta(seconds=limits.recent_s)
 
 
 def may_open_incident(actor: Actor) -> Verdict:
@@ -119,6 +134,11 @@ def may_resume(actor: Actor, camera: Camera) -> Verdict:
 def may_stop_sharing(actor: Actor) -> Verdict:
     """The kill switch, and lifting it: the room supervisor, for their own city."""
     return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
+
+
+def may_manage_sessions(actor: Actor) -> Verdict:
+    """See who is signed in and end their sessions: administrators, for their own organisation."""
+    return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
 
 
 def may_read_register(actor: Actor) -> Verdict:

@@ -150,6 +150,7 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
 async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:
     """Who calls, and may: a person by their session, or dispatch software by its token; never both."""
     scopes: frozenset[Scope] | None = None
+    request.state.awake = operation.awake
     if bears(request):
         who, scopes = await machine_calling(service.ports, service.machine_of, request, cookie=SESSION_COOKIE)
     else:

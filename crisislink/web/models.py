@@ -94,7 +94,8 @@ class TalkView(Outgoing):
 class Me(Outgoing):
     """Who is signed in, what they may do, and whom to telephone.
 
-    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
+    they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
     """
 
     person: PersonView
@@ -107,7 +108,27 @@ class Me(Outgoing):
     server_time: datetime
     session_ends_at: datetime
     session_idle_s: int
+    needs_recent: bool
+    recent_until: datetime | None
     demo: bool
+
+
+class SessionView(Outgoing):
+    """One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks."""
+
+    id: str
+    provider: str
+    opened_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    current: bool
+
+
+class SignedInView(Outgoing):
+    """Somebody who is signed in, and where."""
+
+    person: PersonView
+    sessions: list[SessionView]
 
 
 class Provider(Outgoing):

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crisislink.core.actors import Actor, Organisation, Role
+from crisislink.core.events import InventoryLoaded
 from crisislink.flow.machines import machine_subject
+from crisislink.flow.sessions import name_of
 from tests.city import City
 from tests.samples import (
     ADMINISTRATOR,
@@ -31,6 +33,7 @@ from tests.samples import (
     SAMU,
     SUPERVISOR,
     actor,
+    person,
 )
 from tests.talk import movable_grant, wish
 
@@ -73,6 +76,8 @@ _TABLE = """
                                              |  |    |   | |    Blagnac
 GET  /api/sign-in                            y yyyy yyy y yyyy yyy
 GET  /api/me                                 . yyy. yyy y yyy. yyy
+GET  /api/sessions                           . yyy. yyy y yyy. yyy
+POST /api/sessions/{session}/end             . yhh. hhh h hhh. hhh
 GET  /api/cameras                            . yy.. yy. . yy.. yy.
 GET  /api/places                             . yy.y yy. . yy.y yy.
 GET  /api/nearby                             . yy.y yy. . yy.y yy.
@@ -98,6 +103,8 @@ GET  /api/reviews/{incident}                 . yy.. yy. y hh.. hh.
 GET  /api/register                           . .... ... y .... ...
 GET  /api/register/verification              . .... ... y .... ...
 POST /api/admin/identity/examination         . ..y. ..y . ..y. ..y
+GET  /api/admin/sessions                     . ..y. ..y . ..y. ..y
+POST /api/admin/people/{person}/sessions/end . ..y. ..h . ..h. ..h
 
 WS   /api/live                               . yy.. yy. . yy.. yy.
 WS   /stream                                 . y... ... . .... ...
@@ -105,6 +112,7 @@ WS   /stream                                 . y... ... . .... ...
 GET  /api/openapi.json                       y yyyy yyy y yyyy yyy
 GET  /healthz                                y yyyy yyy y yyyy yyy
 GET  /auth/login/{provider}                  y yyyy yyy y yyyy yyy
+GET  /auth/step-up                           y yyyy yyy y yyyy yyy
 GET  /auth/callback/{provider}               y yyyy yyy y yyyy yyy
 GET  /auth/signed-out/{provider}             y yyyy yyy y yyyy yyy
 POST /auth/backchannel/{provider}            y yyyy yyy y yyyy yyy
@@ -114,6 +122,7 @@ GET  /cic                                    y yyyy yyy y yyyy yyy
 GET  /mur                                    y yyyy yyy y yyyy yyy
 GET  /registre                               y yyyy yyy y yyyy yyy
 GET  /retex                                  y yyyy yyy y yyyy yyy
+GET  /sessions                               y yyyy yyy y yyyy yyy
 GET  /admin                                  y yyyy yyy y yyyy yyy
 GET  /admin/{section}                        y yyyy yyy y yyyy yyy
 GET  /assets/*                               y yyyy yyy y yyyy yyy
@@ -146,6 +155,18 @@ class Thing:
     async def message(self) -> str:
         """A wish that waits for an answer."""
         return (await wish(self.city, (await movable_grant(self.city)).id)).id
+
+    async def session(self) -> str:
+        """Another one of the regulator's."""
+        return name_of((await self.city.signed_in(REGULATOR)).session.id)
+
+    async def person(self) -> str:
+        """Somebody of SAMU 31's whose sessions no other cell needs."""
+        who = person("sam7", SAMU)
+        async with self.city.store.write() as work:
+            if await work.person_by_subject(who.issuer, who.subject) is None:
+                await work.record(InventoryLoaded(organisation=None, what="persons", rows=1, sha256=""), who)
+        return who.id
 
     async def provider(self) -> str:
         return "hopital"

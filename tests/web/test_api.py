@@ -46,6 +46,33 @@ async def approved(site: Site) -> dict[str, Any]:
     return body
 
 
+RECENT: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "approveRequest": (
+        "alex",
+        "/api/requests/{request}/approve",
+        {"cameras": [CAMERAS[0].id], "duration_s": 600, "version": 1},
+    ),
+}
+"""For each operation that needs a recent authentication: who does it, where, and what they say."""
+
+
+def test_every_operation_that_needs_a_recent_authentication_is_tried() -> None:
+    assert RECENT.keys() == {operation.id for operation in OPERATIONS if operation.recent}
+
+
+@pytest.mark.parametrize("operation", RECENT)
+async def test_without_a_recent_authentication_nothing_is_done_and_the_problem_says_so(
+    site: Site, operation: str
+) -> None:
+    who, path, body = RECENT[operation]
+    site.city.clock.advance(site.city.ports.limits.recent_s)
+    request = await asked(site)
+    answer = await site.post(who, path.format(request=request["id"]), body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "step_up"), answer.text
+    assert (await denials(site))[-1][1] == "step_up"
+    assert not set(await site.city.kinds()) & {"request.approved"}
+
+
 async def denials(site: Site) -> list[tuple[str, str]]:
     async with site.city.store.read() as work:
         entries = await work.entries(after=0, limit=1000, kinds=["access.denied"])

@@ -21,7 +21,6 @@ from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import Grant
 from crisislink.flow.machines import Scope, VerifiedMachine
-from crisislink.flow.signin import SessionLimits, VerifiedIdentity, sign_in
 from crisislink.media.frames import MessageType, unpack
 from crisislink.media.leases import FlowAuthority
 from crisislink.media.node import MediaNode
@@ -29,7 +28,7 @@ from crisislink.web.auth import SESSION_COOKIE
 from crisislink.web.socket import server_options
 from tests.city import NODE, City, small_city
 from tests.fakes.picture import HeldWorker
-from tests.samples import REGULATOR, habilitation
+from tests.samples import REGULATOR, T0, habilitation
 from tests.web.matrix import BODIES, CALLERS, QUERIES, Row, Thing, table
 from tests.web.studio import served
 
@@ -115,7 +114,7 @@ async def _vouched(token: str) -> VerifiedMachine:
         issuer=f"https://{organisation}.example",
         client_id=client,
         scopes=frozenset(Scope),
-        issued_at=REGULATOR.authenticated_at,
+        issued_at=T0,
     )
 
 
@@ -128,14 +127,7 @@ async def _signed_in(city: City, who: Actor) -> dict[str, str]:
     if who.has(Role.DISPATCH_SYSTEM):
         client = who.person.subject.removeprefix("client:")
         return {"authorization": f"Bearer {who.organisation.id}.{client}"}
-    identity = VerifiedIdentity(
-        issuer=who.person.issuer,
-        subject=who.person.subject,
-        auth_time=city.clock.now(),
-        acr=None,
-        id_token="",
-    )
-    opened = await sign_in(city.ports, SessionLimits(), identity, "hopital")
+    opened = await city.signed_in(who)
     return {"origin": URL, "cookie": f"{SESSION_COOKIE}={opened.token}"}
 
 

@@ -224,7 +224,10 @@ class Conversations(Protocol):
         ...
 
     async def words_kept_of(self, ended_before: datetime, *, limit: int) -> Sequence[Message]:
-        """Messages of one grant whose words are still kept though its access ended by then; any order."""
+        """Messages of one grant whose words are still kept though its access ended by then; any order.
+
+        The words stay sealed: what another key sealed can be erased all the same.
+        """
         ...
 
 

@@ -34,8 +34,9 @@ def message_row(value: Message, vault: Vault) -> dict[str, Any]:
     }
 
 
-def message(row: RowMapping, vault: Vault) -> Message:
-    """From the table `message`."""
+def message(row: RowMapping, vault: Vault | None) -> Message:
+    """From the table `message`; without a vault, without its words."""
+    sealed = row["sealed"]
     return Message(
         id=row["id"],
         grant=row["grant_id"],
@@ -45,7 +46,7 @@ def message(row: RowMapping, vault: Vault) -> Message:
         author=row["author"],
         organisation=row["organisation"],
         kind=MessageKind(row["kind"]),
-        words=None if row["sealed"] is None else vault.open_words(row["id"], row["sealed"]),
+        words=None if vault is None or sealed is None else vault.open_words(row["id"], sealed),
         sent_at=row["sent_at"],
         answer=None if row["answer"] is None else Answer(row["answer"]),
         obstacle=None if row["obstacle"] is None else Obstacle(row["obstacle"]),
@@ -83,4 +84,4 @@ class ConversationReads:
         still: ColumnElement[bool] = literal_column(schema.WORDS_KEPT)
         due = select(table.c.grant_id).join(grant).where(still, grant.c.ending_at <= ended_before).limit(1)
         statement = select(table).where(still, table.c.grant_id.in_(due)).limit(limit)
-        return [message(row, self._vault) for row in await self._all(statement)]
+        return [message(row, None) for row in await self._all(statement)]

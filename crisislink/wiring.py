@@ -26,7 +26,7 @@ from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
-from crisislink.adapters.rates import InProcessRates
+from crisislink.adapters.rates import InProcessRates, LenientRates
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
@@ -44,7 +44,7 @@ from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import authority, conversation, timers, viewing
+from crisislink.flow import attempts, authority, conversation, timers, viewing
 from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Rates, Sessions
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
@@ -106,7 +106,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
             journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
             recall=Recall(),
-            rates=_rates(link, clock),
+            rates=_rates(settings, link, clock),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
@@ -141,9 +141,9 @@ def _sessions(link: RedisLink | None, store: SqlStore, clock: Clock) -> Sessions
     return truth if link is None else RedisSessions(link, truth, clock=clock)
 
 
-def _rates(link: RedisLink | None, clock: Clock) -> Rates:
+def _rates(settings: Settings, link: RedisLink | None, clock: Clock) -> Rates:
     alone = InProcessRates(clock)
-    return alone if link is None else RedisRates(link, alone)
+    return LenientRates(alone if link is None else RedisRates(link, alone), settings.pace)
 
 
 def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
@@ -182,6 +182,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             identity=standings,
             machine_of=Machines(clients.values()).verified,
         )
+        await stack.enter_async_context(_beside(attempts.keep_count(ports)))
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         await stack.enter_async_context(_beside(conversation.erase_for_ever(ports)))
         yield Running(
@@ -194,7 +195,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
 @asynccontextmanager
 async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
     """A media node alone, on open ports: it carries pictures, and knows no page and no provider."""
-    async with _carrying(settings, ports, None) as carrying:
+    async with _carrying(settings, ports, None) as carrying, _beside(attempts.keep_count(ports)):
         node = carrying.member.node
         app = Starlette(
             routes=[
@@ -292,6 +293,7 @@ def _app(
         more=[*more, *streams],
         form_targets=sorted({_origin(at) for c in clients.values() for at in c.profile.addresses}),
         media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
+        tls=public_url.startswith("https:"),
         more_health=lambda: _health(made.ports, carrying),
     )
 
@@ -385,6 +387,8 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
         lifespan="off",
         log_level="warning",
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=[str(network) for network in settings.proxies],
         date_header=True,
         timeout_graceful_shutdown=_GRACE_S,
         **server_options(),

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     PATIENT_AGE = "patient_age"
     PATIENT_MEDICAL = "patient_medical"
     PATIENT_HOME = "patient_home"
+    BODY_TOO_SLOW = "body_too_slow"
     # Unauthenticated
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"

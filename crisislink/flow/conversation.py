@@ -8,6 +8,7 @@ feed's: a message is its register entry's news.
 import asyncio
 import logging
 from dataclasses import dataclass
+from math import ceil
 
 from crisislink.core import conversation as rules
 from crisislink.core import policy
@@ -92,7 +93,7 @@ async def _spend(ports: Ports, actor: Actor) -> None:
     talk = ports.talk
     wait_s = await ports.rates.spend(f"talk {actor.person.id}", limit=talk.sends_max, per_s=talk.sends_per_s)
     if wait_s > 0:
-        raise Unavailable(Reason.TOO_MANY)
+        raise Unavailable(Reason.TOO_MANY, wait_s=ceil(wait_s))
 
 
 def _words(ports: Ports, actor: Actor, new: NewMessage) -> Words:

@@ -39,6 +39,7 @@ from crisislink.core.suspension import Pause
 from crisislink.core.talkrules import TalkRules
 from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
+from crisislink.flow.strangers import Strangers
 
 
 class Clock(Protocol):
@@ -694,8 +695,9 @@ class Ports:
     tickets: Tickets
     journal: Journal
     recall: Recall
-    inventory: Inventory = field(default_factory=Inventory)
     rates: Rates
+    strangers: Strangers = field(default_factory=Strangers)
+    inventory: Inventory = field(default_factory=Inventory)
     clock: Clock
     entropy: Entropy
     limits: Limits

@@ -8,14 +8,16 @@ held back only for a while is `flow.suspensions`; what ends by itself is `flow.d
 """
 
 import asyncio
+import json
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError
-from crisislink.core.events import GrantEnding, ViewsRevoked, epoch_ms
+from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
+from crisislink.core.events import AccessDenied, GrantEnding, SharingResumed, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
@@ -23,6 +25,9 @@ from crisislink.core.requests import RefusalReason
 from crisislink.flow import forced
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
+
+_TOGETHER = 100
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,14 @@ async def cut(ports: Ports, video: LiveVideo, dark: Iterable[Darkened]) -> None:
 
 
 async def _confirm(ports: Ports, confirmed: Iterable[Darkened]) -> None:
-    """ENDED for what ended as a whole, in one transaction: many ends do not wait for as many writes."""
+    """ENDED for what ended as a whole, many in one transaction: they do not wait for as many writes."""
     whole = [one.grant for one in confirmed if one.whole]
-    if not whole:
-        return
-    async with ports.store.write() as work:
-        for ending in whole:
-            grant = await work.grant(ending)
-            ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
-            if event is not None:
-                await work.record(event, ended)
+    for first in range(0, len(whole), _TOGETHER):
+        async with ports.store.write() as work:
+            for grant in await work.grants_of(whole[first : first + _TOGETHER]):
+                ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
+                if event is not None:
+                    await work.record(event, ended)
 
 
 async def revoke(
@@ -116,6 +119,10 @@ async def revoke(
             changed.append((grant, await _end_some(work, grant, order, actor, now=ports.clock.now())))
 
     remembered = ports.recall.grant(id)
+    if remembered is not None:
+        async with recorded(ports, actor, "grant.revoke", id):
+            for camera in cameras or ():
+                remembered.view(camera)  # before anything is cut
     known = [] if remembered is None or policy.may_revoke(actor, remembered) is not None else [remembered]
     if await forced.made(ports, video, order, record, known):
         [(before, after)] = changed
@@ -203,10 +210,7 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     dark: list[Darkened] = []
 
     async def record() -> None:
-        async with ports.store.write() as work:
-            sharing, found = await _stop(ports, work, order, actor)
-            stopped.append(sharing)
-            dark.extend(found)
+        stopped.append(await _stop(ports, order, actor, dark))
 
     if await forced.made(ports, video, order, record, ports.recall.grants_of(owner)):
         await cut(ports, video, dark)
@@ -215,19 +219,27 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
 
 
 async def _stop(
-    ports: Ports, work: UnitOfWork, order: ForcedCut, actor: Actor, *, late: bool = False
-) -> tuple[Sharing, list[Darkened]]:
+    ports: Ports, order: ForcedCut, actor: Actor, dark: list[Darkened], *, late: bool = False
+) -> Sharing:
+    """Nothing new from the first transaction on. Then the grants, so many at a time that none takes too long:
+    those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
+    """
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
-    sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
-    if event is not None:
-        await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
-    for request in await work.requests(open_only=True):
-        if request.owner == order.owner and now < request.lapses_at:
-            refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
-            if no is not None:
-                await work.record(no, refused)
-    own = [grant for grant in await work.grants(live_only=True) if grant.owner == order.owner]
-    return sharing, await end_all(work, own, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    async with ports.store.write() as work:
+        sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
+        if event is not None:
+            await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
+        for request in await work.requests(open_only=True):
+            if request.owner == order.owner and now < request.lapses_at:
+                refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
+                if no is not None:
+                    await work.record(no, refused)
+        own = [g.id for g in await work.grants(live_only=True) if g.owner == order.owner and g.state.live]
+    for first in range(0, len(own), _TOGETHER):
+        async with ports.store.write() as work:
+            some = await work.grants_of(own[first : first + _TOGETHER])
+            dark += await end_all(work, some, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    return sharing
 
 
 async def catch_up(ports: Ports, video: LiveVideo) -> None:
@@ -238,17 +250,52 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
     """
     for order in tuple(ports.journal.pending()):
         dark: list[Darkened] = []
-        async with ports.store.write() as work:
-            actor = await _who_ordered(ports, work, order)
-            if order.grant is None:
-                _, dark = await _stop(ports, work, order, actor, late=True)
-            else:
-                before = await work.grant(order.grant)
-                after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
-                if (found := darkened(before, after, order.cause)) is not None:
-                    dark = [found]
-        ports.journal.settle(order)
+        try:
+            await _record_late(ports, order, dark)
+        except (Expired, NotFound, Invalid) as refusal:  # over since, or nothing a restored store knows of
+            await _note_unknown(ports, order, refusal)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep all else from ending
+            _log.exception("a forced cut holds, and cannot be recorded; trying again: %s", order.id)
+            continue
+        await forced.settled(ports, order)
         await cut(ports, video, dark)
+
+
+async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> None:
+    async with ports.store.read() as work:
+        actor = await _who_ordered(ports, work, order)
+        if order.grant is None and await _resumed_since(work, order):
+            raise Expired(Reason.ALREADY_OVER)
+    if order.grant is None:
+        await _stop(ports, order, actor, dark, late=True)
+        return
+    async with ports.store.write() as work:
+        before = await work.grant(order.grant)
+        after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
+    if (found := darkened(before, after, order.cause)) is not None:
+        dark.append(found)
+
+
+async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:
+    """Whether somebody has lifted the switch since: what this process could not tell, another one did."""
+    lifted = await work.entries_before(before=None, limit=_TOGETHER, kinds=[SharingResumed.kind])
+    return any(e.at > order.at and json.loads(e.body)["owner"] == order.owner for e in lifted)
+
+
+async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError) -> None:
+    """Nothing there can be ended; that somebody ordered it is in the register all the same."""
+    action = "sharing.stop" if order.grant is None else "grant.revoke"
+    attempt = AccessDenied(
+        organisation=order.owner,
+        actor=order.actor,
+        action=action,
+        target=order.grant,
+        reason=refusal.reason.value,
+    )
+    async with ports.store.write() as work:
+        await work.record(attempt)
 
 
 async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:

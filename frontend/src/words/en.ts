@@ -60,6 +60,7 @@ export const en: Record<Key, string> = {
   notYourPage: 'This page is not for your role.',
   notYourPageDo: 'These are the pages your habilitation opens:',
   signInFirst: 'Sign in to go on.',
+  pageLost: 'The page could not be loaded. Check the network, then reload.',
   serviceDown: 'The service does not answer. Check the network; the page tries again by itself.',
 
   liveOk: 'Live connection',

@@ -63,6 +63,7 @@ export const fr = {
   notYourPage: 'Cette page n’est pas pour votre rôle.',
   notYourPageDo: 'Voici les pages que votre habilitation ouvre :',
   signInFirst: 'Connectez-vous pour continuer.',
+  pageLost: 'La page n’a pas pu être chargée. Vérifiez le réseau, puis rechargez.',
   serviceDown: 'Le service ne répond pas. Vérifiez le réseau ; la page réessaie d’elle-même.',
 
   // top bar

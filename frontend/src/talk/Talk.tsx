@@ -5,9 +5,19 @@ import { chime } from '../app/sound';
 import type { Grant, Message, RoomState } from '../state/room';
 import { me, nameOf, organisationOf } from '../state/store';
 import { language, plural, t } from '../words';
-import { Card } from './Card';
 import { conversation, first, heard, talking, unread, wishes, wordsOf } from './conversation';
 import { look, seen } from './read';
+
+type Opened = typeof import('./Card').Card;
+
+/** The conversation's code: it comes once there is somebody to talk to, before anybody opens it. */
+function useCard(wanted: boolean): Opened | null {
+  const [card, setCard] = useState<Opened | null>(null);
+  useEffect(() => {
+    if (wanted && card === null) void import('./Card').then((module) => setCard(() => module.Card));
+  }, [wanted]);
+  return card;
+}
 
 /** Not a letter, so that it acts wherever the focus is and in no field (WCAG 2.1.4). */
 const KEY = 'F2';
@@ -32,10 +42,11 @@ export function Talk({ room, camera }: { room: RoomState; camera: string | null 
     setChosen(null);
     back.current?.focus();
   };
+  const Card = useCard(grant !== null);
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     if (open) panel.current?.querySelector<HTMLElement>('.card-talk')?.focus();
-  }, [open]);
+  }, [open, Card]);
   useKey(() => (open ? close() : show()), grant !== null);
   useLooking(open ? grant : null, room);
   if (own === undefined || grant === null) return null;
@@ -44,7 +55,7 @@ export function Talk({ room, camera }: { room: RoomState; camera: string | null 
       <p class="sr" role="status">
         {said}
       </p>
-      {open ? (
+      {open && Card !== null ? (
         <Card
           key={grant.id}
           room={room}

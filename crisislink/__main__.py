@@ -344,7 +344,7 @@ def _on_roster(config: Path, work: "Callable[[Settings], Awaitable[_T]]") -> _T:
     from crisislink.core.roster import BadRows
     from crisislink.web.problems import problem
 
-    async def asked() -> "T":
+    async def asked() -> _T:
         return await work(settings.load(config))
 
     try:

@@ -4,6 +4,7 @@ A missing secret stops the start. Nothing here has a default that would be unsaf
 """
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -21,7 +22,11 @@ from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, Machin
 from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
+from crisislink.core.errors import Invalid, Reason
 from crisislink.core.limits import Limits
+from crisislink.core.patientlike import Pattern, words_pattern
+from crisislink.core.talkrules import PATTERNS, TEMPLATES, MessageKind, TalkRules, Template
+from crisislink.core.wording import written
 from crisislink.flow.machines import Scope
 from crisislink.log import Level
 
@@ -168,6 +173,82 @@ class RuleSettings(BaseModel):
         return Limits(**self.model_dump())
 
 
+class TemplateSettings(BaseModel):
+    """Ready words of one side (`core.talkrules.Template`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    side: Literal[Side.HOSPITAL, Side.CITY]
+    kind: MessageKind = MessageKind.TEXT
+    fr: str
+    en: str
+
+
+class PatternSettings(BaseModel):
+    """What a text must not contain: a regular expression on the text without accents, in any case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Reason
+    regex: Annotated[str, Field(min_length=1)]
+
+
+class TalkSettings(BaseModel):
+    """What the rooms say to each other during a grant (`core.talkrules`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text_max: Annotated[int, Field(ge=20, le=500)] = 140
+    """Characters of a text."""
+    sends_max: Annotated[int, Field(ge=1)] = 20
+    """Messages a person may send in a minute."""
+    kept_days: Annotated[int, Field(ge=0, le=365)] = 30
+    """How long texts can be read after their grant ended; then they are erased."""
+    templates: Annotated[tuple[TemplateSettings, ...], Field(max_length=40)] | None = None
+    """Instead of the published ready words."""
+    patterns: tuple[PatternSettings, ...] = ()
+    """Beside the published patterns."""
+    words: dict[Reason, tuple[str, ...]] = {}
+    """More words that are signs of a patient; `*` at the end: a beginning."""
+    without: frozenset[Reason] = frozenset()
+    """Published patterns that are not looked for here."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Ready words that could not be written, or a broken pattern, stop the start."""
+        self.rules()
+        return self
+
+    def rules(self) -> TalkRules:
+        """As the flow wants them.
+
+        Raises:
+            ValueError: a template or pattern that cannot be.
+        """
+        published = tuple(one for one in PATTERNS if one.reason not in self.without)
+        own = tuple(Pattern(one.reason, one.regex) for one in self.patterns)
+        words = tuple(words_pattern(reason, listed) for reason, listed in self.words.items() if listed)
+        templates = (
+            TEMPLATES
+            if self.templates is None
+            else tuple(Template(**one.model_dump()) for one in self.templates)
+        )
+        for template in templates:
+            for said in (template.fr, template.en):
+                try:
+                    written(said, self.text_max)
+                except Invalid as error:
+                    raise ValueError(f"template {template.code}: {error.reason.value}") from error
+        return TalkRules(
+            text_max=self.text_max,
+            sends_max=self.sends_max,
+            kept_for=timedelta(days=self.kept_days),
+            templates=templates,
+            patterns=(*own, *words, *published),
+        )
+
+
 class WatermarkSettings(BaseModel):
     """What is written into the pictures beside organisation, grant, camera and time."""
 
@@ -232,6 +313,7 @@ class Settings(BaseSettings):
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()
+    talk: TalkSettings = TalkSettings()
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
     cameras: CameraSettings = CameraSettings()

@@ -34,7 +34,7 @@ from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
 from crisislink.adapters.redis.rates import RedisRates
 from crisislink.adapters.redis.sessions import RedisSessions
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.adapters.sql.migrate import migrate
@@ -46,7 +46,7 @@ from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import attempts, authority, timers, viewing
+from crisislink.flow import attempts, authority, conversation, timers, viewing
 from crisislink.flow.ports import (
     Authority,
     Bus,
@@ -118,7 +118,7 @@ async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[P
             journal = stack.enter_context(claimed(settings.data_dir / "forced-cuts.jsonl"))
         link = await stack.enter_async_context(_link(settings, keys[0], clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
-        vault = CameraVault(*keys, reread=files.load)
+        vault = Vault(*keys, reread=files.load)
         store = SqlStore(database, clock=clock, bus=bus, vault=vault)
         stack.push_async_callback(store.close)
         yield Ports(
@@ -134,6 +134,7 @@ async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[P
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
+            talk=settings.talk.rules(),
         )
 
 
@@ -210,6 +211,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
         )
         await stack.enter_async_context(_beside(attempts.keep_count(ports)))
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
+        await stack.enter_async_context(_beside(conversation.erase_for_ever(ports)))
         yield Running(
             app=_app(settings, made, clients, carrying),
             ports=ports,

@@ -13,7 +13,7 @@ from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.presence import InProcessPresence
 from crisislink.adapters.rates import InProcessRates
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.sessions import SqlSessions
@@ -143,7 +143,7 @@ async def small_city(
     clock, bus, entropy = clock or TurnedClock(), bus or InProcessBus(), CountedEntropy()
     presence = InProcessPresence(clock)
     await presence.announce(node_presence(NODE), ttl_s=1e9)
-    store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(b"k" * 32))
+    store = SqlStore(database, clock=clock, bus=bus, vault=Vault(b"k" * 32))
     ports = Ports(
         store=store,
         sessions=SqlSessions(store),

@@ -1,23 +1,25 @@
-"""Sealing of camera addresses: envelope encryption under a key that is not in the database.
+"""Sealing of camera addresses and of what rooms said: envelope encryption under a key outside the database.
 
-    version (1 byte) ‖ key id (8) ‖ nonce ‖ data key, sealed by the key ‖ nonce ‖ address, sealed by that
+    version (1 byte) ‖ key id (8) ‖ nonce ‖ data key, sealed by the key ‖ nonce ‖ text, sealed by that
 
-AES-256-GCM twice; the camera's id is additional data of both. A row copied to another camera does not open,
-nor does a copy of the database without the key. A change of key seals the data keys anew, no address opens.
+AES-256-GCM twice; the id of the camera or message is additional data of both. A row copied to another does not open,
+nor does a copy of the database without the key. A change of key seals the data keys anew, no text opens.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from crisislink.core.conversation import Words
 from crisislink.core.errors import Unavailable
-from crisislink.core.ids import CameraId
+from crisislink.core.ids import CameraId, MessageId
 from crisislink.flow.ports import CameraSource, CameraUrl
 
 _VERSION = b"\x01"
@@ -26,7 +28,7 @@ _ID_END = len(_VERSION) + _ID_BYTES
 _KEY_END = _ID_END + _NONCE_BYTES + _KEY_BYTES + _TAG_BYTES
 
 
-class CameraVault:
+class Vault:
     """Seals by the first of `keys`, opens by any. `reread`: looks them up again, for they may change."""
 
     def __init__(self, *keys: bytes, reread: Callable[[], Sequence[bytes]] | None = None) -> None:
@@ -45,12 +47,8 @@ class CameraVault:
 
     def seal(self, source: CameraSource) -> bytes:
         """As the store keeps it. By the key that seals now, whenever this process began."""
-        if self._reread is not None:
-            self._take(self._reread())
         sub = None if source.sub is None else source.sub.reveal()
-        text = json.dumps({"main": source.main.reveal(), "sub": sub}).encode()
-        data_key = AESGCM.generate_key(bit_length=8 * _KEY_BYTES)
-        return self._wrapped(source.camera, data_key) + _closed(AESGCM(data_key), text, source.camera)
+        return self._seal({"main": source.main.reveal(), "sub": sub}, source.camera)
 
     def open(self, camera: CameraId, sealed: bytes) -> CameraSource:
         """The source of `camera`.
@@ -58,16 +56,37 @@ class CameraVault:
         Raises:
             Unavailable: sealed under another key, for another camera, or damaged.
         """
-        text = _opened(AESGCM(self._data_key(camera, sealed)), sealed[_KEY_END:], camera)
-        raw = json.loads(text)
+        raw = self._open(sealed, camera)
         return CameraSource(
             camera=camera,
             main=CameraUrl(raw["main"]),
             sub=None if raw["sub"] is None else CameraUrl(raw["sub"]),
         )
 
-    def anew(self, camera: CameraId, sealed: bytes) -> bytes:
-        """The same, under the key that seals now; the address stays closed.
+    def seal_words(self, message: MessageId, words: Words) -> bytes:
+        """As the store keeps them, as `seal`."""
+        return self._seal({"text": words.text, "salt": words.salt, "template": words.template}, message)
+
+    def open_words(self, message: MessageId, sealed: bytes) -> Words:
+        """The words of `message`.
+
+        Raises:
+            Unavailable: sealed under another key, for another message, or damaged.
+        """
+        return Words(**self._open(sealed, message))
+
+    def _seal(self, facts: dict[str, str | None], of: str) -> bytes:
+        if self._reread is not None:
+            self._take(self._reread())
+        data_key = AESGCM.generate_key(bit_length=8 * _KEY_BYTES)
+        return self._wrapped(of, data_key) + _closed(AESGCM(data_key), json.dumps(facts).encode(), of)
+
+    def _open(self, sealed: bytes, of: str) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(_opened(AESGCM(self._data_key(of, sealed)), sealed[_KEY_END:], of))
+        return facts
+
+    def anew(self, of: str, sealed: bytes) -> bytes:
+        """The same, under the key that seals now; the text stays closed.
 
         Raises:
             Unavailable: as `open`.
@@ -78,16 +97,16 @@ class CameraVault:
         """Whether it needs a key that seals no more."""
         return sealed[len(_VERSION) : _ID_END] != self._current
 
-    def _wrapped(self, camera: CameraId, data_key: bytes) -> bytes:
-        return _VERSION + self._current + _closed(self._keys[self._current], data_key, camera)
+    def _wrapped(self, of: str, data_key: bytes) -> bytes:
+        return _VERSION + self._current + _closed(self._keys[self._current], data_key, of)
 
-    def _data_key(self, camera: CameraId, sealed: bytes) -> bytes:
+    def _data_key(self, of: str, sealed: bytes) -> bytes:
         by = sealed[len(_VERSION) : _ID_END]
         if by not in self._keys and self._reread is not None:
             self._take(self._reread())  # the key was changed since this process began
         if not sealed.startswith(_VERSION) or by not in self._keys:
             raise Unavailable
-        return _opened(self._keys[by], sealed[_ID_END:_KEY_END], camera)
+        return _opened(self._keys[by], sealed[_ID_END:_KEY_END], of)
 
 
 def key_id(key: bytes) -> bytes:
@@ -99,13 +118,13 @@ def _derived(key: bytes) -> bytes:
     return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"crisislink camera addresses").derive(key)
 
 
-def _closed(cipher: AESGCM, plain: bytes, camera: CameraId) -> bytes:
+def _closed(cipher: AESGCM, plain: bytes, of: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, plain, _VERSION + camera.encode())
+    return nonce + cipher.encrypt(nonce, plain, _VERSION + of.encode())
 
 
-def _opened(cipher: AESGCM, sealed: bytes, camera: CameraId) -> bytes:
+def _opened(cipher: AESGCM, sealed: bytes, of: str) -> bytes:
     try:
-        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _VERSION + camera.encode())
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _VERSION + of.encode())
     except (InvalidTag, ValueError) as error:
         raise Unavailable from error

@@ -43,6 +43,7 @@ class Report:
     """The keys are the command's JSON. Times in milliseconds; None was not reached."""
 
     first_picture_ms: float | None = None
+    message_ms: float | None = None
     frames: int = 0
     added_latency_ms: Percentiles | None = None
     cut_ms: float | None = None

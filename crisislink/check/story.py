@@ -81,6 +81,8 @@ class Story:
             short = await self._granted(incident, cameras[2:3], SHORT_S)
             expiring = self._watch(short["id"], cameras[2])
             await self._pictured(expiring)
+        with step("the rooms talk; a patient's text is refused"):
+            await self._talk(short, cameras[2])
         with step("ask, approve in part, first picture"):
             grant, streams = await self._first_picture(incident, cameras)
         with step("watch: delay of every frame"):
@@ -111,10 +113,14 @@ class Story:
         cameras = [s["camera"] for s in near if s["not_shareable"] is None]
         if len(cameras) < 4 or not near[0]["sees"]:
             raise Failed(f"too few cameras near {place['name']}: {near}")
-        numbers = {c["number"]: c["id"] for c in await self._samu.get("/api/cameras")}
+        known = await self._samu.get("/api/cameras")
+        numbers = {c["number"]: c["id"] for c in known}
         self._number = {camera: number for number, camera in numbers.items()}
         audio = numbers[self._where.audio_camera]
-        cameras = [audio, *(c for c in cameras if c != audio)]
+        movable = {c["id"] for c in known if c["mounting"] == "ptz"}
+        steered = next(c for c in cameras if c in movable)
+        first, *rest = (c for c in cameras if c not in {audio, steered})
+        cameras = [audio, first, steered, *rest]
         body = {"nature": "building_collapse", "mass_casualty": True, "place_label": place["name"]} | at
         incident = await self._samu.post("/api/incidents", body)
         return str(incident["id"]), cameras
@@ -169,6 +175,24 @@ class Story:
         self._report.first_picture_ms = round((time.perf_counter() - start) * 1000, 1)
         await self._pictured(*streams)
         return grant, streams
+
+    async def _talk(self, grant: dict[str, Any], camera: str) -> None:
+        """A wish crosses, its answer comes back, a name does not; the register has who and not what."""
+        path = f"/api/grants/{grant['id']}/messages"
+        start = time.perf_counter()
+        await self._samu.post(path, {"kind": "wish", "template": "north", "camera": camera})
+        wish = (await next_event(self._police_live, "message.sent"))["message"]
+        self._report.message_ms = round((time.perf_counter() - start) * 1000, 1)
+        await self._police.post(f"/api/messages/{wish['id']}/answer", {"answer": "done"})
+        told = (await next_event(self._samu_live, "message.answered"))["message"]
+        if (told["id"], told["text"], told["answer"]) != (wish["id"], wish["text"], "done"):
+            raise Failed(f"the answer to another wish: {told}")
+        refused = await self._samu.attempt(path, {"text": "Mme Martin, 54 ans"})
+        if (refused.status_code, refused.json()["code"]) != (422, "patient_name"):
+            raise Failed(f"a patient's name: {refused.status_code} {refused.text}")
+        page = await self._auditor.get("/api/register", limit=20, before=1 << 40)
+        if any(wish["text"] in base64.b64decode(e["body"]).decode() for e in page["entries"]):
+            raise Failed("the register tells what was said")
 
     async def _measure(self, streams: list[Stream]) -> None:
         await asyncio.sleep(WATCH_S)
@@ -307,6 +331,8 @@ _TOLD = {
     "grant.views_revoked",
     "grant.ending",
     "grant.ended",
+    "message.sent",
+    "message.answered",
     "access.denied",
     "sharing.stopped",
     "sharing.resumed",

@@ -15,6 +15,7 @@ from crisislink.core.ids import (
     HabilitationId,
     IncidentId,
     LegalBasisId,
+    MessageId,
     OrganisationId,
     PersonId,
     RequestId,
@@ -263,6 +264,50 @@ class ViewingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """One room wrote to the other. What it says is kept beside the register and erased later.
+
+    `sha256`: binds it to this entry (`core.conversation.Words.commitment`); without the salt it says nothing.
+    """
+
+    kind: ClassVar[str] = "message.sent"
+    message: MessageId
+    grant: GrantId
+    camera: CameraId | None
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    category: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAnswered:
+    """The camera operator did what was wished, or cannot, for that reason."""
+
+    kind: ClassVar[str] = "message.answered"
+    message: MessageId
+    grant: GrantId
+    camera: CameraId | None
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    answer: str
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesErased:
+    """The time for which texts are kept is over: text and salt of these messages are gone."""
+
+    kind: ClassVar[str] = "message.erased"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    messages: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharingStopped:
     """The kill switch: every grant of this city ended, nothing new until it is lifted.
 
@@ -507,11 +552,12 @@ class ServiceStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChanged:
-    """So many cameras' addresses are sealed by another key of the installation. `key`: its id alone."""
+    """So many addresses and messages are sealed by another key of the installation. `key`: its id alone."""
 
     kind: ClassVar[str] = "key.changed"
     key: str
     cameras: int
+    messages: int
 
 
 Event = (
@@ -533,6 +579,9 @@ Event = (
     | ViewResumed
     | ViewingStarted
     | ViewingEnded
+    | MessageSent
+    | MessageAnswered
+    | MessagesErased
     | SharingStopped
     | SharingResumed
     | SignedIn

@@ -104,6 +104,23 @@ def may_revoke(actor: Actor, grant: Grant) -> Verdict:
     return _holds(actor, Side.CITY, grant.owner, *_POLICE)
 
 
+def may_talk(actor: Actor, grant: Grant) -> Verdict:
+    """Write to the other room, and read what was said: the two organisations of the grant, by their rooms."""
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, grant.beneficiary, *_HOSPITAL)
+    return _holds(actor, Side.CITY, grant.owner, *_POLICE)
+
+
+def may_wish(actor: Actor, grant: Grant) -> Verdict:
+    """Wish that a camera be moved: who watches it."""
+    return may_watch(actor, grant)
+
+
+def may_answer_wish(actor: Actor, grant: Grant) -> Verdict:
+    """Say that it was done, or cannot be: the police room of the cameras' owner, which alone moves them."""
+    return _holds(actor, Side.CITY, grant.owner, *_POLICE)
+
+
 def may_suspend(actor: Actor, camera: Camera) -> Verdict:
     """Holding a camera back: any police operator of its owner."""
     return _holds(actor, Side.CITY, camera.owner, *_POLICE)

@@ -1,7 +1,7 @@
 """What happened in an incident, afterwards (RETEX): decisions, delays, refusals, access nobody used.
 
-Pure, and without any image: from the incident's own requests, grants and viewings. Nothing here judges
-people; the figures are for the convention's partners to learn from.
+Pure, and without any image: from the incident's own requests, grants, viewings and messages. Nothing here
+judges people; the figures are for the convention's partners to learn from.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from statistics import median
 
+from crisislink.core.conversation import Answer, Message
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.ids import CameraId, GrantId, MessageId, PersonId, RequestId
 from crisislink.core.incidents import Incident
 from crisislink.core.requests import AccessRequest, RequestState
+from crisislink.core.talkrules import MessageKind
 
 
 class Step(StrEnum):
@@ -27,6 +29,10 @@ class Step(StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     FIRST_LOOK = "first_look"
+    TEXT = "text"
+    WISH = "wish"
+    WISH_DONE = "wish_done"
+    WISH_CANNOT = "wish_cannot"
     VIEW_ENDED = "view_ended"
     GRANT_ENDED = "grant_ended"
     CLOSED = "closed"
@@ -53,7 +59,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One line of the timeline. `took_s`: from asking to the decision. `actor` None: the clock, or a rule."""
+    """One line of the timeline. `actor` None: the clock, or a rule.
+
+    `took_s`: from asking to the decision, from a wish to its answer.
+    """
 
     at: datetime
     step: Step
@@ -61,6 +70,7 @@ class Moment:
     request: RequestId | None = None
     grant: GrantId | None = None
     cameras: tuple[CameraId, ...] = ()
+    message: MessageId | None = None
     took_s: float | None = None
 
 
@@ -100,11 +110,18 @@ def after_action(
     requests: Sequence[AccessRequest],
     grants: Sequence[Grant],
     looks: Sequence[Look],
+    messages: Sequence[Message],
     *,
     now: datetime,
 ) -> AfterActionReview:
     """What is known `now`; an incident may still be open."""
-    moments = [*_of_incident(incident), *_of_requests(requests), *_of_grants(grants), *_of_looks(looks)]
+    moments = [
+        *_of_incident(incident),
+        *_of_requests(requests),
+        *_of_grants(grants),
+        *_of_looks(looks),
+        *_of_messages(messages),
+    ]
     return AfterActionReview(
         incident=incident,
         moments=tuple(sorted(moments, key=lambda moment: moment.at)),
@@ -161,6 +178,25 @@ def _of_looks(looks: Iterable[Look]) -> Iterator[Moment]:
             grant=one.grant,
             cameras=(one.camera,),
         )
+
+
+def _of_messages(messages: Iterable[Message]) -> Iterator[Moment]:
+    for one in messages:
+        cameras = () if one.camera is None else (one.camera,)
+        step = Step.WISH if one.kind is MessageKind.WISH else Step.TEXT
+        yield Moment(
+            at=one.sent_at, step=step, actor=one.author, grant=one.grant, cameras=cameras, message=one.id
+        )
+        if one.answered_at is not None:
+            yield Moment(
+                at=one.answered_at,
+                step=Step.WISH_DONE if one.answer is Answer.DONE else Step.WISH_CANNOT,
+                actor=one.answered_by,
+                grant=one.grant,
+                cameras=cameras,
+                message=one.id,
+                took_s=(one.answered_at - one.sent_at).total_seconds(),
+            )
 
 
 def _figures(

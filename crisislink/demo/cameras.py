@@ -29,7 +29,8 @@ MASK_MISSING, MASK_UNVALIDATED, NOT_OFFERED, NOT_COVERED = range(39, 43)
 _ALSO_MASK_MISSING, _ALSO_MASK_UNVALIDATED, _ALSO_NOT_OFFERED, _ALSO_NOT_COVERED = 120, 181, 242, 303
 PIXELATED_SCENE = "canal"  # its masks are mosaics, so that people can see those too
 _SPACING_M, _APART_M = 105.0, 45.0
-_PTZ_EVERY = 7
+_DOME_EVERY = 7
+STEERED = frozenset({14})  # near the main place, so that the story has something to wish for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +93,10 @@ def _demo_camera(number: int, spot: _Spot, owner: OrganisationId, mask: PrivacyM
         shown = None
     elif number in {MASK_UNVALIDATED, _ALSO_MASK_UNVALIDATED}:
         shown = replace(mask, polygons=scene.masks, validated_by=None, validated_at=None)
-    ptz = number > NOT_COVERED and number % _PTZ_EVERY == 0
+    dome = number > NOT_COVERED and number % _DOME_EVERY == 0
     view = FieldOfView(
         azimuth_deg=round(spot.azimuth_deg) % 360,
-        opening_deg=360 if ptz else 50 + number * 37 % 41,
+        opening_deg=360 if dome else 50 + number * 37 % 41,
         reach_m=spot.reach_m or 60 + number * 53 % 121,
     )
     camera = Camera(
@@ -107,7 +108,7 @@ def _demo_camera(number: int, spot: _Spot, owner: OrganisationId, mask: PrivacyM
         position=spot.position,
         position_error_m=spot.error_m,
         view=view,
-        mounting=Mounting.PTZ if ptz else Mounting.FIXED,
+        mounting=Mounting.PTZ if dome or number in STEERED else Mounting.FIXED,
         mask=shown,
         offered=number not in {NOT_OFFERED, _ALSO_NOT_OFFERED},
         simulated=spot.simulated,

@@ -14,20 +14,22 @@ from typing import Any
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person, Side
+from crisislink.core.conversation import Message
 from crisislink.core.entries import parties
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import CameraFailed, CameraRecovered, CameraResumed, CameraSuspended
-from crisislink.core.grants import Grant
+from crisislink.core.grants import Grant, GrantState
 from crisislink.core.ids import CameraId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
 from crisislink.core.requests import AccessRequest, RequestState
 from crisislink.core.suspension import Pause
+from crisislink.flow import conversation
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
 _SHIFT = timedelta(hours=12)
-_SHOWN = ("incident.", "request.", "grant.", "view.", "viewing.", "sharing.", "camera.")
+_SHOWN = ("incident.", "request.", "grant.", "view.", "viewing.", "message.", "sharing.", "camera.")
 _PAUSES = (CameraSuspended.kind, CameraResumed.kind)
 _FAULTS_MAX = 500  # how many newest entries of faults tell which cameras fail now
 _TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
@@ -46,8 +48,9 @@ class Failing:
 class Room:
     """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to decision, this shift.
 
-    `escalations`: how far the requests that wait went. `pauses` and `failing` are the owner's to know: which
-    cameras it holds back, and which of those it shares give no picture.
+    `escalations`: how far the requests that wait went. `messages`: what was said under grants that live.
+    `pauses` and `failing` are the owner's to know: which cameras it holds back, and which of those it shares
+    give no picture.
     """
 
     as_of: int
@@ -59,6 +62,7 @@ class Room:
     escalations: Sequence[Escalation]
     pauses: Sequence[Pause]
     failing: Sequence[Failing]
+    messages: Sequence[Message]
     persons: Sequence[Person]
     answer_median_s: float | None
 
@@ -77,6 +81,7 @@ class Happening:
     viewing: Viewing | None = None
     sharing: Sharing | None = None
     pause: Pause | None = None
+    message: Message | None = None
     actor: Person | None = None
 
     def concerns(self, organisation: OrganisationId) -> bool:
@@ -109,7 +114,12 @@ async def room(ports: Ports, actor: Actor) -> Room:
         escalations = await work.escalations([r.id for r in requests if r.open])
         pauses = await _pauses(work, own)
         failing = await _failing(work, [g for g in grants if g.owner == own])
-        persons = await work.persons(_named(incidents, requests, grants, viewings, sharing))
+        messages = await conversation.shown(
+            ports, work, [g for g in grants if g.state is not GrantState.ENDED]
+        )
+        persons = await work.persons(
+            _named(incidents, requests, grants, viewings, sharing) | _speaking(messages)
+        )
         head = await work.register_head()
     return Room(
         as_of=head.size,
@@ -121,6 +131,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
         escalations=[e for e in escalations.values() if e.level > 0],
         pauses=pauses,
         failing=failing,
+        messages=messages,
         persons=persons,
         answer_median_s=_answer_median_s(requests),
     )
@@ -179,6 +190,10 @@ def _named(
     return {p for p in found if p is not None}
 
 
+def _speaking(messages: Iterable[Message]) -> set[PersonId]:
+    return {p for m in messages for p in (m.author, m.answered_by) if p is not None}
+
+
 def _answer_median_s(requests: Iterable[AccessRequest]) -> float | None:
     answered = [
         (r.decided_at - r.created_at).total_seconds()
@@ -195,7 +210,7 @@ async def since(ports: Ports, actor: Actor, after: int, *, limit: int) -> tuple[
     """
     async with ports.store.read() as work:
         entries = await work.entries(after=after, limit=limit)
-        happenings = await _concerning(work, actor.organisation.id, entries)
+        happenings = await _concerning(ports, work, actor.organisation.id, entries)
     return (entries[-1].seq if entries else after), happenings
 
 
@@ -213,7 +228,7 @@ async def news(ports: Ports, after: int, *, limit: int) -> tuple[int, list[Happe
     """
     async with ports.store.read() as work:
         entries = await work.entries(after=after, limit=limit)
-        happenings = [await _happening(work, entry, body) for entry, body in _shown(entries)]
+        happenings = [await _happening(ports, work, entry, body) for entry, body in _shown(entries)]
     return (entries[-1].seq if entries else after), happenings, len(happenings) < len(entries)
 
 
@@ -225,18 +240,24 @@ def _concerns(kind: str, body: dict[str, Any], organisation: OrganisationId) -> 
     return organisation in parties(body) or kind.startswith(_TO_ALL)
 
 
-async def _concerning(work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]) -> list[Happening]:
+async def _concerning(
+    ports: Ports, work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]
+) -> list[Happening]:
     return [
-        await _happening(work, entry, body)
+        await _happening(ports, work, entry, body)
         for entry, body in _shown(entries)
         if _concerns(entry.kind, body, own)
     ]
 
 
-async def _happening(work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Happening:
+async def _happening(ports: Ports, work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Happening:
     request = await work.request(body["request"]) if "request" in body else None
     incident = body.get("incident") if request is None else request.incident
     actor = body.get("actor")
+    grant = await work.grant(body["grant"]) if body.get("grant") is not None else None
+    message = None
+    if grant is not None and "message" in body:
+        message = conversation.readable(ports, await work.message(body["message"]), grant)
     return Happening(
         seq=entry.seq,
         at=entry.at,
@@ -244,10 +265,11 @@ async def _happening(work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Ha
         body=body,
         incident=None if incident is None else await work.incident(incident),
         request=request,
-        grant=await work.grant(body["grant"]) if body.get("grant") is not None else None,
+        grant=grant,
         viewing=await _viewing(work, body) if "viewing" in body else None,
         sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
         pause=await _pause(work, body) if entry.kind in _PAUSES else None,
+        message=message,
         actor=None if actor is None else await work.person(actor),
     )
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from crisislink.core.actors import Habilitation, Organisation, Person, Role
 from crisislink.core.cameras import Camera, PrivacyMask
+from crisislink.core.conversation import Message
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
 from crisislink.core.grants import CutCause, EndCause, Grant
@@ -19,6 +20,7 @@ from crisislink.core.ids import (
     CameraId,
     GrantId,
     IncidentId,
+    MessageId,
     NodeId,
     OrganisationId,
     PersonId,
@@ -34,6 +36,7 @@ from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
+from crisislink.core.talkrules import TalkRules
 from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
 from crisislink.flow.strangers import Strangers
@@ -126,6 +129,7 @@ State = (
     | AccessRequest
     | Escalation
     | Grant
+    | Message
     | Pause
     | Sharing
     | Viewing
@@ -220,6 +224,25 @@ class Conditions(Protocol):
         ...
 
 
+class Conversations(Protocol):
+    """What the rooms said: the part of `UnitOfWork` that conversations ask."""
+
+    async def message(self, id: MessageId) -> Message:
+        """One message."""
+        ...
+
+    async def messages(self, grants: Collection[GrantId], *, limit: int) -> Sequence[Message]:
+        """The newest messages of these grants, oldest first."""
+        ...
+
+    async def words_kept_of(self, ended_before: datetime, *, limit: int) -> Sequence[Message]:
+        """Messages of one grant whose words are still kept though its access ended by then; any order.
+
+        The words stay sealed: what another key sealed can be erased all the same.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """The store as the authority on access. `incarnation` counts from 1: one more each time it was restored.
@@ -231,7 +254,7 @@ class Authority:
     high_water: datetime
 
 
-class UnitOfWork(Conditions, Protocol):
+class UnitOfWork(Conditions, Conversations, Protocol):
     """One transaction. Leaving the context commits; an exception rolls everything back.
 
     `record` is the only write. Reads see the transaction's own writes. A getter raises `NotFound`.
@@ -277,14 +300,14 @@ class UnitOfWork(Conditions, Protocol):
         """Where its pictures come from, decrypted."""
         ...
 
-    async def sources_of_other_keys(self) -> int:
-        """How many cameras' addresses are sealed by a key that seals no more."""
+    async def sealed_by_other_keys(self) -> int:
+        """How many addresses of cameras, and messages, are sealed by a key that seals no more."""
         ...
 
-    async def seal_sources_anew(self, most: int) -> tuple[str, int]:
-        """Have so many of them sealed by the key that seals now: its id, and how many they were.
+    async def seal_anew(self, most: int) -> tuple[str, int, int]:
+        """Have so many of them sealed by the key that seals now: its id, how many cameras and messages.
 
-        The caller records `KeyChanged` in the same transaction. No address is opened.
+        The caller records `KeyChanged` in the same transaction. Nothing is opened.
         """
         ...
 
@@ -728,3 +751,4 @@ class Ports:
     clock: Clock
     entropy: Entropy
     limits: Limits
+    talk: TalkRules = field(default_factory=TalkRules)

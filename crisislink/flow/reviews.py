@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person
 from crisislink.core.cameras import Camera
+from crisislink.core.conversation import Message, without_words
 from crisislink.core.grants import Grant
 from crisislink.core.ids import IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.requests import AccessRequest
 from crisislink.core.review import AfterActionReview, Look, after_action
+from crisislink.flow import conversation
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports, UnitOfWork
 
@@ -28,6 +30,7 @@ class Read:
     requests: Sequence[AccessRequest]
     grants: Sequence[Grant]
     looks: Sequence[Look]
+    messages: Sequence[Message]
     persons: Sequence[Person]
     cameras: Sequence[Camera]
 
@@ -58,7 +61,7 @@ async def read(ports: Ports, actor: Actor, id: IncidentId) -> Read:
         requests = await work.requests_for({id})
         policy.require(policy.may_review(actor, incident, _owners(requests, id)))
         mine = [one for one in requests if policy.may_review_request(actor, one) is None]
-        return await _read(ports, work, incident, mine)
+        return await _read(ports, work, actor, incident, mine)
 
 
 def _owners(requests: Iterable[AccessRequest], id: IncidentId) -> set[OrganisationId]:
@@ -66,7 +69,7 @@ def _owners(requests: Iterable[AccessRequest], id: IncidentId) -> set[Organisati
 
 
 async def _read(
-    ports: Ports, work: UnitOfWork, incident: Incident, requests: Sequence[AccessRequest]
+    ports: Ports, work: UnitOfWork, actor: Actor, incident: Incident, requests: Sequence[AccessRequest]
 ) -> Read:
     grants = sorted(
         await work.grants_of({one.grant for one in requests if one.grant is not None}),
@@ -83,15 +86,23 @@ async def _read(
         for grant in grants
         for one in await work.viewings(open_only=False, grant=grant.id)
     ]
-    review = after_action(incident, requests, grants, looks, now=ports.clock.now())
+    messages = _told(actor, grants, await conversation.shown(ports, work, grants))
+    review = after_action(incident, requests, grants, looks, messages, now=ports.clock.now())
     return Read(
         review=review,
         requests=requests,
         grants=grants,
         looks=looks,
+        messages=messages,
         persons=await work.persons(_named(review, looks)),
         cameras=await work.cameras({camera for one in requests for camera in one.cameras}),
     )
+
+
+def _told(actor: Actor, grants: Iterable[Grant], messages: Iterable[Message]) -> list[Message]:
+    """The commission reads that something was said, and not what."""
+    may = {grant.id for grant in grants if policy.may_talk(actor, grant) is None}
+    return [one if one.grant in may else without_words(one) for one in messages]
 
 
 def _named(review: AfterActionReview, looks: Collection[Look]) -> set[PersonId]:

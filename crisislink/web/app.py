@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
 from crisislink.web import (
     city,
+    conversation,
     grants,
     identity,
     incidents,
@@ -57,6 +58,8 @@ _HANDLERS: dict[str, Handler] = {
     "openTicket": grants.open_ticket,
     "releaseGrant": grants.release,
     "revokeGrant": grants.revoke,
+    "sendMessage": conversation.send,
+    "answerWish": conversation.answer,
     "stopSharing": grants.stop_sharing,
     "resumeSharing": grants.resume_sharing,
     "reviews": reviews.recent,

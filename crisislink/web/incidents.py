@@ -53,6 +53,7 @@ async def room(call: Call) -> m.Room:
         escalations=[views.escalation(e) for e in seen.escalations],
         pauses=[views.pause(p) for p in seen.pauses],
         failing=[views.failing(f) for f in seen.failing],
+        messages=[views.message(one) for one in seen.messages],
         persons=[views.person(p) for p in seen.persons],
         answer_median_s=seen.answer_median_s,
     )

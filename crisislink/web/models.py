@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from crisislink.core.actors import Role, Side
 from crisislink.core.cameras import Mounting
+from crisislink.core.conversation import Answer, Obstacle
 from crisislink.core.errors import Reason
 from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.incidents import PRECISION_MAX_M, Nature
@@ -21,6 +22,7 @@ from crisislink.core.requests import RefusalReason, RequestIntent, RequestState
 from crisislink.core.roster import RowFault
 from crisislink.core.rosterfile import Column, FileFault
 from crisislink.core.suspension import SuspendCause
+from crisislink.core.talkrules import MessageKind
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,5}_[0-9A-Za-z_-]{1,40}$")]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -74,6 +76,23 @@ class LimitsView(Outgoing):
     escalation_s: list[int]
 
 
+class TemplateView(Outgoing):
+    """Ready words of one side, to be sent by their code."""
+
+    code: str
+    side: Side
+    kind: MessageKind
+    fr: str
+    en: str
+
+
+class TalkView(Outgoing):
+    """What rooms may say to each other: ready words, and how long a text may be (characters)."""
+
+    text_max: int
+    templates: list[TemplateView]
+
+
 class Me(Outgoing):
     """Who is signed in, what they may do, and whom to telephone.
 
@@ -87,6 +106,7 @@ class Me(Outgoing):
     pages: list[Literal["samu", "cic", "registre", "retex", "admin"]]
     partners: list[OrganisationView]
     limits: LimitsView
+    talk: TalkView
     server_time: datetime
     session_ends_at: datetime
     session_idle_s: int
@@ -385,6 +405,45 @@ class ViewingView(Outgoing):
     cause: str | None
 
 
+class NewMessage(Incoming):
+    """Say something to the other room: a `text`, or the words of a `template`. A wish is about one camera."""
+
+    kind: MessageKind = MessageKind.TEXT
+    text: Annotated[str, StringConstraints(max_length=4_000)] | None = None
+    template: Annotated[str, StringConstraints(max_length=32)] | None = None
+    camera: Id | None = None
+
+
+class WishAnswer(Incoming):
+    """What became of a wish; `obstacle` says why it cannot be."""
+
+    answer: Answer
+    obstacle: Obstacle | None = None
+
+
+class MessageView(Outgoing):
+    """Something said. `text` null: not for the reader, or erased. `answer`: of a wish.
+
+    The register's entry holds `sha256`: that of `salt`, a line feed and `text` (UTF-8).
+    """
+
+    id: Id
+    grant: Id
+    camera: Id | None
+    author: Id
+    organisation: Id
+    kind: MessageKind
+    template: str | None
+    text: str | None
+    salt: str | None
+    sent_at: datetime
+    answer: Answer | None
+    obstacle: Obstacle | None
+    answered_by: Id | None
+    answered_at: datetime | None
+    version: int
+
+
 class SharingView(Outgoing):
     """The kill switch of a city."""
 
@@ -412,7 +471,8 @@ class FailingView(Outgoing):
 class Room(Outgoing):
     """All a room needs at once, as of register entry `as_of`; the live feed continues from there.
 
-    `pauses` (cameras held back) and `failing` are told to the city that owns them.
+    `messages`: what was said under grants that live. `pauses` (cameras held back) and `failing` are told to
+    the city that owns them.
     """
 
     as_of: int
@@ -425,6 +485,7 @@ class Room(Outgoing):
     escalations: list[EscalationView]
     pauses: list[PauseView]
     failing: list[FailingView]
+    messages: list[MessageView]
     persons: list[PersonView]
     answer_median_s: float | None
 
@@ -448,6 +509,7 @@ class LiveEvent(Outgoing):
     viewing: ViewingView | None = None
     sharing: SharingView | None = None
     pause: PauseView | None = None
+    message: MessageView | None = None
     level: int | None = None
     fault: str | None = None
     person: PersonView | None = None

@@ -258,6 +258,23 @@ OPERATIONS: tuple[Operation, ...] = (
         cuts=True,
     ),
     _post(
+        "sendMessage",
+        "/api/grants/{grant}/messages",
+        "Say something to the other room, or wish that a camera be moved",
+        m.MessageView,
+        ROOMS,
+        body=m.NewMessage,
+        status=201,
+    ),
+    _post(
+        "answerWish",
+        "/api/messages/{message}/answer",
+        "Say that a wish was met, or why it cannot be",
+        m.MessageView,
+        POLICE,
+        body=m.WishAnswer,
+    ),
+    _post(
         "stopSharing",
         "/api/sharing/stop",
         "Kill switch: every picture ends, nothing new until it is lifted",

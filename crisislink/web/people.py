@@ -5,6 +5,7 @@ from typing import Literal
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.errors import Unauthenticated, Unavailable
+from crisislink.core.talkrules import TalkRules
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
@@ -64,12 +65,20 @@ async def me(call: Call) -> m.Me:
             if o.id != actor.organisation.id and o.side is not Side.OVERSIGHT
         ],
         limits=m.LimitsView.model_validate(limits),
+        talk=_talk(call.ports.talk),
         server_time=call.ports.clock.now(),
         session_ends_at=session.ends_at,
         session_idle_s=call.service.sessions.idle_s,
         needs_recent=any(actor.has(*one.roles or ()) for one in OPERATIONS if one.recent),
         recent_until=policy.recent_until(actor, limits),
         demo=call.service.sign_in.demo,
+    )
+
+
+def _talk(rules: TalkRules) -> m.TalkView:
+    return m.TalkView(
+        text_max=rules.text_max,
+        templates=[m.TemplateView.model_validate(one) for one in rules.templates],
     )
 
 

@@ -3,11 +3,20 @@
 from datetime import datetime
 
 from crisislink.core.review import Step
-from crisislink.web.models import CameraView, GrantView, Id, IncidentView, Outgoing, PersonView, RequestView
+from crisislink.web.models import (
+    CameraView,
+    GrantView,
+    Id,
+    IncidentView,
+    MessageView,
+    Outgoing,
+    PersonView,
+    RequestView,
+)
 
 
 class MomentView(Outgoing):
-    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the decision."""
+    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer."""
 
     at: datetime
     step: Step
@@ -15,6 +24,7 @@ class MomentView(Outgoing):
     request: Id | None
     grant: Id | None
     cameras: list[Id]
+    message: Id | None
     took_s: float | None
 
 
@@ -47,7 +57,7 @@ class FiguresView(Outgoing):
 
 
 class ReviewView(Outgoing):
-    """An incident afterwards. `moments` oldest first."""
+    """An incident afterwards. `moments` oldest first; the texts of `messages` are the two rooms' to read."""
 
     server_time: datetime
     incident: IncidentView
@@ -56,5 +66,6 @@ class ReviewView(Outgoing):
     requests: list[RequestView]
     grants: list[GrantView]
     looks: list[LookView]
+    messages: list[MessageView]
     persons: list[PersonView]
     cameras: list[CameraView]

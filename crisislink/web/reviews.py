@@ -24,6 +24,7 @@ async def read(call: Call) -> rm.ReviewView:
         requests=[views.request(one, call.actor) for one in found.requests],
         grants=[views.grant(one) for one in found.grants],
         looks=[rm.LookView.model_validate(one) for one in found.looks],
+        messages=[views.message(one) for one in found.messages],
         persons=[views.person(one) for one in found.persons],
         cameras=[views.camera(one, paused=False) for one in found.cameras],
     )

@@ -4,6 +4,7 @@ import base64
 
 from crisislink.core.actors import Actor, Organisation, Person, Side
 from crisislink.core.cameras import Camera
+from crisislink.core.conversation import Message
 from crisislink.core.errors import Reason
 from crisislink.core.escalation import Escalation
 from crisislink.core.grants import Grant
@@ -159,6 +160,28 @@ def failing(value: Failing) -> m.FailingView:
     return m.FailingView.model_validate(value)
 
 
+def message(value: Message) -> m.MessageView:
+    """Something said; who may not read it was given it without its words."""
+    words = value.words
+    return m.MessageView(
+        id=value.id,
+        grant=value.grant,
+        camera=value.camera,
+        author=value.author,
+        organisation=value.organisation,
+        kind=value.kind,
+        template=None if words is None else words.template,
+        text=None if words is None else words.text,
+        salt=None if words is None else words.salt,
+        sent_at=value.sent_at,
+        answer=value.answer,
+        obstacle=value.obstacle,
+        answered_by=value.answered_by,
+        answered_at=value.answered_at,
+        version=value.version,
+    )
+
+
 def happening(value: Happening, actor: Actor) -> m.LiveEvent:
     """One event for the live feed."""
     return m.LiveEvent(
@@ -174,6 +197,7 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         viewing=None if value.viewing is None else viewing(value.viewing),
         sharing=None if value.sharing is None else sharing(value.sharing),
         pause=None if value.pause is None else pause(value.pause),
+        message=None if value.message is None else message(value.message),
         level=value.body.get("level"),
         fault=value.body.get("fault"),
         person=None if value.actor is None else person(value.actor),

@@ -9,6 +9,7 @@ import './styles/retex.css';
 import './styles/roster.css';
 import './styles/wall.css';
 import './styles/police.css';
+import './styles/talk.css';
 
 startClock();
 const root = document.getElementById('app');

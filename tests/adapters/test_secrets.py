@@ -9,7 +9,7 @@ from pydantic import HttpUrl, SecretStr
 
 from crisislink import keychange
 from crisislink.adapters.keys import KeyFiles
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Organisation, Side
 from crisislink.core.cameras import Camera
@@ -30,7 +30,7 @@ HERE = SOURCE.camera
 
 
 def test_what_is_sealed_opens_for_its_camera_alone_and_shows_nothing() -> None:
-    vault = CameraVault(OLD)
+    vault = Vault(OLD)
     sealed = vault.seal(SOURCE)
     assert vault.open(HERE, sealed) == SOURCE
     assert b"geheim" not in sealed
@@ -41,11 +41,11 @@ def test_what_is_sealed_opens_for_its_camera_alone_and_shows_nothing() -> None:
 
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(Unavailable):
-        CameraVault(NEW).open(HERE, CameraVault(OLD).seal(SOURCE))
+        Vault(NEW).open(HERE, Vault(OLD).seal(SOURCE))
 
 
 def test_every_changed_byte_and_every_cut_is_noticed() -> None:
-    vault = CameraVault(OLD)
+    vault = Vault(OLD)
     sealed = vault.seal(SOURCE)
     for at in range(len(sealed)):
         with pytest.raises(Unavailable):
@@ -55,22 +55,22 @@ def test_every_changed_byte_and_every_cut_is_noticed() -> None:
 
 
 def test_two_keys_are_read_at_once_and_the_first_seals() -> None:
-    old, both = CameraVault(OLD).seal(SOURCE), CameraVault(NEW, OLD)
+    old, both = Vault(OLD).seal(SOURCE), Vault(NEW, OLD)
     assert both.open(HERE, old) == SOURCE
     assert both.sealed_by_another(old)
     anew = both.anew(HERE, old)
     assert not both.sealed_by_another(anew)
-    assert CameraVault(NEW).open(HERE, anew) == SOURCE
+    assert Vault(NEW).open(HERE, anew) == SOURCE
     with pytest.raises(Unavailable):
         both.anew(CameraId("another"), old)
 
 
 def test_a_key_that_was_changed_meanwhile_is_looked_up_again() -> None:
     keys = [OLD]
-    running = CameraVault(*keys, reread=lambda: keys)
+    running = Vault(*keys, reread=lambda: keys)
     keys[:] = [NEW, OLD]
-    assert running.open(HERE, CameraVault(NEW).seal(SOURCE)) == SOURCE
-    assert not CameraVault(NEW).sealed_by_another(running.seal(SOURCE)), "it seals by the new one from now on"
+    assert running.open(HERE, Vault(NEW).seal(SOURCE)) == SOURCE
+    assert not Vault(NEW).sealed_by_another(running.seal(SOURCE)), "it seals by the new one from now on"
 
 
 @pytest.fixture

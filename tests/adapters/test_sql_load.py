@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, 
 from sqlalchemy.engine import make_url
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql import rows, schema
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
@@ -110,7 +110,7 @@ async def crowded(filled: Path | str, tmp_path: Path) -> AsyncIterator[Crowded]:
         database = PostgresqlDatabase(filled, witness=tmp_path / "witness")
     else:
         database = SqliteDatabase(filled)
-    store = SqlStore(database, clock=TurnedClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+    store = SqlStore(database, clock=TurnedClock(), bus=InProcessBus(), vault=Vault(b"k" * 32))
     with _noting(database._readers.sync_engine) as statements:
         async with store.read():
             statements.clear()  # what a fresh connection asks about itself is not counted

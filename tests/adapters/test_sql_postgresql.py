@@ -14,7 +14,7 @@ import pytest
 
 from crisislink.adapters import system
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import TRANSACTION_S, PostgresqlDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.store import SqlStore
@@ -52,7 +52,7 @@ class Served:
 
 def _store(url: str, folder: Path) -> SqlStore:
     database = PostgresqlDatabase(url, witness=folder / "witness")
-    return SqlStore(database, clock=SystemClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+    return SqlStore(database, clock=SystemClock(), bus=InProcessBus(), vault=Vault(b"k" * 32))
 
 
 @asynccontextmanager
@@ -217,7 +217,7 @@ async def test_a_process_on_a_wrong_clock_has_the_servers_time(
     with postgresql.database() as url:
         clock = StoreClock()
         database = PostgresqlDatabase(url, witness=tmp_path / "witness", clock=clock)
-        store = SqlStore(database, clock=clock, bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+        store = SqlStore(database, clock=clock, bus=InProcessBus(), vault=Vault(b"k" * 32))
         try:
             async with store.write() as work:
                 entry = await work.record(LOADED)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.store import SqlStore
@@ -49,7 +49,7 @@ def _sqlite(path: Path, folder: Path) -> Database:
 
 @asynccontextmanager
 async def _store(database: Database, clock: TurnedClock | None = None) -> AsyncIterator[SqlStore]:
-    store = SqlStore(database, clock=clock or TurnedClock(), bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+    store = SqlStore(database, clock=clock or TurnedClock(), bus=InProcessBus(), vault=Vault(b"k" * 32))
     try:
         yield store
     finally:

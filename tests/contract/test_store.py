@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql import databases
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
+from crisislink.core.conversation import Answer, Obstacle, erase
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
@@ -35,6 +36,7 @@ from tests.samples import (
     T0,
 )
 from tests.servers import Postgresql
+from tests.talk import movable_grant, say
 
 LOADED = InventoryLoaded(organisation=None, what="test", rows=1, sha256="0" * 64)
 
@@ -169,6 +171,40 @@ async def test_who_was_signed_in_when_a_habilitation_ended_is_found_and_signed_o
         assert [s.id for s in await work.sessions_of(REGULATOR.person.id)] == [opened[1].session.id]
 
 
+async def test_what_was_said_is_read_back_and_its_words_go(city: City) -> None:
+    grants = [await movable_grant(city) for _ in range(2)]
+    first, second, other = [await say(city, grants[n].id, text=f"texte {n}") for n in (0, 0, 1)]
+    answered = replace(
+        second,
+        answer=Answer.CANNOT,
+        obstacle=Obstacle.MASK,
+        answered_by=SUPERVISOR.person.id,
+        answered_at=T0 + timedelta(seconds=1),
+        version=2,
+    )
+    over = [end(grant, EndCause.RELEASED, actor=REGULATOR, now=T0 + timedelta(seconds=2)) for grant in grants]
+    async with city.store.write() as work:
+        await work.record(LOADED, answered)
+        assert await work.words_kept_of(T0 + timedelta(days=1), limit=9) == [], "they live"
+        for ended, event in over:
+            assert event is not None
+            await work.record(event, ended)
+    async with city.store.read() as work:
+        assert await work.message(first.id) == first
+        assert list(await work.messages([grants[0].id], limit=9)) == [first, answered]
+        assert list(await work.messages([grant.id for grant in grants], limit=2)) == [answered, other]
+        assert list(await work.messages([], limit=9)) == []
+        assert list(await work.words_kept_of(T0 + timedelta(seconds=1), limit=9)) == []
+        due = await work.words_kept_of(T0 + timedelta(seconds=2), limit=9)
+    assert len({message.grant for message in due}) == 1
+    gone, erased = erase(list(due))
+    async with city.store.write() as work:
+        await work.record(erased, *gone)
+        assert [m.words for m in await work.messages([due[0].grant], limit=9)] == [None] * len(due)
+        left = await work.words_kept_of(T0 + timedelta(seconds=2), limit=9)
+    assert {message.grant for message in left} == {grant.id for grant in grants} - {due[0].grant}
+
+
 async def test_a_session_is_found_by_its_persons_hospital(city: City) -> None:
     session = Session(
         id=SessionId("s"),
@@ -190,7 +226,9 @@ async def test_a_camera_address_is_not_readable_in_the_file(file_city: City) -> 
     assert b"rtsp://" not in file_city.path.read_bytes()
 
 
-@pytest.mark.parametrize("missing", ["organisation", "person", "camera", "incident", "request", "grant"])
+@pytest.mark.parametrize(
+    "missing", ["organisation", "person", "camera", "incident", "request", "grant", "message"]
+)
 async def test_what_is_not_there_is_not_found(city: City, missing: str) -> None:
     async with city.store.read() as work:
         with pytest.raises(NotFound):
@@ -335,7 +373,7 @@ async def test_another_key_opens_no_camera_address(file_city: City) -> None:
         SqliteDatabase(file_city.path),
         clock=file_city.clock,
         bus=file_city.ports.bus,
-        vault=CameraVault(b"x" * 32),
+        vault=Vault(b"x" * 32),
     )
     try:
         async with other.read() as work:

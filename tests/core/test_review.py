@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from crisislink.core.conversation import Answer, Message, Obstacle
 from crisislink.core.grants import EndCause, Grant, GrantState, View
-from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.ids import CameraId, GrantId, MessageId, PersonId, RequestId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
 from crisislink.core.review import Look, Step, after_action
+from crisislink.core.talkrules import MessageKind
 from tests.samples import BASIS, CITY, INCIDENT, REGULATOR, SAMU, SUPERVISOR
 
 OPENED = INCIDENT.opened_at
@@ -79,7 +81,7 @@ def look(start: float, end: float | None, *, person: PersonId = REGULATOR.person
 def test_moments_are_in_order_and_a_person_s_first_look_is_told_once() -> None:
     closed = replace(INCIDENT, closed_at=at(120))
     looks = [look(45, 60), look(35, 40)]
-    moments = after_action(closed, [REQUEST, REFUSED], [GRANT], looks, now=at(200)).moments
+    moments = after_action(closed, [REQUEST, REFUSED], [GRANT], looks, [], now=at(200)).moments
     assert [(m.step, (m.at - OPENED).total_seconds()) for m in moments] == [
         (Step.OPENED, 0),
         (Step.REQUESTED, 20),
@@ -97,7 +99,7 @@ def test_moments_are_in_order_and_a_person_s_first_look_is_told_once() -> None:
 def test_figures_count_what_was_asked_granted_watched_and_left_unused() -> None:
     unused = replace(GRANT, id=GrantId("gr_2"))
     looks = [look(35, 40), look(45, None, person=PersonId("per_2"))]
-    figures = after_action(INCIDENT, [REQUEST, REFUSED], [GRANT, unused], looks, now=at(55)).figures
+    figures = after_action(INCIDENT, [REQUEST, REFUSED], [GRANT, unused], looks, [], now=at(55)).figures
     assert (figures.requests, figures.approved, figures.refused, figures.lapsed) == (2, 1, 1, 0)
     assert figures.answer_median_s == 16
     assert (figures.first_request_s, figures.first_picture_s) == (20, 35)
@@ -107,7 +109,33 @@ def test_figures_count_what_was_asked_granted_watched_and_left_unused() -> None:
 
 
 def test_an_incident_without_anything_has_figures_without_numbers() -> None:
-    review = after_action(INCIDENT, [], [], [], now=at(1))
+    review = after_action(INCIDENT, [], [], [], [], now=at(1))
     assert [m.step for m in review.moments] == [Step.OPENED]
     assert review.figures.answer_median_s is None
     assert review.figures.first_picture_s is None
+
+
+def test_what_was_said_has_its_place_in_the_timeline_and_an_answer_its_delay() -> None:
+    wish = Message(
+        id=MessageId("msg_1"),
+        grant=GRANT.id,
+        beneficiary=SAMU.id,
+        owner=CITY.id,
+        camera=ONE,
+        author=REGULATOR.person.id,
+        organisation=SAMU.id,
+        kind=MessageKind.WISH,
+        words=None,
+        sent_at=at(40),
+        answer=Answer.CANNOT,
+        obstacle=Obstacle.MASK,
+        answered_by=SUPERVISOR.person.id,
+        answered_at=at(52),
+    )
+    text = replace(wish, kind=MessageKind.TEXT, camera=None, answer=None, answered_at=None, sent_at=at(60))
+    moments = after_action(INCIDENT, [], [], [], [wish, text], now=at(70)).moments
+    assert [(m.step, m.cameras, m.took_s) for m in moments[1:]] == [
+        (Step.WISH, (ONE,), None),
+        (Step.WISH_CANNOT, (ONE,), 12.0),
+        (Step.TEXT, (), None),
+    ]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.adapters.system import SystemClock
@@ -72,9 +72,7 @@ class StuckVideo(NotedVideo):
 async def test_any_number_of_processes_do_each_thing_once(city: City) -> None:
     await city.grant(minutes=2)
     await city.request()
-    other = SqlStore(
-        SqliteDatabase(city.path), clock=city.clock, bus=city.ports.bus, vault=CameraVault(b"k" * 32)
-    )
+    other = SqlStore(SqliteDatabase(city.path), clock=city.clock, bus=city.ports.bus, vault=Vault(b"k" * 32))
     there = replace(city.ports, store=other)
     try:
         processes = [Timers(p, city.video, SessionLimits()) for p in (city.ports, there, city.ports)]
@@ -226,7 +224,7 @@ async def test_many_ends_are_each_recorded_by_one_of_two_processes_and_none_befo
 ) -> None:
     """In real time, by two processes; forty ends, 25 ms from one to the next."""
     pattern, clock, count = await city.grant(), RunningClock(), 40
-    store = SqlStore(SqliteDatabase(city.path), clock=clock, bus=city.ports.bus, vault=CameraVault(b"k" * 32))
+    store = SqlStore(SqliteDatabase(city.path), clock=clock, bus=city.ports.bus, vault=Vault(b"k" * 32))
     ports = replace(city.ports, clock=clock, store=store)
     try:
         begin = clock.now() + timedelta(seconds=1)
@@ -244,7 +242,7 @@ async def test_what_was_known_is_done_in_time_though_nobody_can_look_again(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pattern, clock = await city.grant(), RunningClock()
-    store = SqlStore(SqliteDatabase(city.path), clock=clock, bus=city.ports.bus, vault=CameraVault(b"k" * 32))
+    store = SqlStore(SqliteDatabase(city.path), clock=clock, bus=city.ports.bus, vault=Vault(b"k" * 32))
     ports = replace(city.ports, clock=clock, store=store)
     looked, look = asyncio.Event(), Timers._stands
 

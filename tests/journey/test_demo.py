@@ -18,6 +18,7 @@ from tests.journey.printed import check_printed, planted
 COMMAND = (sys.executable, "-m", "crisislink", "demo")
 KEYS = {
     "first_picture_ms",
+    "message_ms",
     "frames",
     "added_latency_ms",
     "cut_ms",

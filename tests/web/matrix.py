@@ -40,6 +40,7 @@ from tests.samples import (
     habilitation,
     person,
 )
+from tests.talk import movable_grant, wish
 
 
 def _machine(name: str, organisation: Organisation) -> Actor:
@@ -98,6 +99,8 @@ POST /api/requests/{request}/refuse          . .... .y. . .... .h.
 POST /api/grants/{grant}/tickets             . yy.. ... . hh.. ...
 POST /api/grants/{grant}/release             . yy.. ... . hh.. ...
 POST /api/grants/{grant}/revoke              . .... yy. . .... hh.
+POST /api/grants/{grant}/messages            . yy.. yy. . hh.. hh.
+POST /api/messages/{message}/answer          . .... yy. . .... hh.
 POST /api/sharing/stop                       . .... .y. . .... .y.
 POST /api/sharing/resume                     . .... .y. . .... .y.
 GET  /api/reviews                            . yy.. yy. y oo.. oo.
@@ -165,6 +168,10 @@ class Thing:
 
     async def grant(self) -> str:
         return (await self.city.grant()).id
+
+    async def message(self) -> str:
+        """A wish that waits for an answer."""
+        return (await wish(self.city, (await movable_grant(self.city)).id)).id
 
     async def session(self) -> str:
         """Another one of the regulator's."""
@@ -241,6 +248,8 @@ BODIES: dict[str, Mapping[str, Any]] = {
     "POST /api/grants/{grant}/tickets": {"camera": CAMERAS[0].id},
     "POST /api/grants/{grant}/release": {},
     "POST /api/grants/{grant}/revoke": {},
+    "POST /api/grants/{grant}/messages": {"text": "Bonjour"},
+    "POST /api/messages/{message}/answer": {"answer": "done"},
 }
 """What is sent. `{name}` stands for a thing, as in a path."""
 QUERIES = {

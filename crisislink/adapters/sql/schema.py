@@ -29,6 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 REQUEST_OPEN = "state = 'requested'"
 GRANT_OPEN = "state <> 'ended'"
+WORDS_KEPT = "sealed IS NOT NULL"
 """Conditions of partial indexes: a question uses the index when it says these very words, values included."""
 WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -364,6 +365,32 @@ viewing = _table(
     _text("cause", "why it ended", null=True),
     _open("viewing", "started_at", "ended_at IS NULL"),
     comment="A named person sees a camera, from a socket's start to its end",
+)
+
+message = _table(
+    "message",
+    _key("msg_…"),
+    _to("grant_id", "access_grant", "under which grant it was said", index=True),
+    _to("beneficiary", "organisation", "hospital of the grant"),
+    _to("owner", "organisation", "city of the grant"),
+    _to("camera", "camera", "camera it is about; null: all of the grant", null=True),
+    _to("author", "person", "who wrote it"),
+    _to("organisation", "organisation", "in whose room"),
+    _text("kind", "text or wish"),
+    Column(
+        "sealed",
+        LargeBinary,
+        nullable=True,
+        comment="AES-256-GCM of JSON {text, salt, template}, AAD is the message id; null: erased",
+    ),
+    _at("sent_at", "when"),
+    _text("answer", "of a wish: done or cannot", null=True),
+    _text("obstacle", "why it cannot be, a code", null=True),
+    _to("answered_by", "person", "who answered the wish", null=True),
+    _at("answered_at", "when it was answered", null=True),
+    _version(),
+    Index("ix_message_kept", "grant_id", sqlite_where=text(WORDS_KEPT), postgresql_where=text(WORDS_KEPT)),
+    comment="What one room said to the other during a grant",
 )
 
 register_entry = _table(

@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Executable, RowMapping, Select, Table
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database
 from crisislink.adapters.sql.work import SqlWork, replacing
 from crisislink.core.errors import Conflict, Reason, Unavailable
@@ -22,7 +22,7 @@ from crisislink.flow.ports import Bus, Clock, UnitOfWork, Wake
 class SqlStore:
     """`flow.ports.Store` on one of the two databases. Close it with `close`."""
 
-    def __init__(self, database: Database, *, clock: Clock, bus: Bus, vault: CameraVault) -> None:
+    def __init__(self, database: Database, *, clock: Clock, bus: Bus, vault: Vault) -> None:
         self._database = database
         self._clock = clock
         self._bus = bus

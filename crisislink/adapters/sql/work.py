@@ -31,13 +31,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql import rows, schema
 from crisislink.adapters.sql.authority import AuthorityRow
 from crisislink.adapters.sql.conditions import ConditionReads
+from crisislink.adapters.sql.conversation import ConversationReads, message_row
 from crisislink.adapters.sql.witness import Mark
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
+from crisislink.core.conversation import Message
 from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
@@ -79,6 +81,8 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Place: (schema.place, rows.place_row),
 }
 
+_SEALED = {schema.camera_source: schema.camera_source.c.camera, schema.message: schema.message.c.id}
+"""What the installation's key seals, with the id it is bound to."""
 _PAGE = 250
 _AT_ONCE = 50
 _Made = TypeVar("_Made")
@@ -127,7 +131,7 @@ def _open_or_since(
     )
 
 
-class SqlWork(ConditionReads, AuthorityRow):
+class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
     """One transaction on one connection. Made by `adapters.sql.store`."""
 
     def __init__(
@@ -135,7 +139,7 @@ class SqlWork(ConditionReads, AuthorityRow):
         connection: AsyncConnection,
         *,
         clock: Clock,
-        vault: CameraVault,
+        vault: Vault,
         mark: Mark | None,
         writing: bool,
     ) -> None:
@@ -177,6 +181,10 @@ class SqlWork(ConditionReads, AuthorityRow):
         if isinstance(state, CameraSource):
             values = {"camera": state.camera, "sealed": self._vault.seal(state)}
             await self._replace(schema.camera_source, values)
+        elif isinstance(state, Message):
+            await self._advance(schema.message, message_row(state, self._vault))
+            if state.words is None:
+                await self._forget_digest(state)
         elif type(state) in _PLAIN:
             table, to_row = _PLAIN[type(state)]
             await self._replace(table, to_row(state))
@@ -185,6 +193,12 @@ class SqlWork(ConditionReads, AuthorityRow):
             await self._advance(table, to_row(state))
         if isinstance(state, Grant):
             await self._replace(schema.grant_view, *rows.view_rows(state))
+
+    async def _forget_digest(self, message: Message) -> None:
+        """The command that sent it is remembered by a digest of its words: short words could be guessed."""
+        table = schema.command
+        mine = (table.c.person == message.author, table.c.answer == message.id)
+        await self._connection.execute(update(table).where(*mine).values(digest=""))
 
     async def _advance(self, table: Table, values: rows.Row) -> None:
         if values["version"] == 1:
@@ -314,21 +328,27 @@ class SqlWork(ConditionReads, AuthorityRow):
         row = await self._one(schema.camera_source, id)
         return self._vault.open(id, row["sealed"])
 
-    async def sources_of_other_keys(self) -> int:
+    async def sealed_by_other_keys(self) -> int:
         """See `flow.ports.UnitOfWork`."""
-        rows = await self._all(select(schema.camera_source))
-        return sum(self._vault.sealed_by_another(row["sealed"]) for row in rows)
+        return sum([len(await self._of_other_keys(table)) for table in _SEALED])
 
-    async def seal_sources_anew(self, most: int) -> tuple[str, int]:
+    async def seal_anew(self, most: int) -> tuple[str, int, int]:
         """See `flow.ports.UnitOfWork`."""
         assert self._writing, "sealing anew needs Store.write()"
-        table = schema.camera_source
-        rows = await self._all(select(table).order_by(table.c.camera))
-        due = [row for row in rows if self._vault.sealed_by_another(row["sealed"])][:most]
-        for row in due:
-            values = {"camera": row["camera"], "sealed": self._vault.anew(row["camera"], row["sealed"])}
-            await self._replace(table, values)
-        return self._vault.current, len(due)
+        done = []
+        for table, key in _SEALED.items():
+            due = (await self._of_other_keys(table))[: most - sum(done)]
+            for row in due:
+                again = {"sealed": self._vault.anew(row[key.name], row["sealed"])}
+                await self._connection.execute(update(table).where(key == row[key.name]).values(again))
+            done.append(len(due))
+        cameras, messages = done
+        return self._vault.current, cameras, messages
+
+    async def _of_other_keys(self, table: Table) -> list[RowMapping]:
+        statement = select(_SEALED[table], table.c.sealed).where(table.c.sealed.is_not(None))
+        rows = await self._all(statement.order_by(_SEALED[table]))
+        return [row for row in rows if self._vault.sealed_by_another(row["sealed"])]
 
     async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
         """See `flow.ports.UnitOfWork`."""

@@ -15,7 +15,8 @@ export const api = createClient<paths>({ baseUrl: location.origin });
 api.use({
   onRequest({ request }) {
     request.headers.set('Accept-Language', language.value);
-    if (request.method === 'POST') request.headers.set('Idempotency-Key', crypto.randomUUID());
+    if (request.method === 'POST' && !request.headers.has('Idempotency-Key'))
+      request.headers.set('Idempotency-Key', crypto.randomUUID());
     return request;
   },
   onResponse({ response, schemaPath }) {

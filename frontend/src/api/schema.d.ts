@@ -347,6 +347,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grants/{grant}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something to the other room, or wish that a camera be moved */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a wish was met, or why it cannot be */
+        post: operations["answerWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sharing/stop": {
         parameters: {
             query?: never;
@@ -538,6 +572,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Answer
+         * @description What became of a wish.
+         * @enum {string}
+         */
+        Answer: "done" | "cannot";
         /**
          * Approval
          * @description Approve all or some cameras, for the time asked or less. `version` is the request's, as it was seen.
@@ -887,6 +927,8 @@ export interface components {
             sharing?: components["schemas"]["SharingView"] | null;
             /** @default null */
             pause?: components["schemas"]["PauseView"] | null;
+            /** @default null */
+            message?: components["schemas"]["MessageView"] | null;
             /**
              * Level
              * @default null
@@ -979,6 +1021,7 @@ export interface components {
             /** Partners */
             partners: components["schemas"]["OrganisationView"][];
             limits: components["schemas"]["LimitsView"];
+            talk: components["schemas"]["TalkView"];
             /**
              * Server Time
              * Format: date-time
@@ -999,8 +1042,52 @@ export interface components {
             demo: boolean;
         };
         /**
+         * MessageKind
+         * @description A text is read; a wish is for the camera operator to answer. Neither steers anything.
+         * @enum {string}
+         */
+        MessageKind: "text" | "wish";
+        /**
+         * MessageView
+         * @description Something said. `text` null: not for the reader, or erased. `answer`: of a wish.
+         *
+         *     The register's entry holds `sha256`: that of `salt`, a line feed and `text` (UTF-8).
+         */
+        MessageView: {
+            /** Id */
+            id: string;
+            /** Grant */
+            grant: string;
+            /** Camera */
+            camera: string | null;
+            /** Author */
+            author: string;
+            /** Organisation */
+            organisation: string;
+            kind: components["schemas"]["MessageKind"];
+            /** Template */
+            template: string | null;
+            /** Text */
+            text: string | null;
+            /** Salt */
+            salt: string | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            answer: components["schemas"]["Answer"] | null;
+            obstacle: components["schemas"]["Obstacle"] | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * MomentView
-         * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the decision.
+         * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
          */
         MomentView: {
             /**
@@ -1017,6 +1104,8 @@ export interface components {
             grant: string | null;
             /** Cameras */
             cameras: string[];
+            /** Message */
+            message: string | null;
             /** Took S */
             took_s: number | null;
         };
@@ -1066,6 +1155,29 @@ export interface components {
             exercise?: boolean;
         };
         /**
+         * NewMessage
+         * @description Say something to the other room: a `text`, or the words of a `template`. A wish is about one camera.
+         */
+        NewMessage: {
+            /** @default text */
+            kind?: components["schemas"]["MessageKind"];
+            /**
+             * Text
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * Template
+             * @default null
+             */
+            template?: string | null;
+            /**
+             * Camera
+             * @default null
+             */
+            camera?: string | null;
+        };
+        /**
          * NewRequest
          * @description Ask for cameras near an incident, or (`extends`) for more time on a grant.
          */
@@ -1098,6 +1210,12 @@ export interface components {
              */
             avoid?: string[];
         };
+        /**
+         * Obstacle
+         * @description Why a wish cannot be met. None of them tells the hospital what the police do.
+         * @enum {string}
+         */
+        Obstacle: "needed" | "out_of_reach" | "mask" | "camera_down" | "unclear" | "other";
         /**
          * OrganisationView
          * @description An organisation as the other side may know it.
@@ -1320,7 +1438,7 @@ export interface components {
         };
         /**
          * ReviewView
-         * @description An incident afterwards. `moments` oldest first.
+         * @description An incident afterwards. `moments` oldest first; the texts of `messages` are the two rooms' to read.
          */
         ReviewView: {
             /**
@@ -1338,6 +1456,8 @@ export interface components {
             grants: components["schemas"]["GrantView"][];
             /** Looks */
             looks: components["schemas"]["LookView"][];
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
             /** Persons */
             persons: components["schemas"]["PersonView"][];
             /** Cameras */
@@ -1369,7 +1489,8 @@ export interface components {
          * Room
          * @description All a room needs at once, as of register entry `as_of`; the live feed continues from there.
          *
-         *     `pauses` (cameras held back) and `failing` are told to the city that owns them.
+         *     `messages`: what was said under grants that live. `pauses` (cameras held back) and `failing` are told to
+         *     the city that owns them.
          */
         Room: {
             /** As Of */
@@ -1395,6 +1516,8 @@ export interface components {
             pauses: components["schemas"]["PauseView"][];
             /** Failing */
             failing: components["schemas"]["FailingView"][];
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
             /** Persons */
             persons: components["schemas"]["PersonView"][];
             /** Answer Median S */
@@ -1511,7 +1634,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "view_ended" | "grant_ended" | "closed";
+        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -1528,6 +1651,30 @@ export interface components {
              * @default false
              */
             moved?: boolean;
+        };
+        /**
+         * TalkView
+         * @description What rooms may say to each other: ready words, and how long a text may be (characters).
+         */
+        TalkView: {
+            /** Text Max */
+            text_max: number;
+            /** Templates */
+            templates: components["schemas"]["TemplateView"][];
+        };
+        /**
+         * TemplateView
+         * @description Ready words of one side, to be sent by their code.
+         */
+        TemplateView: {
+            /** Code */
+            code: string;
+            side: components["schemas"]["Side"];
+            kind: components["schemas"]["MessageKind"];
+            /** Fr */
+            fr: string;
+            /** En */
+            en: string;
         };
         /**
          * Ticket
@@ -1607,6 +1754,15 @@ export interface components {
             frames: number;
             /** Cause */
             cause: string | null;
+        };
+        /**
+         * WishAnswer
+         * @description What became of a wish; `obstacle` says why it cannot be.
+         */
+        WishAnswer: {
+            answer: components["schemas"]["Answer"];
+            /** @default null */
+            obstacle?: components["schemas"]["Obstacle"] | null;
         };
     };
     responses: never;
@@ -2464,6 +2620,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Say something to the other room, or wish that a camera be moved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerWish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishAnswer"];
+            };
+        };
+        responses: {
+            /** @description Say that a wish was met, or why it cannot be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             /** @description RFC 9457 problem */

@@ -1,18 +1,20 @@
 /** From the address and the person to the page: front door, a room, or the register. */
 import { useEffect } from 'preact/hooks';
-import { Admin } from '../pages/admin/Admin';
 import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
-import { Register } from '../pages/register/Register';
-import { Retex } from '../pages/retex/Retex';
-import { Sessions } from '../pages/Sessions';
 import { Samu } from '../pages/samu/Samu';
 import { keepAwake } from '../state/session';
 import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
+import { later } from './Later';
 import { PAGES } from './pages';
 import { StepUp } from './StepUp';
+
+const Admin = later(async () => (await import('../pages/admin/Admin')).Admin);
+const Register = later(async () => (await import('../pages/register/Register')).Register);
+const Retex = later(async () => (await import('../pages/retex/Retex')).Retex);
+const Sessions = later(async () => (await import('../pages/Sessions')).Sessions);
 
 /** The regulators' wall alone, on a screen of its own. */
 const WALL = '/mur';

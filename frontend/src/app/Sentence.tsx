@@ -6,23 +6,29 @@ import { cameraCount, clockTime, type Key, t, tCode } from '../words';
 /** An event of the live feed in words. */
 export function sentence(event: LiveEvent, state: RoomState | null): string {
   const actor = (event.actor && state?.persons.get(event.actor)?.name) || t('system');
-  const camera = event.camera ?? event.viewing?.camera ?? '';
+  const camera = event.camera ?? event.viewing?.camera ?? event.message?.camera ?? '';
   const grant = event.grant;
   const view = event.kind.startsWith('view.') ? grant?.views.find((v) => v.camera === camera) : undefined;
   const cause = view?.suspension ?? grant?.cause;
-  const longer = event.kind === 'request.submitted' && event.request?.extends;
   const level = event.kind === 'request.escalated' && event.level;
   if (level) return tCode('escalated_', String(level), 'escalated_3');
-  return (longer ? t('more_time') : tCode('k_', event.kind, 'system'))
+  return words(event)
     .replace('{actor}', actor)
     .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
     .replace('{number}', event.incident?.number ?? '')
     .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
     .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
     .replace('{ref}', grant?.ref ?? '')
+    .replace('{answer}', event.message?.answer ? t(`answer_${event.message.answer}`) : '')
     .replace('{cause}', cause ? t(`cause_${cause}` as Key) : '')
     .replace('{frames}', String(event.viewing?.frames ?? ''))
     .replace('{fault}', tCode('short_', event.fault ?? '', 'short_unreachable'));
+}
+
+function words(event: LiveEvent): string {
+  if (event.kind === 'request.submitted' && event.request?.extends) return t('more_time');
+  if (event.kind === 'message.sent' && event.message?.kind === 'wish') return t('wished');
+  return tCode('k_', event.kind, 'system');
 }
 
 /** The strip at the foot of a room: the newest events, one line. */

@@ -17,15 +17,20 @@ const EVERY_MS = 2000;
 /** Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture. */
 const TUNES: Record<Tune, readonly number[]> = { request: [880, 660], frozen: [330, 330, 330] };
 
+/** Rising, unlike what rings. */
+const MESSAGE_HZ = [587, 784];
+const LOUD = 0.25;
+const QUIET = 0.06;
+
 let context: AudioContext | null = null;
 const ringing = new Map<Tune, number>();
 
-function beep(at: AudioContext, start: number, hertz: number): void {
+function beep(at: AudioContext, start: number, hertz: number, loud = LOUD): void {
   const tone = at.createOscillator();
   const level = at.createGain();
   tone.frequency.value = hertz;
   level.gain.setValueAtTime(0.0001, start);
-  level.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+  level.gain.exponentialRampToValueAtTime(loud, start + 0.02);
   level.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
   tone.connect(level).connect(at.destination);
   tone.start(start);
@@ -38,6 +43,17 @@ function ring(tune: Tune): void {
   TUNES[tune].forEach((hertz, n) => {
     beep(at, at.currentTime + n * 0.32, hertz);
   });
+}
+
+/** A message came: once, softly; with a notification that does not show its words when the page is hidden. */
+export function chime(words: string): void {
+  const at = context;
+  if (at !== null) {
+    MESSAGE_HZ.forEach((hertz, n) => {
+      beep(at, at.currentTime + n * 0.16, hertz, QUIET);
+    });
+  }
+  callHidden('message', words);
 }
 
 /** Start of shift: unlock sound and notifications, keep the screen awake, play the test tone. */
@@ -91,6 +107,10 @@ export function setRinging(tune: Tune, on: boolean, words = ''): void {
     window.setInterval(() => ring(tune), EVERY_MS),
   );
   ring(tune);
+  callHidden(tune, words);
+}
+
+function callHidden(tag: string, words: string): void {
   if (document.hidden && 'Notification' in window && Notification.permission === 'granted')
-    new Notification('CrisisLink', { body: words, tag: tune });
+    new Notification('CrisisLink', { body: words, tag });
 }

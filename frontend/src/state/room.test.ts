@@ -88,6 +88,7 @@ const empty = fromSnapshot({
   escalations: [],
   pauses: [],
   failing: [],
+  messages: [],
   persons: [],
   answer_median_s: null,
 });

@@ -9,6 +9,7 @@ export type Sharing = Schemas['SharingView'];
 export type Person = Schemas['PersonView'];
 export type Pause = Schemas['PauseView'];
 export type Failing = Schemas['FailingView'];
+export type Message = Schemas['MessageView'];
 export type LiveEvent = Schemas['LiveEvent'];
 
 export interface Happened {
@@ -31,6 +32,8 @@ export interface RoomState {
   /** Cameras the city holds back. */
   pauses: ReadonlyMap<string, Pause>;
   failing: ReadonlyMap<string, Failing>;
+  /** What was said under the grants that live, in the order it was said. */
+  messages: ReadonlyMap<string, Message>;
   recent: readonly Happened[];
   answerMedianS: number | null;
 }
@@ -50,6 +53,7 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
     levels: new Map(room.escalations.map((e) => [e.request, e.level])),
     pauses: new Map(room.pauses.map((pause) => [pause.camera, pause])),
     failing: new Map(room.failing.map((failing) => [failing.camera, failing])),
+    messages: byId(room.messages),
     recent,
     answerMedianS: room.answer_median_s,
   };
@@ -72,9 +76,16 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     levels: levels(room.levels, event),
     pauses: pauses(room.pauses, event.pause),
     failing: failing(room.failing, event),
+    messages: put(room.messages, event.message),
     recent: [{ id: event.id, at: Date.parse(event.at), event }, ...room.recent].slice(0, RECENT_MAX),
   };
 }
+
+/** The room with a message this page was just answered with: the feed tells it again, to no effect. */
+export const said = (room: RoomState, message: Message): RoomState => ({
+  ...room,
+  messages: put(room.messages, message),
+});
 
 /** The room once everything up to entry `id` was told: entries not for these eyes leave no event. */
 export const upTo = (room: RoomState, id: number): RoomState =>

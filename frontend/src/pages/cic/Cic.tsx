@@ -8,6 +8,7 @@ import { Banners, TopBar } from '../../app/TopBar';
 import { queue, type Request, type RoomState } from '../../state/room';
 import { returnedTo } from '../../state/stepup';
 import { me, room } from '../../state/store';
+import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { CicMap } from './CicMap';
@@ -84,7 +85,10 @@ function PoliceRoom({ state }: { state: RoomState }) {
             )}
           </div>
         </section>
-        <CicMap current={current} />
+        <div class="column">
+          <CicMap current={current} />
+          <Talk room={state} camera={null} />
+        </div>
         <WhoSees room={state} />
       </main>
       <Strip aside={t('recordedFoot')} />

@@ -163,13 +163,18 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
     camera: page.cameras.find((c) => c.id === facts.camera)?.name ?? String(facts.camera ?? ''),
     minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),
     ref: String(facts.grant_ref ?? ''),
+    answer: tCode('answer_', String(facts.answer ?? ''), 'answer_waiting'),
     cause: tCode('cause_', String(facts.cause ?? ''), 'stEnded'),
   };
-  const longer = kind === 'request.submitted' && facts.extends;
-  return (longer ? t('more_time') : tCode('k_', kind, 'what')).replace(
+  return template(kind, facts).replace(
     /\{(\w+)\}/g,
     (_whole, name: string) => fill[name] ?? String(facts[name] ?? ''),
   );
 }
 
 const dayOf = (ms: unknown): string => (typeof ms === 'number' ? dayTime(ms) : '');
+function template(kind: string, facts: Record<string, unknown>): string {
+  if (kind === 'request.submitted' && facts.extends) return t('more_time');
+  if (kind === 'message.sent' && facts.category === 'wish') return t('wished');
+  return tCode('k_', kind, 'what');
+}

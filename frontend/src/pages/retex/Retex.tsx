@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { attempt, Failure } from '../../app/Failure';
 import { TopBar } from '../../app/TopBar';
-import { cameraCount, clockTime, dayTime, type Key, minutes, t, tCode } from '../../words';
+import { me } from '../../state/store';
+import { wordsOf } from '../../talk/conversation';
+import { cameraCount, clockTime, dayTime, type Key, language, minutes, t, tCode } from '../../words';
 import { drawn, type Review } from './lanes';
 
 type Incident = Schemas['IncidentView'];
@@ -191,6 +193,7 @@ function sentence(moment: Moment, review: Review): string {
   const request = review.requests.find((one) => one.id === moment.request);
   const grant = review.grants.find((one) => one.id === moment.grant);
   const [camera] = moment.cameras;
+  const message = review.messages.find((one) => one.id === moment.message);
   const view = grant?.views.find((one) => one.camera === camera);
   const granted = request?.extends === null ? (grant?.views.length ?? 0) : (request?.cameras.length ?? 0);
   const cause = moment.step === 'view_ended' ? view?.cause : grant?.cause;
@@ -203,8 +206,18 @@ function sentence(moment: Moment, review: Review): string {
     granted,
     asked: request?.cameras.length ?? 0,
     ref: grant?.ref ?? '',
-    reason: t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),
+    words: message === undefined ? '' : wordsSaid(message),
+    reason: message?.obstacle
+      ? t(`obstacle_${message.obstacle}`)
+      : t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),
     camera: review.cameras.find((one) => one.id === camera)?.name ?? '',
     cause: cause ? t(`cause_${cause}` as Key) : '',
   });
+}
+
+/** What was said, to whom may read it while it is kept. */
+function wordsSaid(message: Review['messages'][number]): string {
+  const words = wordsOf(message, me.value?.talk.templates ?? [], language.value);
+  if (words !== null) return `« ${words} »`;
+  return t(me.value?.organisation.side === 'oversight' ? 'talkReserved' : 'talkErased');
 }

@@ -11,6 +11,7 @@ const PAGE: ReadonlyArray<readonly [string, Key]> = [
   ['⇧L', 'key_release'],
   ['M', 'key_m'],
   ['F', 'key_f'],
+  ['F2', 'key_talk'],
 ];
 const TILE: ReadonlyArray<readonly [string, Key]> = [
   ['← → ↑ ↓', 'key_arrows'],

@@ -7,6 +7,7 @@ import { Banners, TopBar } from '../../app/TopBar';
 import type { Incident, RoomState } from '../../state/room';
 import { room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
+import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
@@ -86,21 +87,24 @@ export function Samu() {
           onShortcuts={setShortcuts}
           onNew={startNew}
         />
-        <section class="panel" aria-label={t('map')}>
-          <header>
-            <h2>{t('map')}</h2>
-            <span class="spacer" />
-            <div class="seg">
-              <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
-                {t('mapNear')}
-              </button>
-              <button type="button" aria-pressed={all} onClick={() => setAll(true)}>
-                {t('mapAll')}
-              </button>
-            </div>
-          </header>
-          <SamuMap shown={shown} looks={looks} all={all} pick={open === null} />
-        </section>
+        <div class="column">
+          <section class="panel" aria-label={t('map')}>
+            <header>
+              <h2>{t('map')}</h2>
+              <span class="spacer" />
+              <div class="seg">
+                <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
+                  {t('mapNear')}
+                </button>
+                <button type="button" aria-pressed={all} onClick={() => setAll(true)}>
+                  {t('mapAll')}
+                </button>
+              </div>
+            </header>
+            <SamuMap shown={shown} looks={looks} all={all} pick={open === null} />
+          </section>
+          {state !== null && <Talk room={state} camera={form.looked.value} />}
+        </div>
         <Wall
           box={wall}
           shown={shown}

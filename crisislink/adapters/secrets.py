@@ -2,8 +2,9 @@
 
     version (1 byte) ‖ key id (8) ‖ nonce ‖ data key, sealed by the key ‖ nonce ‖ text, sealed by that
 
-AES-256-GCM twice; the id of the camera or message is additional data of both. A row copied to another does not open,
-nor does a copy of the database without the key. A change of key seals the data keys anew, no text opens.
+AES-256-GCM twice; the id of the camera or message is additional data of both. A row copied to another does
+not open, nor does a copy of the database without the key. A change of key seals the data keys anew, no text
+opens.
 """
 
 import hashlib
@@ -91,7 +92,7 @@ class Vault:
         Raises:
             Unavailable: as `open`.
         """
-        return self._wrapped(camera, self._data_key(camera, sealed)) + sealed[_KEY_END:]
+        return self._wrapped(of, self._data_key(of, sealed)) + sealed[_KEY_END:]
 
     def sealed_by_another(self, sealed: bytes) -> bool:
         """Whether it needs a key that seals no more."""

@@ -335,7 +335,7 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
     async def seal_anew(self, most: int) -> tuple[str, int, int]:
         """See `flow.ports.UnitOfWork`."""
         assert self._writing, "sealing anew needs Store.write()"
-        done = []
+        done: list[int] = []
         for table, key in _SEALED.items():
             due = (await self._of_other_keys(table))[: most - sum(done)]
             for row in due:

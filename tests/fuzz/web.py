@@ -78,9 +78,6 @@ def _claims(data: bytes) -> None:
 def _ticket(data: bytes) -> None:
     signed = _signed(data, _TICKETS._keys[0], "HS256", "crisislink-stream+jwt")
     for ticket in (data.decode("latin-1"), signed):
-        data.decode("latin-1"),
-        _signed(data, _TICKETS._keys[0], "HS256", "crisislink-stream+jwt"),
-    ):
         with suppress(Denied):
             _TICKETS.open(ticket, NodeId("node_1"))
 

@@ -76,8 +76,10 @@ def _claims(data: bytes) -> None:
 
 
 def _ticket(data: bytes) -> None:
-    signed = _signed(data, _TICKETS._keys[0], "HS256", "crisislink-stream+jwt")
-    for ticket in (data.decode("latin-1"), signed):
+    for ticket in (
+        data.decode("latin-1"),
+        _signed(data, _TICKETS._keys[0], "HS256", "crisislink-stream+jwt"),
+    ):
         with suppress(Denied):
             _TICKETS.open(ticket, NodeId("node_1"))
 

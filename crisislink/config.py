@@ -180,6 +180,8 @@ class MediaSettings(BaseModel):
     """Where browsers reach the node of this process; the service's own address when not given."""
     nodes: tuple[HttpUrl, ...] = ()
     """The public addresses of all nodes on other hosts. Pages open streams to no other."""
+    camera_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Where cameras are; none elsewhere is connected to. Without it: anywhere but link-local addresses."""
     capacity: Annotated[int, Field(ge=1)] = 24
     """Camera streams this node can carry: about six for each core at 720p."""
 

@@ -66,6 +66,7 @@ from crisislink.media.leases import FlowAuthority
 from crisislink.media.membership import Cluster, Membership
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
+from crisislink.media.reach import CameraNetworks
 from crisislink.media.workers import Hire
 from crisislink.web import auth, stream
 from crisislink.web import models as m
@@ -237,7 +238,7 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
-            hire=hire or hire_from(nursery),
+            hire=hire or hire_from(nursery, CameraNetworks(settings.media.camera_networks)),
             mark_person=settings.watermark.person,
         )
         member = Membership(node, ports, public_url=settings.node_url, capacity=settings.media.capacity)

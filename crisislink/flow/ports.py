@@ -545,13 +545,14 @@ class NodePresence:
 class Rates(Protocol):
     """How often something may be done: `limit` times at once, then again as time passes."""
 
-    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+    async def spend(self, key: str, *, limit: int, per_s: float, urgent: bool = False) -> float:
         """Do it once more: 0.0 when allowed, else in how many seconds it will be. Never raises.
 
         Args:
             key: who does what. Nothing of it is shown anywhere.
             limit: how often in `per_s` seconds; 1 at least.
             per_s: see `limit`.
+            urgent: asks nobody, and counts for this process alone.
         """
         ...
 

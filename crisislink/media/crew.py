@@ -27,15 +27,16 @@ from crisislink.media.orders import (
     Watermark,
     pack_order,
 )
+from crisislink.media.reach import CameraNetworks
 from crisislink.media.switchboard import Switchboard
 from crisislink.media.workers import Hire, OutputOrder, Report
 
 
-def hire_from(nursery: Nursery) -> Hire:
-    """Workers of this nursery."""
+def hire_from(nursery: Nursery, networks: CameraNetworks = CameraNetworks()) -> Hire:  # noqa: B008 - frozen
+    """Workers of this nursery, whose cameras are in these networks."""
 
     def hire(brief: Brief, warm_until_s: float) -> WorkerHandle:
-        return WorkerHandle(nursery, brief, warm_until_s)
+        return WorkerHandle(nursery, brief, warm_until_s, networks)
 
     return hire
 
@@ -43,8 +44,15 @@ def hire_from(nursery: Nursery) -> Hire:
 class WorkerHandle:
     """See `workers.CameraWorker`."""
 
-    def __init__(self, nursery: Nursery, brief: Brief, warm_until_s: float) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        brief: Brief,
+        warm_until_s: float,
+        networks: CameraNetworks = CameraNetworks(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._nursery = nursery
+        self._networks = networks
         self._brief = brief
         self._warm_until_s = warm_until_s
         self._transport: asyncio.Transport | None = None
@@ -63,7 +71,7 @@ class WorkerHandle:
         connection, line, self.pid, self._pidfd = await self._nursery.bear()
 
         address = self._brief.source.main.reveal()
-        calls = Switchboard(line, address, on_nonsense=self.kill)
+        calls = Switchboard(line, address, on_nonsense=self.kill, networks=self._networks)
 
         def gone() -> None:
             self.kill()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from crisislink.media.dialing import CONNECT_S, neighbours
+from crisislink.media.reach import CameraNetworks
 from crisislink.media.received import SourceFault
 from crisislink.media.rtsp.address import parse
 
@@ -72,8 +73,16 @@ class LineDialer:
 class Switchboard:
     """The node's end, for one worker. `on_nonsense` is called when it asks what no worker asks."""
 
-    def __init__(self, line: socket.socket, url: str, *, on_nonsense: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        line: socket.socket,
+        url: str,
+        *,
+        on_nonsense: Callable[[], None],
+        networks: CameraNetworks = CameraNetworks(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._line = line
+        self._networks = networks
         self._on_nonsense = on_nonsense
         self._loop = asyncio.get_running_loop()
         try:
@@ -143,8 +152,9 @@ class Switchboard:
         self, found: "list[tuple[socket.AddressFamily, socket.SocketKind, tuple[object, ...]]]"
     ) -> socket.socket:
         """Connected to the first of the host's addresses that answers."""
-        failed = OSError(errno.EHOSTUNREACH, "no address")
-        for family, kind, where in found[:4]:
+        allowed = [one for one in found if self._networks.allow(str(one[2][0]))]
+        failed = OSError(errno.EACCES if found else errno.EHOSTUNREACH, "no address where cameras may be")
+        for family, kind, where in allowed[:4]:
             made = socket.socket(family, kind)
             try:
                 made.settimeout(0)

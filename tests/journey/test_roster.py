@@ -1,7 +1,7 @@
 """The roster in real browsers: a stranger reads whom to ask, is let in, and is gone once withdrawn."""
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from crisislink.stage import Announcement
 from tests.journey.conftest import enter
@@ -32,9 +32,8 @@ async def test_a_stranger_becomes_an_operator_and_is_gone_when_withdrawn(
     dialog = page.get_by_role("dialog", name="Importer un CSV…")
 
     async def choose(text: str) -> None:
-        content = text.encode("cp1252")
-        chosen = {"name": "p.csv", "mimeType": "text/csv", "buffer": content}
-        await dialog.get_by_label("Fichier").set_input_files([chosen])  # type: ignore[list-item]
+        chosen = FilePayload(name="p.csv", mimeType="text/csv", buffer=text.encode("cp1252"))
+        await dialog.get_by_label("Fichier").set_input_files(chosen)
 
     await choose(ROWS.format("J. Pujol"))
     await expect(dialog.get_by_text("Personne ne s'habilite soi-même")).to_be_visible()

@@ -53,13 +53,6 @@ export const en: Record<Key, string> = {
   trialWeak: 'Could not approve: class (acr) too weak',
   trialClaim: 'Claim',
   trialValue: 'Value',
-  role_regulator: 'Regulator',
-  role_samu_supervisor: 'SAMU supervisor',
-  role_camera_operator: 'Camera operator',
-  role_room_supervisor: 'Room supervisor',
-  role_auditor: 'Commission',
-  role_administrator: 'Administrator',
-  role_dispatch_system: 'Dispatch software',
   adminIdentity: 'Identity provider',
   adminIdentityLead:
     'Looks at your organisation’s provider without signing anybody in and without changing anything: address, certificate, keys, algorithms, clock, callback, credentials.',

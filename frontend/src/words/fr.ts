@@ -54,13 +54,6 @@ export const fr = {
   trialWeak: 'Ne pourrait pas approuver : niveau (acr) insuffisant',
   trialClaim: 'Champ',
   trialValue: 'Valeur',
-  role_regulator: 'Régulation',
-  role_samu_supervisor: 'Superviseur SAMU',
-  role_camera_operator: 'Opérateur vidéo',
-  role_room_supervisor: 'Chef de salle',
-  role_auditor: 'Commission',
-  role_administrator: 'Administrateur',
-  role_dispatch_system: 'Logiciel de régulation',
   adminIdentity: 'Fournisseur d’identité',
   adminIdentityLead:
     'Examine le fournisseur de votre organisation sans connecter personne et sans rien y changer : adresse, certificat, clés, algorithmes, horloge, adresse de retour, identifiants.',

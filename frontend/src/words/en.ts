@@ -125,7 +125,7 @@ export const en: Record<Key, string> = {
   role_samu_supervisor: 'SAMU supervisor',
   role_camera_operator: 'Camera operator',
   role_room_supervisor: 'Room supervisor',
-  role_auditor: 'Auditor',
+  role_auditor: 'Commission',
   role_administrator: 'Administrator',
   role_dispatch_system: 'Dispatch software',
   strangerWho: 'Who can help you: {help}',

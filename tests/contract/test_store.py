@@ -155,12 +155,12 @@ async def test_who_was_signed_in_when_a_habilitation_ended_is_found_and_signed_o
         [held] = await work.habilitations(REGULATOR.person.id)
         assert await work.losing(now=T0, until=soon) == []
         for change, found in (
-            ({"valid_until": soon - timedelta(seconds=1)}, [REGULATOR.person.id]),
-            ({"withdrawn_at": T0}, [REGULATOR.person.id]),
-            ({"withdrawn_at": T0 - timedelta(seconds=1)}, []),
-            ({"valid_until": T0 - timedelta(seconds=1)}, []),
+            (replace(held, valid_until=soon - timedelta(seconds=1)), [REGULATOR.person.id]),
+            (replace(held, withdrawn_at=T0), [REGULATOR.person.id]),
+            (replace(held, withdrawn_at=T0 - timedelta(seconds=1)), []),
+            (replace(held, valid_until=T0 - timedelta(seconds=1)), []),
         ):
-            await work.record(LOADED, replace(held, **change))  # type: ignore[arg-type]
+            await work.record(LOADED, change)
             assert list(await work.losing(now=T0, until=soon)) == found, change
         await work.record(LOADED, replace(held, withdrawn_at=T0))
         assert await work.losing(now=T0 + timedelta(hours=12), until=soon) == [], "the sessions are over"

@@ -32,9 +32,8 @@ async def test_a_stranger_becomes_an_operator_and_is_gone_when_withdrawn(
     dialog = page.get_by_role("dialog", name="Importer un CSV…")
 
     async def choose(text: str) -> None:
-        content = text.encode("cp1252")
-        chosen: FilePayload = {"name": "p.csv", "mimeType": "text/csv", "buffer": content}
-        await dialog.get_by_label("Fichier").set_input_files([chosen])
+        chosen = FilePayload(name="p.csv", mimeType="text/csv", buffer=text.encode("cp1252"))
+        await dialog.get_by_label("Fichier").set_input_files(chosen)
 
     await choose(ROWS.format("J. Pujol"))
     await expect(dialog.get_by_text("Personne ne s'habilite soi-même")).to_be_visible()

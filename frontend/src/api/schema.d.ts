@@ -534,6 +534,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody of one's own organisation whom the roster knows, and all they hold or held */
+        get: operations["roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/roster/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a CSV file */
+        get: operations["exportRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/habilitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give one person a role, from a day to a day
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["giveHabilitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/habilitations/{habilitation}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one at another day
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["moveHabilitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/habilitations/{habilitation}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one now; the person is signed out
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["withdrawHabilitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/references/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one's own provider vouched for, and the roster did not know */
+        get: operations["newcomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{person}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a refused sign-in was this person
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["bindPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/roster/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a CSV file would do, line by line; nothing is written */
+        post: operations["previewRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/roster/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what was previewed under this digest, or nothing
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["importRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/identity/trial": {
         parameters: {
             query?: never;
@@ -591,6 +759,14 @@ export interface components {
             version: number;
         };
         /**
+         * Binding
+         * @description Who a refused sign-in was.
+         */
+        Binding: {
+            /** Reference */
+            reference: string;
+        };
+        /**
          * CameraName
          * @description What people call a camera.
          */
@@ -645,6 +821,25 @@ export interface components {
             name: string;
             /** Value */
             value: string;
+        };
+        /**
+         * Column
+         * @description A column, by the name under which it is written.
+         * @enum {string}
+         */
+        Column: "nom" | "poste" | "identifiant" | "role" | "organisation" | "designe_par" | "acte" | "debut" | "fin" | "retrait";
+        /**
+         * ConfirmedFile
+         * @description The same file again, and what its preview was called.
+         */
+        ConfirmedFile: {
+            /**
+             * Content
+             * Format: base64
+             */
+            content: string;
+            /** Digest */
+            digest: string;
         };
         /**
          * EndCause
@@ -728,6 +923,12 @@ export interface components {
             /** Watched S */
             watched_s: number;
         };
+        /**
+         * FileFault
+         * @description Why a file cannot be read as a roster at all.
+         * @enum {string}
+         */
+        FileFault: "file_too_large" | "file_encoding" | "file_empty" | "file_header" | "file_broken" | "file_rows";
         /**
          * FindingView
          * @description One thing seen at one's own provider, and what to change there or here; nothing secret.
@@ -824,6 +1025,47 @@ export interface components {
         Grouping: {
             /** First */
             first: string | null;
+        };
+        /**
+         * HabilitationView
+         * @description A habilitation. `valid_until` is the first instant at which it no longer holds.
+         */
+        HabilitationView: {
+            /** Id */
+            id: string;
+            /** Person */
+            person: string;
+            role: components["schemas"]["Role"];
+            /** Designated By */
+            designated_by: string;
+            /** Act */
+            act: string;
+            /**
+             * Valid Until
+             * Format: date-time
+             */
+            valid_until: string;
+            /** First Day */
+            first_day: string;
+            /** Last Day */
+            last_day: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "future" | "in_force" | "ended" | "withdrawn";
+        };
+        /**
+         * ImportedView
+         * @description What a confirmed file did.
+         */
+        ImportedView: {
+            /** Persons */
+            persons: number;
+            /** Given */
+            given: number;
         };
         /**
          * IncidentView
@@ -1042,6 +1284,20 @@ export interface components {
             demo: boolean;
         };
         /**
+         * MemberView
+         * @description A person of the roster. `bound`: their provider's name for them is known, so they can sign in.
+         */
+        MemberView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /** Bound */
+            bound: boolean;
+        };
+        /**
          * MessageKind
          * @description A text is read; a wish is for the camera operator to answer. Neither steers anything.
          * @enum {string}
@@ -1121,6 +1377,54 @@ export interface components {
          * @enum {string}
          */
         Nature: "building_collapse" | "road_accident" | "fire" | "explosion" | "crowd_crush" | "attack" | "chemical" | "cardiac_arrest" | "other";
+        /**
+         * NewEnd
+         * @description Another last day. `was`: `valid_until` as it was seen.
+         */
+        NewEnd: {
+            /** Last Day */
+            last_day: string;
+            /**
+             * Was
+             * Format: date-time
+             */
+            was: string;
+        };
+        /**
+         * NewHabilitation
+         * @description One more, for a person of the roster (`person`), or by name as a line of a file would.
+         */
+        NewHabilitation: {
+            /**
+             * Person
+             * @default null
+             */
+            person?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Post
+             * @default
+             */
+            post?: string;
+            /**
+             * Identifier
+             * @default
+             */
+            identifier?: string;
+            role: components["schemas"]["Role"];
+            /** Designated By */
+            designated_by: string;
+            /** Act */
+            act: string;
+            /** First Day */
+            first_day: string;
+            /** Last Day */
+            last_day: string;
+        };
         /**
          * NewIncident
          * @description Open an incident. The place is a street, a quarter or coordinates; never a patient.
@@ -1211,6 +1515,16 @@ export interface components {
             avoid?: string[];
         };
         /**
+         * NewcomerView
+         * @description An identity that was proven and is not in the roster. `name`: what its provider says, to compare.
+         */
+        NewcomerView: {
+            /** Reference */
+            reference: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * Obstacle
          * @description Why a wish cannot be met. None of them tells the hospital what the police do.
          * @enum {string}
@@ -1231,6 +1545,12 @@ export interface components {
             /** Phone */
             phone: string;
         };
+        /**
+         * Outcome
+         * @description What a line would do.
+         * @enum {string}
+         */
+        Outcome: "new_person" | "new" | "unchanged";
         /**
          * PauseView
          * @description Whether a camera is held back from everybody outside, why and since when. `cause` null: it is not.
@@ -1284,6 +1604,44 @@ export interface components {
             camera: string | null;
         };
         /**
+         * PlanLine
+         * @description One line as it was read, and what it would do; `outcome` null: something is to be corrected.
+         */
+        PlanLine: {
+            /** Line */
+            line: number;
+            /** Cells */
+            cells: {
+                [key: string]: string;
+            };
+            role: components["schemas"]["Role"] | null;
+            /** First Day */
+            first_day: string | null;
+            /** Last Day */
+            last_day: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Errors */
+            errors: components["schemas"]["RowErrorView"][];
+        };
+        /**
+         * PlanView
+         * @description What a file would do. `digest` names exactly that; nothing is written before it is sent back.
+         */
+        PlanView: {
+            /** Digest */
+            digest: string;
+            /** Lines */
+            lines: components["schemas"]["PlanLine"][];
+            /** Persons */
+            persons: number;
+            /** Given */
+            given: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details, in the caller's language. `code` is stable, `detail` says what to do.
          */
@@ -1302,6 +1660,11 @@ export interface components {
              * @default null
              */
             fields?: string[] | null;
+            /**
+             * Rows
+             * @default null
+             */
+            rows?: components["schemas"]["RowErrorView"][] | null;
         };
         /**
          * Provider
@@ -1325,6 +1688,11 @@ export interface components {
              * @default null
              */
             phone?: string | null;
+            /**
+             * Help
+             * @default null
+             */
+            help?: string | null;
         };
         /**
          * Purpose
@@ -1337,7 +1705,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1523,6 +1891,54 @@ export interface components {
             /** Answer Median S */
             answer_median_s: number | null;
         };
+        /**
+         * RosterFile
+         * @description A CSV file as it is, base64.
+         */
+        RosterFile: {
+            /**
+             * Content
+             * Format: base64
+             */
+            content: string;
+        };
+        /**
+         * RosterView
+         * @description An organisation's roster, and the roles that may be given there.
+         */
+        RosterView: {
+            /** Organisation */
+            organisation: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Today */
+            today: string;
+            /** Members */
+            members: components["schemas"]["MemberView"][];
+            /** Habilitations */
+            habilitations: components["schemas"]["HabilitationView"][];
+        };
+        /**
+         * RowErrorView
+         * @description One thing to correct in a line of a roster; line 0 is the form. `column`: none where it is the line.
+         */
+        RowErrorView: {
+            /** Line */
+            line: number;
+            column: components["schemas"]["Column"] | null;
+            /** Code */
+            code: components["schemas"]["RowFault"] | components["schemas"]["FileFault"];
+            /** Detail Fr */
+            detail_fr: string;
+            /** Detail En */
+            detail_en: string;
+        };
+        /**
+         * RowFault
+         * @description What is wrong with a line. Its words are in `web/rosterwords.py`.
+         * @enum {string}
+         */
+        RowFault: "missing" | "too_long" | "characters" | "beyond" | "role_unknown" | "role_elsewhere" | "date" | "date_order" | "past" | "other_organisation" | "subject_taken" | "subject_name" | "name_ambiguous" | "name_unbound" | "duplicate" | "overlap" | "withdrawn" | "self" | "administrator_alone" | "machine_alone";
         /**
          * SessionView
          * @description One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks.
@@ -3079,6 +3495,394 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everybody of one's own organisation whom the roster knows, and all they hold or held */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same as a CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveHabilitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHabilitation"];
+            };
+        };
+        responses: {
+            /** @description Give one person a role, from a day to a day */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HabilitationView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveHabilitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                habilitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnd"];
+            };
+        };
+        responses: {
+            /** @description End one at another day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HabilitationView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawHabilitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                habilitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End one now; the person is signed out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HabilitationView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newcomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whom one's own provider vouched for, and the roster did not know */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewcomerView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bindPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Binding"];
+            };
+        };
+        responses: {
+            /** @description Say that a refused sign-in was this person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRoster: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterFile"];
+            };
+        };
+        responses: {
+            /** @description What a CSV file would do, line by line; nothing is written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importRoster: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmedFile"];
+            };
+        };
+        responses: {
+            /** @description Write what was previewed under this digest, or nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedView"];
                 };
             };
             /** @description RFC 9457 problem */

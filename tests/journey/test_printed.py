@@ -73,19 +73,23 @@ async def test_nothing_secret_is_printed_by_a_demonstration_that_is_attacked_and
         start_new_session=True,
     )
     assert child.stdout is not None
-    async with asyncio.timeout(150):
-        announced = json.loads(await child.stdout.readline())
-    url, identity = announced["url"], announced["city_url"]
-    await _attacked(url, identity)
-    for pid in descendants(child.pid):
-        if _is_city(pid):
-            os.kill(pid, signal.SIGKILL)
-    async with httpx2.AsyncClient(base_url=url, trust_env=False) as http:
-        signed = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.AAAA"
-        await http.post("/auth/backchannel/ville", data={"logout_token": signed})
-    child.send_signal(signal.SIGINT)
-    async with asyncio.timeout(30):
-        out, err = await child.communicate()
+    try:
+        async with asyncio.timeout(150):
+            announced = json.loads(await child.stdout.readline())
+        url, identity = announced["url"], announced["city_url"]
+        await _attacked(url, identity)
+        for pid in descendants(child.pid):
+            if _is_city(pid):
+                os.kill(pid, signal.SIGKILL)
+        async with httpx2.AsyncClient(base_url=url, trust_env=False) as http:
+            signed = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.AAAA"
+            await http.post("/auth/backchannel/ville", data={"logout_token": signed})
+        child.send_signal(signal.SIGINT)
+        async with asyncio.timeout(30):
+            out, err = await child.communicate()
+    finally:
+        if child.returncode is None:
+            child.kill()
     assert out == b""
     printed = "\n".join(check_printed(err.decode()))
     for expected in (

@@ -14,6 +14,8 @@ class Limits:
     radius_max_m: int = 5_000
     request_lapse_s: int = 600  # unanswered: the request lapses
     escalation_s: tuple[int, ...] = (30, 60, 120)  # unanswered: a further post each (core.escalation)
+    crisis_cap_s: int = 21_600  # a declared crisis ends this long after it was proposed, at the latest
+    crisis_confirm_s: int = 300  # the other side did not confirm: the proposal lapses
     idle_release_s: int = 300  # a grant nobody watches is given back
     lease_s: float = 5.0  # L of the published promise
     lease_margin_s: float = 0.25  # a node stops this much before the lease says
@@ -23,5 +25,9 @@ class Limits:
             raise ValueError("the lease margin must be positive and below a third of the lease")
         if not 0 < self.duration_min_s <= self.duration_max_s <= self.grant_cap_s:
             raise ValueError("durations must satisfy 0 < min <= max <= cap")
+        if not (self.crisis_cap_s >= self.duration_min_s and self.crisis_confirm_s > 0):
+            raise ValueError(
+                "a declared crisis must last as long as a grant may, and there be time to confirm it"
+            )
         if self.idle_release_s <= 0 or sorted({0, *self.escalation_s}) != [0, *self.escalation_s]:
             raise ValueError("idle release must be positive, the ages of escalation must grow from above 0")

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.cameras import Camera
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId
@@ -104,6 +105,39 @@ def may_stop_sharing(actor: Actor) -> Verdict:
     return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
 
 
+def may_declare(actor: Actor) -> Verdict:
+    """Propose a crisis: the supervisors of both sides. Of which two organisations, the declaration says."""
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, None, Role.SAMU_SUPERVISOR)
+    return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
+
+
+def may_end_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """End, decline or take it back: a supervisor of either of its sides."""
+    own = actor.organisation.id
+    if own not in {crisis.terms.beneficiary, crisis.terms.owner}:
+        return Reason.OTHER_ORGANISATION
+    return may_declare(actor)
+
+
+def may_confirm_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """A supervisor of its side that did not propose it: nobody declares a crisis alone."""
+    own = may_end_crisis(actor, crisis)
+    if own is None and crisis.waits_for not in {None, actor.organisation.side}:
+        return Reason.OTHER_SIDE_CONFIRMS
+    return own
+
+
+def may_suspend_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """Any police operator of the city: what ends access is never made hard."""
+    return _holds(actor, Side.CITY, crisis.terms.owner, *_POLICE)
+
+
+def may_resume_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """That it grants again: the city's room supervisor."""
+    return _holds(actor, Side.CITY, crisis.terms.owner, Role.ROOM_SUPERVISOR)
+
+
 def may_read_register(actor: Actor) -> Verdict:
     """The commission."""
     return _holds(actor, Side.OVERSIGHT, None, Role.AUDITOR)
@@ -137,3 +171,10 @@ def may_review_request(actor: Actor, request: AccessRequest) -> Verdict:
     if actor.organisation.side is Side.HOSPITAL:
         return _holds(actor, Side.HOSPITAL, request.beneficiary, *_HOSPITAL)
     return _holds(actor, Side.CITY, request.owner, *_POLICE)
+
+
+def may_review_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """Its two sides; the commission."""
+    if actor.has(Role.AUDITOR) or actor.organisation.id in {crisis.terms.beneficiary, crisis.terms.owner}:
+        return None
+    return Reason.OTHER_ORGANISATION

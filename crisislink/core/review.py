@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import median
 
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, PersonId, RequestId
 from crisislink.core.incidents import Incident
 from crisislink.core.requests import AccessRequest, RequestState
 
@@ -30,6 +30,11 @@ class Step(StrEnum):
     VIEW_ENDED = "view_ended"
     GRANT_ENDED = "grant_ended"
     CLOSED = "closed"
+    APPROVED_IN_CRISIS = "approved_in_crisis"
+    CRISIS_DECLARED = "crisis_declared"
+    CRISIS_SUSPENDED = "crisis_suspended"
+    CRISIS_RESUMED = "crisis_resumed"
+    CRISIS_ENDED = "crisis_ended"
 
 
 _DECIDED = {
@@ -53,7 +58,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One line of the timeline. `took_s`: from asking to the decision. `actor` None: the clock, or a rule."""
+    """One line of the timeline. `took_s`: from asking to the decision. `actor` None: the clock, or a rule.
+
+    `declaration`: the declared crisis it is about, or that approved it.
+    """
 
     at: datetime
     step: Step
@@ -62,6 +70,7 @@ class Moment:
     grant: GrantId | None = None
     cameras: tuple[CameraId, ...] = ()
     took_s: float | None = None
+    declaration: CrisisId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,8 @@ class Figures:
 
     requests: int
     approved: int
+    automatic: int
+    """Of those approved: by a declared crisis, at once. They do not count as answers."""
     refused: int
     lapsed: int
     answer_median_s: float | None
@@ -100,11 +111,13 @@ def after_action(
     requests: Sequence[AccessRequest],
     grants: Sequence[Grant],
     looks: Sequence[Look],
+    declared: Sequence[Moment] = (),
     *,
     now: datetime,
 ) -> AfterActionReview:
-    """What is known `now`; an incident may still be open."""
+    """What is known `now`; an incident may still be open. `declared`: of the crises it lay in."""
     moments = [*_of_incident(incident), *_of_requests(requests), *_of_grants(grants), *_of_looks(looks)]
+    moments += declared
     return AfterActionReview(
         incident=incident,
         moments=tuple(sorted(moments, key=lambda moment: moment.at)),
@@ -125,11 +138,12 @@ def _of_requests(requests: Iterable[AccessRequest]) -> Iterator[Moment]:
         if one.decided_at is not None:
             yield Moment(
                 at=one.decided_at,
-                step=_DECIDED[one.state],
+                step=_DECIDED[one.state] if one.declaration is None else Step.APPROVED_IN_CRISIS,
                 actor=one.decided_by,
                 request=one.id,
                 grant=one.grant,
                 took_s=(one.decided_at - one.created_at).total_seconds(),
+                declaration=one.declaration,
             )
 
 
@@ -174,12 +188,15 @@ def _figures(
     answered = [
         (one.decided_at - one.created_at).total_seconds()
         for one in requests
-        if one.decided_at is not None and one.state in {RequestState.APPROVED, RequestState.REFUSED}
+        if one.decided_at is not None
+        and one.declaration is None
+        and one.state in {RequestState.APPROVED, RequestState.REFUSED}
     ]
     watched = {look.grant for look in looks}
     return Figures(
         requests=len(requests),
         approved=states.count(RequestState.APPROVED),
+        automatic=sum(one.declaration is not None for one in requests),
         refused=states.count(RequestState.REFUSED),
         lapsed=states.count(RequestState.LAPSED),
         answer_median_s=median(answered) if answered else None,

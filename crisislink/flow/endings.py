@@ -3,8 +3,9 @@
 The order is always: the transition with its register entry, then the cut in the media path, then `ENDED` once
 every media node confirmed. From the first on no lease can be had, so whatever happens to this process, the
 pictures stop within L; the cut only makes it a matter of milliseconds. `flow.timers` finishes what a crash or
-a silent node left in ENDING. The city's cut does not wait for a store that is slow: `flow.forced`. What is
-held back only for a while is `flow.suspensions`; what ends by itself is `flow.deadlines`.
+a silent node left in ENDING. The city's cut does not wait for a store that is slow: `flow.forced`, and
+`flow.catchup` records it late. A declared crisis ends what it granted: `flow.crisisends`. What is held
+back only for a while is `flow.suspensions`; what ends by itself is `flow.deadlines`.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crisislink.core import killswitch, policy, requests
+from crisislink.core import crisis, killswitch, policy, requests
 from crisislink.core.actors import Actor
+from crisislink.core.crisis import CrisisCause
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.events import GrantEnding, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
@@ -113,7 +115,7 @@ async def revoke(
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
-            changed.append((grant, await _end_some(work, grant, order, actor, now=ports.clock.now())))
+            changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
 
     remembered = ports.recall.grant(id)
     known = [] if remembered is None or policy.may_revoke(actor, remembered) is not None else [remembered]
@@ -144,13 +146,14 @@ async def release(
     async with recorded(ports, actor, "grant.release", id), ports.store.write() as work:
         before = await work.grant(id)
         policy.require(policy.may_release(actor, before))
-        after = await _end_some(work, before, given_back, actor, now=ports.clock.now())
+        after = await end_some(work, before, given_back, actor, now=ports.clock.now())
     return await _finished(ports, video, before, after, EndCause.RELEASED)
 
 
-async def _end_some(
+async def end_some(
     work: UnitOfWork, grant: Grant, order: ForcedCut, actor: Actor, *, now: datetime, late: bool = False
 ) -> Grant:
+    """The grant as the order leaves it, recorded. `late`: its pictures were cut before."""
     ended, event = _ended(grant, order, actor, now)
     if event is not None:
         await work.record(replace(event, cut_at_ms=epoch_ms(order.at)) if late else event, ended)
@@ -204,7 +207,7 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
 
     async def record() -> None:
         async with ports.store.write() as work:
-            sharing, found = await _stop(ports, work, order, actor)
+            sharing, found = await stop_all(ports, work, order, actor)
             stopped.append(sharing)
             dark.extend(found)
 
@@ -214,9 +217,11 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     return killswitch.stop(Sharing(owner=owner), actor, now=now)[0]
 
 
-async def _stop(
+async def stop_all(
     ports: Ports, work: UnitOfWork, order: ForcedCut, actor: Actor, *, late: bool = False
 ) -> tuple[Sharing, list[Darkened]]:
+    """The kill switch in the register, and what is left to cut. It suspends crises, and lifting it does not
+    resume them."""
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
     sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
     if event is not None:
@@ -226,41 +231,15 @@ async def _stop(
             refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
             if no is not None:
                 await work.record(no, refused)
+    for declared in await work.crises(open_only=True):
+        if declared.terms.owner == order.owner:
+            held, halted = crisis.suspend(
+                declared, CrisisCause.SHARING_STOPPED, actor=actor, cut=True, now=now
+            )
+            if halted is not None:
+                await work.record(replace(halted, cut_at_ms=cut_at_ms), held)
     own = [grant for grant in await work.grants(live_only=True) if grant.owner == order.owner]
     return sharing, await end_all(work, own, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
-
-
-async def catch_up(ports: Ports, video: LiveVideo) -> None:
-    """Write the forced cuts that waited for the store into the register, marked late, in their order.
-
-    Raises:
-        Unavailable: the store still does not answer; the rest waits on.
-    """
-    for order in tuple(ports.journal.pending()):
-        dark: list[Darkened] = []
-        async with ports.store.write() as work:
-            actor = await _who_ordered(ports, work, order)
-            if order.grant is None:
-                _, dark = await _stop(ports, work, order, actor, late=True)
-            else:
-                before = await work.grant(order.grant)
-                after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
-                if (found := darkened(before, after, order.cause)) is not None:
-                    dark = [found]
-        ports.journal.settle(order)
-        await cut(ports, video, dark)
-
-
-async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:
-    """They were allowed to when they did it, whatever they may do by now."""
-    person = await work.person(order.actor)
-    return Actor(
-        person=person,
-        organisation=await work.organisation(person.organisation),
-        roles=frozenset(),
-        session=None,
-        authenticated_at=ports.clock.now(),
-    )
 
 
 async def end_all(

@@ -18,10 +18,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
-from crisislink.core.ids import GrantId, RequestId
+from crisislink.core.ids import CrisisId, GrantId, RequestId
 from crisislink.flow.authority import note_time
+from crisislink.flow.catchup import catch_up
 from crisislink.flow.deadlines import Due, agenda, settle
-from crisislink.flow.endings import Darkened, catch_up, cut
+from crisislink.flow.endings import Darkened, cut
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Rules, Standing, standing
@@ -101,7 +102,7 @@ class Timers:
             await catch_up(self._ports, self._video)
             await self._close_lost()
             stands = await self._stands()
-            await note_time(self._ports, stands.grants)
+            await note_time(self._ports, stands.grants, stands.crises)
             known = await _agenda(stands)
         except CrisisLinkError as error:
             if isinstance(error, Unavailable):
@@ -120,8 +121,10 @@ class Timers:
     async def _stands(self) -> Standing:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
+            crises = await work.crises(open_only=True)
             self._ports.recall.saw_grants(grants)
-            return await standing(work, requests, grants, rules=self._rules, now=self._clock.now())
+            self._ports.recall.saw_crises(crises)
+            return await standing(work, requests, grants, crises, rules=self._rules, now=self._clock.now())
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
         try:
@@ -168,7 +171,7 @@ class Timers:
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
-        tried: set[tuple[str, RequestId | GrantId]] = set()
+        tried: set[tuple[str, RequestId | GrantId | CrisisId]] = set()
         while True:
             known, now = await _agenda(await self._stands()), self._clock.now()
             due = [one for one in known if one.at <= now]
@@ -184,7 +187,7 @@ async def _agenda(now: Standing) -> list[Due]:
     """As `deadlines.agenda`, a few grants at a time: hundreds at once would hold everybody else up."""
     found = agenda(replace(now, grants=()))
     for first in range(0, len(now.grants), _AT_ONCE):
-        found += agenda(replace(now, requests=(), grants=now.grants[first : first + _AT_ONCE]))
+        found += agenda(replace(now, requests=(), crises=(), grants=now.grants[first : first + _AT_ONCE]))
         await asyncio.sleep(0)
     return sorted(found, key=lambda due: due.at)
 

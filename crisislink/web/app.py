@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Reason
 from crisislink.web import (
     city,
+    crises,
     grants,
     identity,
     incidents,
@@ -53,6 +54,14 @@ _HANDLERS: dict[str, Handler] = {
     "openTicket": grants.open_ticket,
     "releaseGrant": grants.release,
     "revokeGrant": grants.revoke,
+    "noticeGrant": crises.notice_grant,
+    "acts": crises.acts,
+    "proposeCrisis": crises.propose,
+    "confirmCrisis": crises.confirm,
+    "declineCrisis": crises.decline,
+    "suspendCrisis": crises.suspend,
+    "resumeCrisis": crises.resume,
+    "endCrisis": crises.end,
     "stopSharing": grants.stop_sharing,
     "resumeSharing": grants.resume_sharing,
     "reviews": reviews.recent,

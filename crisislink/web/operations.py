@@ -18,6 +18,7 @@ from crisislink.web.identitymodels import FindingView
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
+DECLARERS = DECIDERS | {Role.SAMU_SUPERVISOR}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ROOMS = HOSPITAL | POLICE
 REVIEWERS = ROOMS | {Role.AUDITOR}
@@ -157,7 +158,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _post(
         "groupIncident",
         "/api/incidents/{incident}/group",
-        "Join another incident's crisis, or leave it",
+        "Group it with another incident of the same cause, or part it; nothing is granted by that",
         m.IncidentView,
         HOSPITAL,
         body=m.Grouping,
@@ -219,6 +220,68 @@ OPERATIONS: tuple[Operation, ...] = (
         POLICE,
         body=m.Revocation,
         cuts=True,
+    ),
+    _post(
+        "noticeGrant",
+        "/api/grants/{grant}/notice",
+        "Acknowledge what a declared crisis granted",
+        m.GrantView,
+        POLICE,
+    ),
+    _get(
+        "acts",
+        "/api/acts",
+        "The acts in force that could bound a declared crisis of one's own organisation",
+        m.ActView,
+        DECLARERS,
+        many=True,
+    ),
+    _post(
+        "proposeCrisis",
+        "/api/crises",
+        "Propose to declare a crisis; the other side confirms",
+        m.CrisisView,
+        DECLARERS,
+        body=m.NewCrisis,
+        status=201,
+    ),
+    _post(
+        "confirmCrisis",
+        "/api/crises/{crisis}/confirm",
+        "Confirm a proposal: what lies inside its terms is granted at once from now on",
+        m.CrisisView,
+        DECLARERS,
+        body=m.CrisisConfirmation,
+    ),
+    _post(
+        "declineCrisis",
+        "/api/crises/{crisis}/decline",
+        "Decline a proposal, or take it back",
+        m.CrisisView,
+        DECLARERS,
+    ),
+    _post(
+        "suspendCrisis",
+        "/api/crises/{crisis}/suspend",
+        "Nothing is granted at once until it is resumed; what it granted may be cut too",
+        m.CrisisView,
+        POLICE,
+        body=m.CrisisSuspension,
+        cuts=True,
+    ),
+    _post(
+        "resumeCrisis",
+        "/api/crises/{crisis}/resume",
+        "Let a suspended crisis grant again, until the same end",
+        m.CrisisView,
+        DECIDERS,
+    ),
+    _post(
+        "endCrisis",
+        "/api/crises/{crisis}/end",
+        "End a declared crisis, and all that it granted",
+        m.CrisisView,
+        DECLARERS,
     ),
     _post(
         "stopSharing",

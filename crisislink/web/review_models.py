@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from crisislink.core.review import Step
-from crisislink.web.models import CameraView, GrantView, Id, IncidentView, Outgoing, PersonView, RequestView
+from crisislink.web.models import (
+    CameraView,
+    CrisisView,
+    GrantView,
+    Id,
+    IncidentView,
+    Outgoing,
+    PersonView,
+    RequestView,
+)
 
 
 class MomentView(Outgoing):
@@ -16,6 +25,7 @@ class MomentView(Outgoing):
     grant: Id | None
     cameras: list[Id]
     took_s: float | None
+    declaration: Id | None
 
 
 class LookView(Outgoing):
@@ -33,6 +43,7 @@ class FiguresView(Outgoing):
 
     requests: int
     approved: int
+    automatic: int
     refused: int
     lapsed: int
     answer_median_s: float | None
@@ -58,3 +69,4 @@ class ReviewView(Outgoing):
     looks: list[LookView]
     persons: list[PersonView]
     cameras: list[CameraView]
+    crises: list[CrisisView]

@@ -26,4 +26,5 @@ async def read(call: Call) -> rm.ReviewView:
         looks=[rm.LookView.model_validate(one) for one in found.looks],
         persons=[views.person(one) for one in found.persons],
         cameras=[views.camera(one, paused=False) for one in found.cameras],
+        crises=[views.crisis(one) for one in found.crises],
     )

@@ -18,7 +18,7 @@ CAMERA = CAMERAS[0].id
 async def test_a_clock_before_the_time_the_store_knows_gives_no_lease_and_no_approval(city: City) -> None:
     grant = await city.grant()
     city.clock.advance(120)
-    await authority.note_time(city.ports, [grant])
+    await authority.note_time(city.ports, [grant], [])
     city.clock.wall -= timedelta(seconds=60)
     with pytest.raises(Unavailable) as refused:
         await viewing.lease(city.ports, grant.id, CAMERA, None)
@@ -31,7 +31,7 @@ async def test_nobody_is_granted_anything_on_such_a_clock(city: City) -> None:
     grant = await city.grant()
     city.clock.advance(120)
     request = await city.request()
-    await authority.note_time(city.ports, [grant])
+    await authority.note_time(city.ports, [grant], [])
     city.clock.wall -= timedelta(seconds=30)
     approval = decisions.Approval(cameras=request.cameras, duration_s=600, version=request.version)
     with pytest.raises(Unavailable):

@@ -9,7 +9,7 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   const camera = event.camera ?? event.viewing?.camera ?? '';
   const grant = event.grant;
   const view = event.kind.startsWith('view.') ? grant?.views.find((v) => v.camera === camera) : undefined;
-  const cause = view?.suspension ?? grant?.cause;
+  const cause = event.kind.startsWith('crisis.') ? event.crisis?.cause : (view?.suspension ?? grant?.cause);
   const longer = event.kind === 'request.submitted' && event.request?.extends;
   const level = event.kind === 'request.escalated' && event.level;
   if (level) return tCode('escalated_', String(level), 'escalated_3');
@@ -19,11 +19,16 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
     .replace('{number}', event.incident?.number ?? '')
     .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
     .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
-    .replace('{ref}', grant?.ref ?? '')
+    .replace('{ref}', grant?.ref ?? event.crisis?.ref ?? '')
+    .replace('{hospital}', nameIn(state, event.crisis?.by_hospital))
+    .replace('{city}', nameIn(state, event.crisis?.by_city))
     .replace('{cause}', cause ? t(`cause_${cause}` as Key) : '')
     .replace('{frames}', String(event.viewing?.frames ?? ''))
     .replace('{fault}', tCode('short_', event.fault ?? '', 'short_unreachable'));
 }
+
+const nameIn = (state: RoomState | null, person: string | null | undefined): string =>
+  (person && state?.persons.get(person)?.name) || t('someone');
 
 /** The strip at the foot of a room: the newest events, one line. */
 export function Strip({ aside }: { aside: string }) {

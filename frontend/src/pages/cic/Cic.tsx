@@ -8,7 +8,10 @@ import { Banners, TopBar } from '../../app/TopBar';
 import { queue, type Request, type RoomState } from '../../state/room';
 import { me, room } from '../../state/store';
 import { t } from '../../words';
+import { CrisisBanners } from '../crisis/CrisisBanners';
+import { DeclareButton } from '../crisis/Declare';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
+import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
 import { Elsewhere } from './Elsewhere';
 import { KillSwitch } from './KillSwitch';
@@ -33,8 +36,10 @@ function PoliceRoom({ state }: { state: RoomState }) {
   const [focused, setFocused] = useState<string | null>(null);
   const { ringing, acknowledge } = useAlarm(state, waiting);
   const [loud] = ringing;
+  const told = useAutomatic(state, loud !== undefined);
   const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
   const stopped = state.sharing.get(me.value?.organisation.id ?? '')?.stopped ?? false;
+  const incident = current === null ? undefined : state.incidents.get(current.incident);
   const move = (from: Request, by: number) => {
     const next = waiting[waiting.indexOf(from) + by];
     if (next !== undefined) setFocused(next.id);
@@ -46,9 +51,11 @@ function PoliceRoom({ state }: { state: RoomState }) {
           <ShiftButton>
             <PostChoice />
           </ShiftButton>
+          <DeclareButton room="cic" at={incident ?? null} />
           <KillSwitch />
         </TopBar>
         <Banners />
+        <CrisisBanners where="cic" />
         <SoundBanner />
         <Failure />
       </div>
@@ -64,6 +71,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
             {loud !== undefined && (
               <Alarm request={loud} level={state.levels.get(loud.id) ?? 0} onAcknowledge={acknowledge} />
             )}
+            <Automatic state={state} told={told} />
             <Elsewhere room={state} />
             {waiting.map((request) => (
               <RequestCard

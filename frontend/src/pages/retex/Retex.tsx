@@ -89,7 +89,12 @@ function Figures({ figures }: { figures: Review['figures'] }) {
     [
       'figRequests',
       figures.requests,
-      t('figDecided', { a: figures.approved, r: figures.refused, l: figures.lapsed }),
+      t('figDecided', {
+        a: figures.approved,
+        c: figures.automatic,
+        r: figures.refused,
+        l: figures.lapsed,
+      }),
     ],
     ['figCameras', `${figures.cameras_watched} / ${figures.cameras_granted} / ${figures.cameras_asked}`],
     ['figUnused', `${figures.grants_unused} / ${figures.grants}`],
@@ -203,6 +208,7 @@ function sentence(moment: Moment, review: Review): string {
     granted,
     asked: request?.cameras.length ?? 0,
     ref: grant?.ref ?? '',
+    crisis: review.crises.find((one) => one.id === moment.declaration)?.ref ?? '',
     reason: t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),
     camera: review.cameras.find((one) => one.id === camera)?.name ?? '',
     cause: cause ? t(`cause_${cause}` as Key) : '',

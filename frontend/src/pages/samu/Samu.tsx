@@ -8,6 +8,8 @@ import type { Incident, RoomState } from '../../state/room';
 import { room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { t } from '../../words';
+import { CrisisBanners } from '../crisis/CrisisBanners';
+import { DeclareButton } from '../crisis/Declare';
 import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
@@ -71,8 +73,10 @@ export function Samu() {
       <div>
         <TopBar>
           <ShiftButton />
+          <DeclareButton room="samu" at={form.place.value} />
         </TopBar>
         <Banners />
+        <CrisisBanners where="samu" />
         <SoundBanner />
         <Failure />
       </div>

@@ -73,6 +73,8 @@ class ProviderSettings(BaseModel):
     pkce: bool | None = None
     acr_values: tuple[str, ...] | None = None
     """The authentication classes of which every sign-in must have one."""
+    step_up_acr_values: tuple[str, ...] | None = None
+    """Those of which approving needs one, where that is more."""
     person: tuple[str, ...] | None = None
     """The claims that name a person to the roster, joined by `:`."""
     name: tuple[str, ...] | None = None
@@ -143,6 +145,8 @@ class RuleSettings(BaseModel):
     """How long the other side has to confirm it."""
     idle_release_s: int = 300
     """A grant nobody watches for so long is given back."""
+    recent_s: int = 3_600
+    """How old an authentication at the provider may be to approve, and for what else needs a recent one."""
 
     def limits(self) -> Limits:
         """As the rules want them.

@@ -11,12 +11,12 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from starlette.routing import Route
 
 from crisislink.adapters.bus.inprocess import InProcessBus
@@ -40,7 +40,6 @@ from crisislink.adapters.sql.store import SqlStore
 from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
-from crisislink.core.actors import Actor
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import authority, timers, viewing
@@ -249,8 +248,8 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         ports=ports,
         video=Cluster(ports.bus, ports.presence, ports.entropy, beside=beside),
         origins=Origins(str(settings.public_url)),
-        actor_of=_actor_of(ports, limits),
-        watcher_of=lambda session: actor_in(ports, limits, session, activity=False),
+        actor_of=auth.actor_of(ports, limits),
+        watcher_of=partial(actor_in, ports, limits, activity=False),
         present=lambda sessions: present(ports, limits, sessions),
         remembered=lambda connection: ports.recall.actor(
             auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
@@ -298,17 +297,6 @@ def _browser_of(settings: Settings) -> stream.BrowserOf:
     if urlsplit(settings.node_url).hostname != urlsplit(str(settings.public_url)).hostname:
         return lambda _socket: None
     return lambda socket: auth.browser_of(socket) or SessionId("")
-
-
-def _actor_of(ports: Ports, limits: SessionLimits) -> Callable[[HTTPConnection], Awaitable[Actor]]:
-    acting = auth.actor_of(ports, limits)
-    watching = auth.actor_of(ports, limits, activity=False)
-
-    async def of(connection: HTTPConnection) -> Actor:
-        """A socket's own rechecks keep no session awake."""
-        return await (acting if connection.scope["type"] == "http" else watching)(connection)
-
-    return of
 
 
 def _origin(url: str) -> str:

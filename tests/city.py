@@ -30,7 +30,7 @@ from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow import decisions, incidents, requests, timers
 from crisislink.flow.ports import Bus, CameraSource, CameraUrl, NodePresence, Ports, State
 from crisislink.flow.recall import Recall
-from crisislink.flow.signin import SessionLimits
+from crisislink.flow.signin import Opened, SessionLimits, VerifiedIdentity, sign_in
 from tests.fakes.time import CountedEntropy, TurnedClock
 from tests.fakes.video import NotedVideo
 from tests.samples import (
@@ -83,6 +83,18 @@ class City:
         """A request of a fresh incident."""
         incident = await self.incident()
         return await requests.submit(self.ports, REGULATOR, asking(incident, cameras, minutes=minutes), None)
+
+    async def signed_in(self, who: Actor) -> Opened:
+        """A new session of theirs, who just proved who they are."""
+        identity = VerifiedIdentity(
+            issuer=who.person.issuer,
+            subject=who.person.subject,
+            auth_time=self.clock.now(),
+            acr=None,
+            id_token="x.y.z",
+            strong=True,
+        )
+        return await sign_in(self.ports, SessionLimits(), identity, "hopital")
 
     async def clock_works(self) -> datetime | None:
         """Do all that is due now; the next deadline."""

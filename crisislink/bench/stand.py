@@ -185,7 +185,8 @@ class Stand:
         return await self.approve(await self.ask(cameras))
 
     async def extend(self, grant: Granted) -> None:
-        """More time, asked and approved."""
+        """More time, asked and approved, by somebody who proved who they are: a soak lasts for hours."""
+        await self.supervisor.step_up(SUPERVISOR)
         await self.approve(await self.ask(grant.cameras, extends=grant.id))
 
     async def revoke(self, grant: Granted) -> None:

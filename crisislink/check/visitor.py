@@ -71,10 +71,20 @@ class Visitor:
         Raises:
             Failed: the pages did not lead there.
         """
-        url = f"{self._public}/auth/login/{provider}?next={expected}"
-        answer = await self._follow("GET", url)
+        await self._enter(f"/auth/login/{provider}?next={expected}", name, expected)
+
+    async def step_up(self, name: str) -> None:
+        """Prove again, as the person called `name`, who is signed in.
+
+        Raises:
+            Failed: the pages did not lead back.
+        """
+        await self._enter("/auth/step-up?next=/", name, "/")
+
+    async def _enter(self, way: str, name: str, expected: str) -> None:
+        answer = await self._follow("GET", self._public + way)
         if self._is_home(answer):
-            raise Failed(f"no login page for {provider}: {answer.url}")
+            raise Failed(f"no login page at {way}: {answer.url}")
         answer = await self._choose(answer, name)
         if not self._is_home(answer) or urlsplit(str(answer.url)).path != expected:
             raise Failed(f"{name} landed on {answer.url} ({answer.status_code})")

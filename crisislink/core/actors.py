@@ -4,7 +4,7 @@ The identity provider proves who someone is; a `Habilitation` in force proves wh
 is a *verified* value: only `Actor.of` makes one, and only from habilitations in force at that instant.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,13 +98,16 @@ class Habilitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A signed-in person with the roles in force now. Build it with `of`, never by hand outside tests."""
+    """A signed-in person with the roles in force now. Build it with `of`, never by hand outside tests.
+
+    `authenticated_at`: when they last proved who they are, as strongly as approving needs; None: not known.
+    """
 
     person: Person
     organisation: Organisation
     roles: frozenset[Role]
     session: SessionId | None
-    authenticated_at: datetime
+    authenticated_at: datetime | None
 
     @classmethod
     def of(
@@ -115,17 +118,21 @@ class Actor:
         *,
         now: datetime,
         session: SessionId | None,
-        authenticated_at: datetime,
+        authenticated_at: datetime | None,
+        within: Collection[Role] = frozenset(Role),
     ) -> Self:
-        """The actor a person is at `now`.
+        """The actor a person is at `now`; `within`: no other roles than these.
 
         Raises:
-            Denied: no habilitation in force for a role that exists on this organisation's side.
+            Denied: no habilitation in force for such a role that exists on this organisation's side.
         """
         roles = frozenset(
             h.role
             for h in habilitations
-            if h.person == person.id and h.in_force(now) and organisation.side in h.role.sides
+            if h.person == person.id
+            and h.in_force(now)
+            and organisation.side in h.role.sides
+            and h.role in within
         )
         if not roles or person.organisation != organisation.id:
             raise Denied(Reason.NO_HABILITATION)

@@ -237,13 +237,13 @@ def _check_times(terms: Terms, basis: LegalBasis, limits: Limits, now: datetime)
 def confirm(
     crisis: DeclaredCrisis, actor: Actor, *, expected_version: int, now: datetime
 ) -> tuple[DeclaredCrisis, CrisisActivated | None]:
-    """The other side's word: from now on it grants. Again is a no-op.
+    """The other side's word: from now on it grants. A no-op once it does.
 
     Raises:
         Conflict: over, or seen in an older version.
         Expired: the time to confirm has passed.
     """
-    if crisis.state.declared and actor.person.id in {crisis.by_hospital, crisis.by_city}:
+    if crisis.state.declared:
         return crisis, None
     if crisis.state is not CrisisState.PROPOSED:
         raise Conflict(Reason.ALREADY_DECIDED, state=crisis.state.value)

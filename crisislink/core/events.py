@@ -453,6 +453,17 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSignedOut:
+    """An administrator ended all sessions of one of their people; each end is an entry of its own."""
+
+    kind: ClassVar[str] = "session.all_ended"
+    organisation: OrganisationId
+    actor: PersonId
+    person: PersonId
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInRefused:
     """An identity provider vouched for someone whom the roster does not know, or no longer."""
 
@@ -576,6 +587,7 @@ Event = (
     | CrisisEnded
     | SignedIn
     | SignedOut
+    | PersonSignedOut
     | SignInRefused
     | AccessDenied
     | CameraFailed

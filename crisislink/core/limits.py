@@ -17,6 +17,7 @@ class Limits:
     crisis_cap_s: int = 21_600  # a declared crisis ends this long after it was proposed, at the latest
     crisis_confirm_s: int = 300  # the other side did not confirm: the proposal lapses
     idle_release_s: int = 300  # a grant nobody watches is given back
+    recent_s: int = 3_600  # how old an authentication may be for what needs a recent one (core.policy)
     lease_s: float = 5.0  # L of the published promise
     lease_margin_s: float = 0.25  # a node stops this much before the lease says
 
@@ -29,5 +30,7 @@ class Limits:
             raise ValueError(
                 "a declared crisis must last as long as a grant may, and there be time to confirm it"
             )
+        if self.recent_s < 60:
+            raise ValueError("an authentication must stay recent for a minute at least")
         if self.idle_release_s <= 0 or sorted({0, *self.escalation_s}) != [0, *self.escalation_s]:
             raise ValueError("idle release must be positive, the ages of escalation must grow from above 0")

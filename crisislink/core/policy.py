@@ -5,6 +5,7 @@ the error; the flow records the attempt before it raises.
 """
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.cameras import Camera
@@ -13,6 +14,7 @@ from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId
 from crisislink.core.incidents import Incident
+from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest
 
 Verdict = Reason | None
@@ -37,6 +39,19 @@ def _holds(actor: Actor, side: Side, organisation: OrganisationId | None, *roles
     if organisation is not None and actor.organisation.id != organisation:
         return Reason.OTHER_ORGANISATION
     return None
+
+
+def recent(actor: Actor, limits: Limits, *, now: datetime) -> Verdict:
+    """Whether they proved who they are lately enough to approve, or for what else has much effect."""
+    until = recent_until(actor, limits)
+    return Reason.STEP_UP if until is None or now >= until else None
+
+
+def recent_until(actor: Actor, limits: Limits) -> datetime | None:
+    """When their authentication stops being recent; None: it never was."""
+    if actor.authenticated_at is None:
+        return None
+    return actor.authenticated_at + timedelta(seconds=limits.recent_s)
 
 
 def may_open_incident(actor: Actor) -> Verdict:
@@ -106,10 +121,16 @@ def may_stop_sharing(actor: Actor) -> Verdict:
 
 
 def may_declare(actor: Actor) -> Verdict:
-    """Propose a crisis: the supervisors of both sides. Of which two organisations, the declaration says."""
+    """Declare a crisis at all: the supervisors of both sides."""
     if actor.organisation.side is Side.HOSPITAL:
         return _holds(actor, Side.HOSPITAL, None, Role.SAMU_SUPERVISOR)
     return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
+
+
+def may_propose_crisis(actor: Actor, *, hospital: OrganisationId, city: OrganisationId) -> Verdict:
+    """A supervisor of one of the two."""
+    own = may_declare(actor)
+    return own or (None if actor.organisation.id in {hospital, city} else Reason.OTHER_ORGANISATION)
 
 
 def may_end_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
@@ -136,6 +157,11 @@ def may_suspend_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
 def may_resume_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
     """That it grants again: the city's room supervisor."""
     return _holds(actor, Side.CITY, crisis.terms.owner, Role.ROOM_SUPERVISOR)
+
+
+def may_manage_sessions(actor: Actor) -> Verdict:
+    """See who is signed in and end their sessions: administrators, for their own organisation."""
+    return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
 
 
 def may_read_register(actor: Actor) -> Verdict:

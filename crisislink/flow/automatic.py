@@ -1,8 +1,8 @@
 """A request that a declared crisis covers is granted at once, in the transaction that asks; any other waits.
 
 What must hold for a person's approval must hold here too (`decisions.still_lawful`: the clock, the kill
-switch, cameras, incident, act), and that no suspension of the crisis waits for its entry, here or elsewhere. Where it
-does not, the request goes to the police room as ever: nothing is narrowed to fit.
+switch, cameras, incident, act), and that no suspension of the crisis waits for its entry, here or elsewhere.
+Where it does not, the request goes to the police room as ever: nothing is narrowed to fit.
 """
 
 from datetime import datetime

@@ -24,9 +24,10 @@ from crisislink.flow.ports import Ports, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCrisis:
-    """What one side proposes. `partner`: the other. `grant_s`: the longest grant; `lasts_s`: from now on."""
+    """What one side proposes. `grant_s`: the longest grant; `lasts_s`: from now on."""
 
-    partner: OrganisationId
+    hospital: OrganisationId
+    city: OrganisationId
     perimeter: Perimeter
     cameras: tuple[CameraId, ...]
     purposes: frozenset[Purpose]
@@ -39,21 +40,23 @@ async def propose(ports: Ports, actor: Actor, new: NewCrisis, command: Command |
     """The proposal; it waits for the other side.
 
     Raises:
-        Denied: not a supervisor, no act bounds the terms, a camera may not be shared, sharing is cut.
+        Denied: not a supervisor of one of the two, no recent authentication, no act bounds the terms, sharing
+            is stopped, or a camera may not be shared.
         Invalid: terms that no declaration may have.
-        NotFound: no such partner or camera.
+        NotFound: no such organisation or camera.
         Unavailable: our clock is not to be believed.
     """
-    async with recorded(ports, actor, "crisis.propose", new.partner), ports.store.write() as work:
-        policy.require(policy.may_declare(actor))
+    async with recorded(ports, actor, "crisis.propose"), ports.store.write() as work:
+        policy.require(policy.may_propose_crisis(actor, hospital=new.hospital, city=new.city))
         if (made := await repeated(work, actor, command)) is not None:
             return await work.crisis(CrisisId(made))
-        hospital, city = await _sides(work, actor, new.partner)
-        await _require_open(ports, work, city)
+        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
+        await _check_sides(work, new)
+        await _require_open(ports, work, new.city)
         now = ports.clock.now()
         terms = Terms(
-            beneficiary=hospital,
-            owner=city,
+            beneficiary=new.hospital,
+            owner=new.city,
             perimeter=new.perimeter,
             cameras=frozenset(new.cameras),
             purposes=new.purposes,
@@ -65,7 +68,7 @@ async def propose(ports: Ports, actor: Actor, new: NewCrisis, command: Command |
         cameras = tuple(await work.cameras(terms.cameras))
         if len(cameras) != len(terms.cameras):
             raise NotFound
-        act = bounding(await work.legal_bases(city), terms, cameras, now=now)
+        act = bounding(await work.legal_bases(new.city), terms, cameras, now=now)
         crisis, event = rules.propose(
             actor,
             id=CrisisId(ports.entropy.id("cri")),
@@ -81,15 +84,10 @@ async def propose(ports: Ports, actor: Actor, new: NewCrisis, command: Command |
         return crisis
 
 
-async def _sides(
-    work: UnitOfWork, actor: Actor, partner: OrganisationId
-) -> tuple[OrganisationId, OrganisationId]:
-    """The hospital and the city of the two."""
-    other, own = await work.organisation(partner), actor.organisation
-    by_side = {own.side: own.id, other.side: other.id}
-    if by_side.keys() != {Side.HOSPITAL, Side.CITY}:
-        raise Invalid(Reason.MALFORMED, field="partner")
-    return by_side[Side.HOSPITAL], by_side[Side.CITY]
+async def _check_sides(work: UnitOfWork, new: NewCrisis) -> None:
+    sides = (await work.organisation(new.hospital)).side, (await work.organisation(new.city)).side
+    if sides != (Side.HOSPITAL, Side.CITY):
+        raise Invalid(Reason.MALFORMED, field="hospital")
 
 
 async def _require_open(ports: Ports, work: UnitOfWork, city: OrganisationId) -> None:
@@ -98,8 +96,10 @@ async def _require_open(ports: Ports, work: UnitOfWork, city: OrganisationId) ->
         raise Denied(Reason.SHARING_STOPPED)
 
 
-async def _require_bounded(ports: Ports, work: UnitOfWork, crisis: DeclaredCrisis) -> None:
-    """The act still bounds what was proposed."""
+async def _require_fit_to_grant(ports: Ports, work: UnitOfWork, actor: Actor, crisis: DeclaredCrisis) -> None:
+    """Who lets it grant proved lately who they are; sharing goes on; the act still bounds the terms."""
+    policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
+    await _require_open(ports, work, crisis.terms.owner)
     acts = {act.id: act for act in await work.legal_bases(crisis.terms.owner)}
     act = acts.get(crisis.terms.legal_basis)
     if act is None:
@@ -113,7 +113,7 @@ async def confirm(ports: Ports, actor: Actor, id: CrisisId, *, version: int) -> 
     """The other side confirms what it read: from now on it grants. Again is a no-op.
 
     Raises:
-        Denied: not a supervisor of the side that is waited for, or no longer lawful.
+        Denied: not a supervisor of the side that is waited for, no recent authentication, or not lawful now.
         Conflict: somebody decided first, or it was seen in an older version.
         Expired: nobody confirmed in time.
         Unavailable: our clock is not to be believed.
@@ -123,8 +123,7 @@ async def confirm(ports: Ports, actor: Actor, id: CrisisId, *, version: int) -> 
         policy.require(policy.may_confirm_crisis(actor, crisis))
         active, event = rules.confirm(crisis, actor, expected_version=version, now=ports.clock.now())
         if event is not None:
-            await _require_open(ports, work, crisis.terms.owner)
-            await _require_bounded(ports, work, crisis)
+            await _require_fit_to_grant(ports, work, actor, crisis)
             await work.record(event, active)
         return active
 
@@ -149,7 +148,7 @@ async def resume(ports: Ports, actor: Actor, id: CrisisId) -> DeclaredCrisis:
     """The city lets it grant again, until the same end. Again is a no-op.
 
     Raises:
-        Denied: not the city's room supervisor, or no longer lawful.
+        Denied: not the city's room supervisor, no recent authentication, or no longer lawful.
         Conflict: it is not declared, or over.
         Unavailable: our clock is not to be believed.
     """
@@ -158,8 +157,7 @@ async def resume(ports: Ports, actor: Actor, id: CrisisId) -> DeclaredCrisis:
         policy.require(policy.may_resume_crisis(actor, crisis))
         resumed, event = rules.resume(crisis, actor, now=ports.clock.now())
         if event is not None:
-            await _require_open(ports, work, crisis.terms.owner)
-            await _require_bounded(ports, work, crisis)
+            await _require_fit_to_grant(ports, work, actor, crisis)
             await work.record(event, resumed)
         return resumed
 

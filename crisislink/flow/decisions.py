@@ -42,7 +42,8 @@ async def approve(
     """The grant; its clock runs. The media nodes hear of it and open its cameras.
 
     Raises:
-        Denied: not the owner's room supervisor, one's own request, or no longer lawful.
+        Denied: not the owner's room supervisor, one's own request, no recent authentication, or no longer
+            lawful.
         Conflict: somebody decided first.
         Expired: the request lapsed.
         Invalid: it would widen what was asked.
@@ -53,6 +54,7 @@ async def approve(
         request = await work.request(id)
         policy.require(policy.may_decide(actor, request))
         rules.check_decidable(request, now=ports.clock.now(), expected_version=approval.version)
+        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
         basis = await still_lawful(ports, work, request, approval.cameras)
         approval = _within(basis, approval, ports.clock.now())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from crisislink.core.actors import Habilitation, Organisation, Person
+from crisislink.core.actors import Habilitation, Organisation, Person, Role
 from crisislink.core.cameras import Camera, PrivacyMask
 from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.escalation import Escalation
@@ -165,16 +165,19 @@ class Recorded:
 class Session:
     """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing.
 
-    `provider_subject`, `provider_session`: the provider's names for the person and its own session.
+    `authenticated_at` as `Actor.authenticated_at`. `roles`: those it was opened with. It never gains one:
+    more rights come with a new sign-in, and so with a new `id`. `provider_subject`, `provider_session`: the
+    provider's names for the person and its own session.
     """
 
     id: SessionId
     person: PersonId
     provider: str
     opened_at: datetime
-    authenticated_at: datetime
+    authenticated_at: datetime | None
     seen_at: datetime
     ends_at: datetime
+    roles: frozenset[Role] = frozenset(Role)
     id_token: str | None = None
     provider_subject: str | None = None
     provider_session: str | None = None

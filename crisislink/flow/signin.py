@@ -29,9 +29,10 @@ class VerifiedIdentity:
     """What an identity provider proved. Only a client that checked every claim makes one.
 
     `auth_time` is when the person authenticated there (aware UTC), `acr` how strongly, where the provider
-    says so. `id_token` is kept for signing out, never shown. `subject` is what the roster knows the person
-    by; `provider_subject` and `provider_session` are how the provider itself names them when it tells us
-    that somebody signed out. `name` is for people to read and proves nothing.
+    says so; `strong`: that is enough to approve, as the provider's settings have it. `id_token` is kept for
+    signing out, never shown. `subject` is what the roster knows the person by; `provider_subject` and
+    `provider_session` are how the provider itself names them when it tells us that somebody signed out.
+    `name` is for people to read and proves nothing.
     """
 
     issuer: str
@@ -39,6 +40,7 @@ class VerifiedIdentity:
     auth_time: datetime | None
     acr: str | None
     id_token: str
+    strong: bool = False
     name: str | None = None
     provider_subject: str | None = None
     provider_session: str | None = None
@@ -83,6 +85,7 @@ class SessionEnd(StrEnum):
     SHIFT_OVER = "shift_over"
     HABILITATION = "habilitation"
     PROVIDER = "provider"
+    ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
     """
     now = ports.clock.now()
     token = ports.entropy.token()
-    authenticated_at = min(identity.auth_time or now, now)
+    authenticated_at = _proved_at(identity, now)
     try:
         async with ports.store.read() as work:
             actor = await _known(work, identity, session_id(token), authenticated_at, now)
@@ -132,6 +135,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         authenticated_at=authenticated_at,
         seen_at=now,
         ends_at=now + timedelta(seconds=limits.absolute_s),
+        roles=actor.roles,
         id_token=identity.id_token,
         provider_subject=identity.provider_subject,
         provider_session=identity.provider_session,
@@ -140,8 +144,19 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
     return Opened(token=token, session=session, actor=actor)
 
 
+def _proved_at(identity: VerifiedIdentity, now: datetime) -> datetime | None:
+    """Only what the provider says counts: a sign-in now may rest on a password typed this morning."""
+    if identity.auth_time is None or not identity.strong:
+        return None
+    return min(identity.auth_time, now)
+
+
 async def _known(
-    work: UnitOfWork, identity: VerifiedIdentity, id: SessionId, authenticated_at: datetime, now: datetime
+    work: UnitOfWork,
+    identity: VerifiedIdentity,
+    id: SessionId,
+    authenticated_at: datetime | None,
+    now: datetime,
 ) -> Actor:
     person = await work.person_by_subject(identity.issuer, identity.subject)
     if person is None:
@@ -200,7 +215,7 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
         raise Unauthenticated
     now = ports.clock.now()
     if (over := _over(session, limits, now)) is not None:
-        await _close(ports, session, over)
+        await end(ports, session, over)
         raise Unauthenticated
     actor = await _actor(ports, session, now)
     ports.recall.saw_actor(id, actor, boot_s=ports.clock.boot_s())
@@ -233,6 +248,7 @@ async def present(ports: Ports, limits: SessionLimits, ids: Collection[SessionId
                 now=now,
                 session=one.id,
                 authenticated_at=one.authenticated_at,
+                within=one.roles,
             )
     for session, actor in found.items():
         ports.recall.saw_actor(session, actor, boot_s=ports.clock.boot_s())
@@ -261,9 +277,10 @@ async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
                 now=now,
                 session=session.id,
                 authenticated_at=session.authenticated_at,
+                within=session.roles,
             )
     except Denied as ended:
-        await _close(ports, session, SessionEnd.HABILITATION)
+        await end(ports, session, SessionEnd.HABILITATION)
         raise Unauthenticated from ended
 
 
@@ -272,7 +289,7 @@ async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Sessio
     if not token or len(token) > _TOKEN_MAX:
         return None
     session = await ports.sessions.get(session_id(token))
-    return None if session is None else await _close(ports, session, cause)
+    return None if session is None else await end(ports, session, cause)
 
 
 async def signed_out_there(ports: Ports, provider: str, notice: Notice) -> None:
@@ -289,13 +306,13 @@ async def signed_out_there(ports: Ports, provider: str, notice: Notice) -> None:
         resting = await ports.sessions.resting_on(provider, subject=notice.subject, session=notice.session)
         for name in resting:
             if (session := await ports.sessions.get(name)) is not None:
-                await _close(ports, session, SessionEnd.PROVIDER)
+                await end(ports, session, SessionEnd.PROVIDER)
     except BaseException:
         await ports.ephemera.take(key)
         raise
 
 
-async def _close(ports: Ports, session: Session, cause: SessionEnd) -> Session:
+async def end(ports: Ports, session: Session, cause: SessionEnd) -> Session:
     """Access stops first, then the register says so: twice if two requests notice at once, never unsaid."""
     ports.recall.forget_actor(session.id)
     dropped = await ports.sessions.drop(session.id)

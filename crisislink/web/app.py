@@ -27,17 +27,20 @@ from crisislink.web import (
     register,
     requests,
     reviews,
+    sessions,
 )
 from crisislink.web.calls import Handler, Service, route
 from crisislink.web.operations import OPERATIONS
 from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex", "/admin", "/admin/{section}")
+PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex", "/sessions", "/admin", "/admin/{section}")
 
 _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,
     "me": people.me,
+    "sessions": sessions.own,
+    "endSession": sessions.end_own,
     "cameras": city.cameras,
     "suspendCamera": city.suspend_camera,
     "resumeCamera": city.resume_camera,
@@ -68,6 +71,8 @@ _HANDLERS: dict[str, Handler] = {
     "review": reviews.read,
     "register": register.entries,
     "verifyRegister": register.verification,
+    "administeredSessions": sessions.in_organisation,
+    "endSessionsOf": sessions.end_all_of,
     "examineIdentity": identity.examine,
 }
 

@@ -1,6 +1,7 @@
 """`/auth/…`: to the identity provider and back, as cookies and redirects; the story of it is `flow/signin`.
 
     GET  /auth/login/{provider}?next=   ─▶ provider       sets the login cookie
+    GET  /auth/step-up?next=            ─▶ provider       the session's: who is it, once more
     GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
     POST /auth/logout                   ─▶ provider       session ends here, then there
     GET  /auth/signed-out/{provider}    ─▶ /
@@ -63,6 +64,10 @@ class LoginClient(Protocol):
         """Where to send the browser."""
         ...
 
+    async def step_up_url(self, next: str, browser: str) -> str:
+        """Where to send a browser whose person must prove again who they are."""
+        ...
+
     async def finish(self, answer: Mapping[str, str], browser: str | None) -> _Finished:
         """The identity that the answer proves."""
         ...
@@ -94,6 +99,7 @@ def auth_routes(
     door = _Door(ports, clients, Origins(public_url), limits)
     return [
         Route("/auth/login/{provider}", _guarded(door.login), methods=["GET"], name="login"),
+        Route("/auth/step-up", _guarded(door.step_up), methods=["GET"], name="step-up"),
         Route("/auth/callback/{provider}", _guarded(door.callback), methods=["GET"], name="callback"),
         Route("/auth/logout", _guarded(door.logout), methods=["POST"], name="logout"),
         Route("/auth/signed-out/{provider}", _guarded(door.signed_out), methods=["GET"], name="signed-out"),
@@ -101,19 +107,16 @@ def auth_routes(
     ]
 
 
-def actor_of(
-    ports: Ports, limits: SessionLimits, *, activity: bool = True
-) -> Callable[[HTTPConnection], Awaitable[Actor]]:
+def actor_of(ports: Ports, limits: SessionLimits) -> Callable[[HTTPConnection], Awaitable[Actor]]:
     """The person behind a request or the events socket, by the session cookie; raises `Unauthenticated`.
 
-    Args:
-        ports: the outside.
-        limits: how long sessions live.
-        activity: whether the request shows that the person is there. A socket's ticks do not: pass False.
+    Only what a hand does keeps a session awake (`Operation.awake`, which `calls` notes on the request): a
+    socket, a page that reads by itself and a player that opens its picture again do not.
     """
 
     async def of(connection: HTTPConnection) -> Actor:
-        return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=activity)
+        awake: bool = getattr(connection.state, "awake", False)
+        return await actor_for(ports, limits, connection.cookies.get(SESSION_COOKIE), activity=awake)
 
     return of
 
@@ -148,20 +151,26 @@ class _Door:
 
     async def login(self, request: Request) -> Response:
         """To the provider."""
-        client = self._client(request)
+        client = self._client(request.path_params["provider"])
         browser = self._ports.entropy.token()
-        url = await client.authorization_url(safe_next(request.query_params.get("next")), browser)
-        response = _to(url)
-        _set(response, LOGIN_COOKIE, browser, LOGIN_S)
-        return response
+        return _out(await client.authorization_url(_next(request), browser), browser)
+
+    async def step_up(self, request: Request) -> Response:
+        """To the provider of this session, to come back with a recent authentication and a new session."""
+        browser = browser_of(request)
+        session = None if browser is None else await self._ports.sessions.get(browser)
+        if session is None:
+            raise Unauthenticated
+        cookie = self._ports.entropy.token()
+        return _out(await self._client(session.provider).step_up_url(_next(request), cookie), cookie)
 
     async def callback(self, request: Request) -> Response:
         """Back from it, with an answer."""
-        client, answer = self._client(request), request.query_params
+        provider = request.path_params["provider"]
+        client, answer = self._client(provider), request.query_params
         if len(answer.multi_items()) != len(answer):
             raise Unauthenticated(Reason.LOGIN_FAILED)
         finished = await client.finish(dict(answer), request.cookies.get(LOGIN_COOKIE))
-        provider = request.path_params["provider"]
         opened = await sign_in(self._ports, self._limits, finished.identity, provider)
         await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.REPLACED)
         response = _to(safe_next(finished.next))
@@ -187,7 +196,8 @@ class _Door:
     async def signed_out(self, request: Request) -> Response:
         """Back from the provider. Our session was over before, so a stray return does no harm."""
         state = request.query_params.get("state", "")
-        if not await self._client(request).signed_out(state, request.cookies.get(LOGIN_COOKIE)):
+        client = self._client(request.path_params["provider"])
+        if not await client.signed_out(state, request.cookies.get(LOGIN_COOKIE)):
             _log.warning("return from a sign-out that did not begin here")
             return _problem(Reason.LOGIN_FAILED)
         response = _to("/")
@@ -198,8 +208,9 @@ class _Door:
         """OpenID Connect Back-Channel Logout 1.0, section 2.5: the provider speaks, no browser is there."""
         try:
             token = await _logout_token(request)
-            notice = await self._client(request).told(token)
-            await signed_out_there(self._ports, request.path_params["provider"], notice)
+            provider = request.path_params["provider"]
+            notice = await self._client(provider).told(token)
+            await signed_out_there(self._ports, provider, notice)
         except (Invalid, Unauthenticated, NotFound) as error:
             _log.info("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
@@ -208,8 +219,8 @@ class _Door:
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
 
-    def _client(self, request: Request) -> LoginClient:
-        client = self._clients.get(request.path_params["provider"])
+    def _client(self, provider: str) -> LoginClient:
+        client = self._clients.get(provider)
         if client is None:
             raise NotFound
         return client
@@ -250,6 +261,17 @@ def _guarded(
 def _problem(reason: Reason) -> Response:
     response = _to(f"/?{urlencode({'problem': reason.value})}")
     _clear(response, LOGIN_COOKIE)
+    return response
+
+
+def _next(request: Request) -> str:
+    return safe_next(request.query_params.get("next"))
+
+
+def _out(url: str, browser: str) -> Response:
+    """To the provider; the answer counts only where this cookie is."""
+    response = _to(url)
+    _set(response, LOGIN_COOKIE, browser, LOGIN_S)
     return response
 
 

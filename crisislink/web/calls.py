@@ -101,7 +101,7 @@ def route(operation: Operation, handler: Handler, service: Service) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
             call = await _checked(operation, request, service)
-            answer = await handler(call)
+            answer = await _handled(handler, call)
         except ValidationError as error:
             return problems.answer(request, *_form(error))
         except CrisisLinkError as error:
@@ -113,6 +113,22 @@ def route(operation: Operation, handler: Handler, service: Service) -> Route:
         return _response(operation, answer)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)
+
+
+_WHOSE = frozenset({Reason.ROLE, Reason.OTHER_ORGANISATION})
+
+
+async def _handled(handler: Handler, call: Call) -> Answer:
+    """What the story refuses because of whose it is looks from outside as if it did not exist.
+
+    The register keeps the true reason. A role that may never do this was refused before, whatever the id.
+    """
+    try:
+        return await handler(call)
+    except Denied as refusal:
+        if refusal.reason in _WHOSE:
+            raise NotFound from refusal
+        raise
 
 
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
@@ -134,6 +150,7 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
 async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:
     """Who calls, and may: a person by their session, or dispatch software by its token; never both."""
     scopes: frozenset[Scope] | None = None
+    request.state.awake = operation.awake
     if bears(request):
         who, scopes = await machine_calling(service.ports, service.machine_of, request, cookie=SESSION_COOKIE)
     else:

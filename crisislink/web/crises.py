@@ -18,7 +18,8 @@ async def propose(call: Call) -> m.CrisisView:
     """Propose one."""
     body: m.NewCrisis = call.body
     new = crisis.NewCrisis(
-        partner=OrganisationId(body.partner),
+        hospital=OrganisationId(body.hospital),
+        city=OrganisationId(body.city),
         perimeter=perimeter_of(
             [Position(point.lat, point.lon) for point in body.perimeter.points], body.perimeter.radius_m
         ),
@@ -34,12 +35,12 @@ async def propose(call: Call) -> m.CrisisView:
 async def confirm(call: Call) -> m.CrisisView:
     """The other side's word."""
     body: m.CrisisConfirmation = call.body
-    return views.crisis(await crisis.confirm(call.ports, call.actor, _id(call), version=body.version))
+    return views.crisis(await crisis.confirm(call.ports, call.actor, _proposal(call), version=body.version))
 
 
 async def decline(call: Call) -> m.CrisisView:
     """Say no."""
-    return views.crisis(await crisis.decline(call.ports, call.actor, _id(call)))
+    return views.crisis(await crisis.decline(call.ports, call.actor, _proposal(call)))
 
 
 async def suspend(call: Call) -> m.CrisisView:
@@ -69,3 +70,7 @@ async def notice_grant(call: Call) -> m.GrantView:
 
 def _id(call: Call) -> CrisisId:
     return CrisisId(call.path["crisis"])
+
+
+def _proposal(call: Call) -> CrisisId:
+    return CrisisId(call.path["proposal"])

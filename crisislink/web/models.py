@@ -79,7 +79,8 @@ class LimitsView(Outgoing):
 class Me(Outgoing):
     """Who is signed in, what they may do, and whom to telephone.
 
-    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+    The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
+    they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
     """
 
     person: PersonView
@@ -91,7 +92,27 @@ class Me(Outgoing):
     server_time: datetime
     session_ends_at: datetime
     session_idle_s: int
+    needs_recent: bool
+    recent_until: datetime | None
     demo: bool
+
+
+class SessionView(Outgoing):
+    """One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks."""
+
+    id: str
+    provider: str
+    opened_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    current: bool
+
+
+class SignedInView(Outgoing):
+    """Somebody who is signed in, and where."""
+
+    person: PersonView
+    sessions: list[SessionView]
 
 
 class Provider(Outgoing):
@@ -399,9 +420,10 @@ class PerimeterView(Incoming):
 
 
 class NewCrisis(Incoming):
-    """Propose a crisis to `partner`, on these terms. `grant_s`: the longest grant; `lasts_s`: from now on."""
+    """Propose a crisis of a hospital in a city. `grant_s`: the longest grant; `lasts_s`: from now on."""
 
-    partner: Id
+    hospital: Id
+    city: Id
     perimeter: PerimeterView
     cameras: Annotated[list[Id], Field(min_length=1, max_length=CAMERAS_MAX)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=8)] = [Purpose.RESCUE]

@@ -17,6 +17,7 @@ _SCOPES = {
     Scope.INCIDENTS.value: "Open incidents, and close those it opened",
     Scope.CAMERAS.value: "Places by name, and the cameras near one",
 }
+_RECENT = "Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go."
 _REF = "#/components/schemas/{model}"
 
 
@@ -112,6 +113,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     whole: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
+        **({"description": _RECENT} if operation.recent else {}),
         "parameters": parameters,
         "responses": {str(operation.status): answer, "4XX": problem, "5XX": problem},
         "security": _security(operation),

@@ -41,6 +41,10 @@ class Operation:
     status: int = 200
     cuts: bool = False
     """It ends access: who was signed in a moment ago may, also while the store does not answer."""
+    awake: bool = False
+    """It shows that its person is there: the session stays awake. Reading and reopening pictures do not."""
+    recent: bool = False
+    """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
     """What dispatch software needs to call it; None: only persons may."""
 
@@ -54,6 +58,7 @@ def _get(
     *,
     many: bool = False,
     query: type[m.Incoming] | None = None,
+    awake: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
     return Operation(
@@ -65,6 +70,7 @@ def _get(
         answer=answer,
         many=many,
         query=query,
+        awake=awake,
         scope=scope,
     )
 
@@ -80,6 +86,8 @@ def _post(
     many: bool = False,
     status: int = 200,
     cuts: bool = False,
+    awake: bool = True,
+    recent: bool = False,
     scope: Scope | None = None,
 ) -> Operation:
     return Operation(
@@ -93,13 +101,31 @@ def _post(
         body=body,
         status=status,
         cuts=cuts,
+        awake=awake,
+        recent=recent,
         scope=scope,
     )
 
 
 OPERATIONS: tuple[Operation, ...] = (
     _get("signIn", "/api/sign-in", "The ways to sign in", m.SignIn, None),
-    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY),
+    _get("me", "/api/me", "Who is signed in", m.Me, ANYBODY, awake=True),
+    _get(
+        "sessions",
+        "/api/sessions",
+        "One's own sessions, the last used first",
+        m.SessionView,
+        ANYBODY,
+        many=True,
+    ),
+    _post(
+        "endSession",
+        "/api/sessions/{session}/end",
+        "End one of one's own sessions",
+        None,
+        ANYBODY,
+        status=204,
+    ),
     _get("cameras", "/api/cameras", "All cameras on the map", m.CameraView, ROOMS, many=True),
     _get(
         "places",
@@ -186,6 +212,7 @@ OPERATIONS: tuple[Operation, ...] = (
         m.GrantView,
         DECIDERS,
         body=m.Approval,
+        recent=True,
     ),
     _post(
         "refuseRequest",
@@ -203,6 +230,7 @@ OPERATIONS: tuple[Operation, ...] = (
         HOSPITAL,
         body=m.NewTicket,
         status=201,
+        awake=False,
     ),
     _post(
         "releaseGrant",
@@ -244,18 +272,20 @@ OPERATIONS: tuple[Operation, ...] = (
         DECLARERS,
         body=m.NewCrisis,
         status=201,
+        recent=True,
     ),
     _post(
         "confirmCrisis",
-        "/api/crises/{crisis}/confirm",
+        "/api/crises/{proposal}/confirm",
         "Confirm a proposal: what lies inside its terms is granted at once from now on",
         m.CrisisView,
         DECLARERS,
         body=m.CrisisConfirmation,
+        recent=True,
     ),
     _post(
         "declineCrisis",
-        "/api/crises/{crisis}/decline",
+        "/api/crises/{proposal}/decline",
         "Decline a proposal, or take it back",
         m.CrisisView,
         DECLARERS,
@@ -275,6 +305,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Let a suspended crisis grant again, until the same end",
         m.CrisisView,
         DECIDERS,
+        recent=True,
     ),
     _post(
         "endCrisis",
@@ -321,6 +352,22 @@ OPERATIONS: tuple[Operation, ...] = (
         "Recompute every leaf and the root from the stored bytes",
         m.Verification,
         frozenset({Role.AUDITOR}),
+    ),
+    _get(
+        "administeredSessions",
+        "/api/admin/sessions",
+        "Who of one's own organisation is signed in, and where",
+        m.SignedInView,
+        ADMINISTRATORS,
+        many=True,
+    ),
+    _post(
+        "endSessionsOf",
+        "/api/admin/people/{person}/sessions/end",
+        "End all sessions of a person of one's own organisation",
+        None,
+        ADMINISTRATORS,
+        status=204,
     ),
     _post(
         "examineIdentity",

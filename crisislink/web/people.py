@@ -2,12 +2,13 @@
 
 from typing import Literal
 
+from crisislink.core import policy
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.errors import Unauthenticated, Unavailable
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
-from crisislink.web.operations import ADMINISTRATORS, DECIDERS, HOSPITAL, POLICE, REVIEWERS
+from crisislink.web.operations import ADMINISTRATORS, DECIDERS, HOSPITAL, OPERATIONS, POLICE, REVIEWERS
 
 Page = Literal["samu", "cic", "registre", "retex", "admin"]
 
@@ -66,6 +67,8 @@ async def me(call: Call) -> m.Me:
         server_time=call.ports.clock.now(),
         session_ends_at=session.ends_at,
         session_idle_s=call.service.sessions.idle_s,
+        needs_recent=any(actor.has(*one.roles or ()) for one in OPERATIONS if one.recent),
+        recent_until=policy.recent_until(actor, limits),
         demo=call.service.sign_in.demo,
     )
 

@@ -148,9 +148,9 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     ),
     _R.STEP_UP: (
         "Authentification récente exigée",
-        "Confirmez votre identité, puis recommencez.",
+        "Confirmez votre identité auprès de votre fournisseur, puis recommencez.",
         "Recent authentication needed",
-        "Confirm your identity, then try again.",
+        "Confirm your identity with your provider, then try again.",
     ),
     _R.NO_LEGAL_BASIS: (
         "Aucun acte ne couvre cette demande",

@@ -27,6 +27,7 @@ WHOLE = Session(
     authenticated_at=T0,
     seen_at=T0,
     ends_at=T0 + timedelta(hours=12),
+    roles=REGULATOR.roles,
     id_token="x.y.z",
     provider_subject="someone",
     provider_session="there-1",
@@ -59,6 +60,12 @@ async def test_a_session_comes_back_everywhere_without_its_id_token(keepers: Kee
     assert await here.get(WHOLE.id) == SHOWN
     assert await there.get(WHOLE.id) == SHOWN
     assert await here.get(SessionId("b" * 64)) is None
+
+
+async def test_an_authentication_nobody_can_date_stays_unknown(keepers: Keepers) -> None:
+    here, there, _ = keepers
+    await here.put(replace(WHOLE, authenticated_at=None))
+    assert await there.get(WHOLE.id) == replace(SHOWN, authenticated_at=None)
 
 
 async def test_a_session_read_again_is_the_same(keepers: Keepers) -> None:

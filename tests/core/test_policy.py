@@ -87,6 +87,7 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
         {"lea", "alex", "omar", "ines"},
     ),
     ("review request", _on_request(policy.may_review_request), {"lea", "alex", "omar", "ines"}),
+    ("manage sessions", policy.may_manage_sessions, {"ada"}),
     ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),
 ]
 

@@ -41,6 +41,7 @@ from tests.samples import (
     CAMERAS,
     CITY,
     OPERATOR,
+    OTHER_SAMU,
     OTHER_SUPERVISOR,
     PLACE,
     REGULATOR,
@@ -58,7 +59,8 @@ HOUR = 3_600
 def terms(**changed: Any) -> NewCrisis:
     """As the hospital proposes: the first four cameras, ten minutes each, for an hour."""
     plain: dict[str, Any] = {
-        "partner": CITY.id,
+        "hospital": SAMU.id,
+        "city": CITY.id,
         "perimeter": Circle(PLACE, 200),
         "cameras": tuple(IDS[:4]),
         "purposes": frozenset({Purpose.RESCUE}),
@@ -114,12 +116,11 @@ async def test_either_side_proposes_and_only_the_other_confirms(city: City) -> N
     for who in (REGULATOR, OPERATOR, OTHER_SUPERVISOR):
         with pytest.raises(Denied):
             await crisis.confirm(city.ports, who, proposed.id, version=1)
-        partner = SAMU.id if who is OTHER_SUPERVISOR else CITY.id
         with pytest.raises(Denied):
-            await crisis.propose(city.ports, who, terms(partner=partner), None)
+            await crisis.propose(city.ports, who, terms(), None)
     active = await crisis.confirm(city.ports, SUPERVISOR, proposed.id, version=1)
     assert (active.by_hospital, active.by_city) == (SAMU_SUPERVISOR.person.id, SUPERVISOR.person.id)
-    back = await crisis.propose(city.ports, SUPERVISOR, terms(partner=SAMU.id), None)
+    back = await crisis.propose(city.ports, SUPERVISOR, terms(), None)
     assert (await crisis.confirm(city.ports, SAMU_SUPERVISOR, back.id, version=1)).state.declared
 
 
@@ -203,7 +204,7 @@ async def test_who_confirms_confirms_what_they_read(city: City) -> None:
         ({"grant_s": 1_801}, Invalid, Reason.DURATION),
         ({"lasts_s": 6 * HOUR + 1}, Invalid, Reason.DURATION),
         ({"lasts_s": 30}, Invalid, Reason.DURATION),
-        ({"partner": SAMU.id}, Invalid, Reason.MALFORMED),
+        ({"city": OTHER_SAMU.id}, Invalid, Reason.MALFORMED),
     ],
 )
 async def test_terms_that_no_declaration_may_have_are_refused(
@@ -372,7 +373,7 @@ async def test_a_clock_that_is_slow_grants_nothing_and_declares_nothing(city: Ci
 async def test_a_store_that_was_restored_has_no_crisis(city: City) -> None:
     active, proposed = (
         await declared(city),
-        await crisis.propose(city.ports, SUPERVISOR, terms(partner=SAMU.id), None),
+        await crisis.propose(city.ports, SUPERVISOR, terms(), None),
     )
     request = await asked(city)
     async with city.store.read() as work:
@@ -417,3 +418,21 @@ async def test_both_rooms_and_no_other_are_told(city: City) -> None:
         assert kinds == (
             ["crisis.proposed", "crisis.activated", "request.approved_in_crisis"] if hears else []
         )
+
+
+async def test_whoever_lets_it_grant_proved_lately_who_they_are(city: City) -> None:
+    long_ago = T0 - timedelta(seconds=city.ports.limits.recent_s)
+    before = {who: replace(who, authenticated_at=long_ago) for who in (SAMU_SUPERVISOR, SUPERVISOR)}
+    for unknown in (long_ago, None):
+        who = replace(SAMU_SUPERVISOR, authenticated_at=unknown)
+        with pytest.raises(Denied) as refused:
+            await crisis.propose(city.ports, who, terms(), None)
+        assert refused.value.reason is Reason.STEP_UP
+    proposed = await crisis.propose(city.ports, SAMU_SUPERVISOR, terms(), None)
+    with pytest.raises(Denied):
+        await crisis.confirm(city.ports, before[SUPERVISOR], proposed.id, version=1)
+    await crisis.confirm(city.ports, SUPERVISOR, proposed.id, version=1)
+    await crisisends.suspend(city.ports, city.video, before[SUPERVISOR], proposed.id, cut_running=True)
+    with pytest.raises(Denied):
+        await crisis.resume(city.ports, before[SUPERVISOR], proposed.id)
+    await crisisends.end(city.ports, city.video, before[SAMU_SUPERVISOR], proposed.id)

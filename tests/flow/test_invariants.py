@@ -161,22 +161,27 @@ class Life(RuleBasedStateMachine):
 
     # -- the city ---------------------------------------------------------------------------------
 
-    def _approve(self, request: AccessRequest, cameras: list[CameraId], minutes: int) -> None:
+    def _approve(
+        self, request: AccessRequest, cameras: list[CameraId], minutes: int, *, age_s: int = 0
+    ) -> None:
         self.commands += 1
+        proved_at = self.town.clock.now() - timedelta(seconds=age_s)
+        supervisor = replace(SUPERVISOR, authenticated_at=proved_at)
         command = Command(f"key-{self.commands}", "digest")
         approval = decisions.Approval(
             cameras=tuple(cameras), duration_s=minutes * 60, version=request.version
         )
-        work = decisions.approve(self.ports, SUPERVISOR, request.id, approval, command=command)
+        work = decisions.approve(self.ports, supervisor, request.id, approval, command=command)
         if (grant := self.town.tried(work)) is None:
             return
-        again = decisions.approve(self.ports, SUPERVISOR, request.id, approval, command=command)
+        assert age_s < self.ports.limits.recent_s, "an approval rests on a recent authentication"
+        again = decisions.approve(self.ports, supervisor, request.id, approval, command=command)
         assert self.town.run(again).version == grant.version, "9"
         assert grant.ends_at <= self.basis.valid_until or request.extends is not None, "5"
 
-    @rule(pick=PICK, keep=SOME, minutes=st.integers(1, 40))
-    def approve(self, pick: int, keep: set[int], minutes: int) -> None:
-        self._approve(self._waiting(pick), [IDS[n] for n in sorted(keep)], minutes)
+    @rule(pick=PICK, keep=SOME, minutes=st.integers(1, 40), age_s=st.sampled_from([0, 3_599, 3_600]))
+    def approve(self, pick: int, keep: set[int], minutes: int, age_s: int = 0) -> None:
+        self._approve(self._waiting(pick), [IDS[n] for n in sorted(keep)], minutes, age_s=age_s)
 
     @rule(pick=PICK)
     def approve_as_asked(self, pick: int) -> None:
@@ -240,7 +245,8 @@ class Life(RuleBasedStateMachine):
     @rule(some=SOME, minutes=st.integers(1, 30), lasts=st.integers(1, 60), by_city=st.booleans())
     def propose_a_crisis(self, some: set[int], minutes: int, lasts: int, by_city: bool) -> None:
         new = crisis.NewCrisis(
-            partner=SAMU.id if by_city else CITY.id,
+            hospital=SAMU.id,
+            city=CITY.id,
             perimeter=Circle(PLACE, 200),
             cameras=tuple(IDS[n] for n in sorted(some)),
             purposes=frozenset({Purpose.RESCUE}),

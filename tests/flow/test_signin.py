@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from crisislink.adapters.system import SystemEntropy
 from crisislink.core.actors import Role
 from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import InventoryLoaded
-from crisislink.core.ids import SessionId
+from crisislink.core.ids import HabilitationId, SessionId
 from crisislink.flow.ports import Ports, UnitOfWork
 from crisislink.flow.signin import (
     Opened,
@@ -19,6 +20,7 @@ from crisislink.flow.signin import (
     SessionLimits,
     VerifiedIdentity,
     actor_for,
+    present,
     session_id,
     sign_in,
     sign_out,
@@ -30,7 +32,9 @@ LIMITS = SessionLimits()
 
 
 def identity(subject: str = "lea", issuer: str = REGULATOR.person.issuer) -> VerifiedIdentity:
-    return VerifiedIdentity(issuer=issuer, subject=subject, auth_time=T0, acr=None, id_token="x.y.z")
+    return VerifiedIdentity(
+        issuer=issuer, subject=subject, auth_time=T0, acr=None, id_token="x.y.z", strong=True
+    )
 
 
 @pytest.fixture
@@ -178,11 +182,33 @@ async def test_a_withdrawn_habilitation_ends_the_session_at_the_next_request(
     assert await ports.sessions.get(made.session.id) is None
 
 
-async def test_a_new_role_counts_at_the_next_request(city: City, ports: Ports) -> None:
+async def test_a_new_role_counts_from_the_next_sign_in_under_another_session_id(
+    city: City, ports: Ports
+) -> None:
     made = await opened(ports)
     await load(city, habilitation(REGULATOR.person, Role.SAMU_SUPERVISOR))
-    actor = await actor_for(ports, LIMITS, made.token)
-    assert actor.roles == {Role.REGULATOR, Role.SAMU_SUPERVISOR}
+    assert (await actor_for(ports, LIMITS, made.token)).roles == {Role.REGULATOR}
+    assert (await present(ports, LIMITS, [made.session.id]))[made.session.id].roles == {Role.REGULATOR}
+    anew = await opened(ports)
+    assert anew.session.id != made.session.id
+    assert (await actor_for(ports, LIMITS, anew.token)).roles == {Role.REGULATOR, Role.SAMU_SUPERVISOR}
+
+
+async def test_a_role_that_is_renewed_without_a_gap_keeps_its_session(city: City, ports: Ports) -> None:
+    made = await opened(ports)
+    held = habilitation(REGULATOR.person, Role.REGULATOR)
+    renewed = replace(held, id=HabilitationId("hab_renewed"), valid_from=T0 + timedelta(seconds=60))
+    await load(city, replace(held, valid_until=renewed.valid_from), renewed)
+    city.clock.advance(60)
+    assert (await actor_for(ports, LIMITS, made.token)).roles == {Role.REGULATOR}
+
+
+async def test_a_role_in_another_ones_place_ends_the_session(city: City, ports: Ports) -> None:
+    made = await opened(ports)
+    held = habilitation(REGULATOR.person, Role.REGULATOR)
+    await load(city, replace(held, withdrawn_at=T0), habilitation(REGULATOR.person, Role.SAMU_SUPERVISOR))
+    with pytest.raises(Unauthenticated):
+        await actor_for(ports, LIMITS, made.token)
 
 
 async def test_signing_out_ends_the_session_once(city: City, ports: Ports) -> None:
@@ -195,6 +221,15 @@ async def test_signing_out_ends_the_session_once(city: City, ports: Ports) -> No
     with pytest.raises(Unauthenticated):
         await actor_for(ports, LIMITS, made.token)
     assert await city.kinds() == ["session.opened", "session.closed"]
+
+
+@pytest.mark.parametrize("unproved", [{"auth_time": None}, {"strong": False}])
+async def test_what_the_provider_does_not_say_proves_no_recent_authentication(
+    ports: Ports, unproved: dict[str, Any]
+) -> None:
+    made = await sign_in(ports, LIMITS, replace(identity(), **unproved), "hopital")
+    assert made.session.authenticated_at is None
+    assert (await actor_for(ports, LIMITS, made.token)).authenticated_at is None
 
 
 async def test_an_authentication_in_the_future_counts_as_now(ports: Ports) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -121,6 +123,40 @@ async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
     await expect(cic.page.locator(".people")).to_have_count(0)
     await cic.shot("cic-cut")
     assert [*samu.errors, *cic.errors, *operator.errors] == []
+
+
+def forget_authentications(state: Path) -> None:
+    """Nobody proved lately who they are."""
+    with closing(sqlite3.connect(state / "crisislink.db")) as store, store:
+        store.execute("UPDATE session SET authenticated_at = NULL")
+
+
+async def test_an_approval_that_needs_a_recent_sign_in_finds_its_card_again_as_it_was(
+    demo: Announcement, browser: Browser, tmp_path: Path
+) -> None:
+    samu = await enter(browser, demo, "/samu", "Dr L. Fabre")
+    await ask(samu)
+    forget_authentications(tmp_path / "state")
+    cic = await enter(browser, demo, "/cic", "Brig. A. Morel")
+    forget_authentications(tmp_path / "state")
+    await cic.page.reload()
+    await expect(cic.page.get_by_text("Décider demande d’abord de confirmer votre identité")).to_be_visible()
+    await expect(cic.page.locator(".req.cur")).to_be_focused()
+    await cic.page.wait_for_timeout(SETTLED_MS)
+    await cic.page.keyboard.press("2")
+    await cic.page.keyboard.press("ArrowLeft")
+    await cic.page.keyboard.press("a")
+    confirm = cic.page.get_by_role("dialog", name="Confirmez votre identité")
+    await expect(confirm.get_by_role("link")).to_be_focused()
+    await shots(cic, "cic-step-up")
+    await cic.page.keyboard.press("Enter")
+    await cic.page.get_by_role("button", name="Brig. A. Morel").click()
+    await expect(cic.page.locator(".grant [aria-pressed=true]")).to_have_text("10")
+    await expect(cic.page.get_by_text("confirmer votre identité")).to_have_count(0)
+    await cic.page.get_by_role("button", name="Approuver 3 caméras").click()
+    await expect(tile(samu, 2)).to_contain_text("Non accordée")
+    await expect(tile(samu, 1)).to_contain_text("En direct", timeout=OPENED_MS)
+    assert ["403" in error for error in cic.errors] == [True]
 
 
 def slowed(page: WebSocketRoute) -> None:

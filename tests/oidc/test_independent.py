@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ from crisislink.core.errors import Reason, Unauthenticated
 from crisislink.core.events import InventoryLoaded
 from crisislink.demo.people import FABRE, MOREL, ORGANISATIONS, DemoPerson, roster
 from crisislink.flow.ports import Ports
-from crisislink.flow.signin import SessionLimits
-from crisislink.web.auth import actor_of, auth_routes
+from crisislink.flow.signin import SessionLimits, session_id
+from crisislink.web.auth import SESSION_COOKIE, actor_of, auth_routes
 from tests.city import City, small_city
 from tests.fakes.loopback import Browser, listening, serving
 from tests.fakes.provider import curve
@@ -256,6 +257,23 @@ async def test_a_step_up_is_a_fresh_and_strong_authentication(house: House, prov
     assert identity.auth_time is not None
     assert abs((identity.auth_time - before).total_seconds()) < 30
     assert identity.provider_session is not None
+
+
+@pytest.mark.parametrize("provider", ["hopital", "ville"])
+async def test_a_step_up_through_our_pages_proves_a_recent_authentication_in_a_new_session(
+    house: House, provider: str
+) -> None:
+    await house.sign_in(provider)
+    ordinary = house.browser.cookies[SESSION_COOKIE]
+    before = SystemClock().now()
+    out = await house.browser.get(f"{house.url}/auth/step-up?next=/cic%23req_1")
+    assert (await house.followed(out)).headers["location"] == "/cic#req_1"
+    assert house.browser.cookies[SESSION_COOKIE] != ordinary
+    session = await house.ports.sessions.get(session_id(house.browser.cookies[SESSION_COOKIE]))
+    assert session is not None
+    assert session.authenticated_at is not None
+    assert session.authenticated_at >= before - timedelta(seconds=1), "auth_time counts whole seconds"
+    assert await house.ports.sessions.get(session_id(ordinary)) is None
 
 
 async def test_an_authentication_class_that_it_does_not_reach_is_refused(house: House) -> None:

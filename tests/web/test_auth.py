@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ from tests.fakes.loopback import Browser, listening, query, serving
 
 LIMITS = SessionLimits()
 PROVIDERS = ("hopital", "ville")
+VIDAL = next(p for p in PEOPLE if p.name == "Brig.-chef S. Vidal")
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,71 @@ async def test_each_sign_in_gets_a_new_session_and_ends_the_old_one(house: House
     async with Browser() as old:
         answer = await old.get(f"{house.url}/who", headers={"Cookie": f"{SESSION_COOKIE}={token}"})
     assert answer.json() is None
+
+
+async def stepped_up(house: House, person: DemoPerson, next: str) -> Response:
+    """The answer of the callback, after the provider asked the person again."""
+    out = await house.browser.get(f"{house.url}/auth/step-up?{urlencode({'next': next})}")
+    page = await house.browser.get(out.headers["location"])
+    assert 'name="continue"' not in page.text, "who is known there is asked again all the same"
+    chosen = await house.browser.choose(page, person.subject)
+    return await house.browser.get(chosen.headers["location"])
+
+
+async def proved(house: House) -> list[datetime | None]:
+    """Of each session that lives."""
+    async with house.city.store.read() as work:
+        return [
+            one.authenticated_at
+            for organisation in await work.organisations()
+            for one in await work.sessions_in(organisation.id)
+        ]
+
+
+async def test_a_step_up_gives_a_recent_authentication_a_new_session_and_leads_back_to_the_card(
+    house: House,
+) -> None:
+    first = cookies(await house.sign_in(MOREL, "/cic"))[SESSION_COOKIE]
+    signed_in_at = house.city.clock.now()
+    house.city.clock.advance(3_000)
+    assert await proved(house) == [signed_in_at]
+    back = await stepped_up(house, MOREL, "/cic#req_1")
+    assert back.headers["location"] == "/cic#req_1"
+    assert cookies(back)[SESSION_COOKIE] != first
+    assert await proved(house) == [signed_in_at + timedelta(seconds=3_000)], "the old session is over"
+    assert await house.who() == MOREL.name
+    assert await house.kinds() == ["session.opened", "session.opened", "session.closed"]
+
+
+async def test_an_ordinary_sign_in_may_rest_on_what_was_proved_before(house: House) -> None:
+    await house.sign_in(MOREL, "/cic")
+    signed_in_at = house.city.clock.now()
+    house.city.clock.advance(3_000)
+    page = await house.browser.get((await house.login("ville", "/cic")).headers["location"])
+    back = await house.browser.choose(page, MOREL.subject, field="continue")
+    await house.browser.get(back.headers["location"])
+    assert await proved(house) == [signed_in_at]
+
+
+async def test_who_confirms_in_anothers_place_is_signed_in_as_themselves(house: House) -> None:
+    await house.sign_in(MOREL, "/cic")
+    await stepped_up(house, VIDAL, "/cic")
+    assert await house.who() == VIDAL.name
+    assert len(await proved(house)) == 1
+
+
+async def test_a_step_up_that_is_not_finished_leaves_the_session_as_it_was(house: House) -> None:
+    await house.sign_in(MOREL, "/cic")
+    out = await house.browser.get(f"{house.url}/auth/step-up?next=/cic")
+    state = query(out)["state"]
+    back = await house.browser.get(f"{house.url}/auth/callback/ville?error=access_denied&state={state}")
+    assert back.headers["location"] == "/?problem=login_failed"
+    assert await house.who() == MOREL.name
+
+
+async def test_nobody_steps_up_without_a_session(house: House) -> None:
+    back = await house.browser.get(f"{house.url}/auth/step-up?next=/cic")
+    assert back.headers["location"] == "/?problem=sign_in"
 
 
 async def failed(house: House, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.samples import BASIS, CAMERAS, CITY, PLACE
+from tests.samples import BASIS, CAMERAS, CITY, PLACE, SAMU
 from tests.web.conftest import Site
 
 PERIMETER: dict[str, Any] = {
@@ -10,7 +10,8 @@ PERIMETER: dict[str, Any] = {
     "radius_m": 200,
 }
 NEW: dict[str, Any] = {
-    "partner": CITY.id,
+    "hospital": SAMU.id,
+    "city": CITY.id,
     "perimeter": PERIMETER,
     "cameras": [CAMERAS[0].id, CAMERAS[1].id],
     "grant_s": 600,

@@ -36,6 +36,7 @@ from crisislink.flow.ports import Clock, Entropy, Ephemera
 from crisislink.flow.signin import VerifiedIdentity
 
 STATE_TTL_S = 600.0
+FRESH_S = 300  # a step-up that somebody else than the person sped up is none
 _PARAMETER_MAX = 4_096
 _log = logging.getLogger(__name__)
 
@@ -138,6 +139,16 @@ class OidcClient:
             raise self._failed(cause) from cause
         await self._ephemera.put(_key(state), question.kept(), ttl_s=STATE_TTL_S)
         return str(url)
+
+    async def step_up_url(self, next: str, browser: str) -> str:
+        """Where to send a browser whose person must prove again who they are; as `authorization_url`."""
+        return await self.authorization_url(
+            next,
+            browser,
+            prompt="login",
+            max_age_s=FRESH_S,
+            acr_values=self.profile.ways.step_up_acr_values,
+        )
 
     async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished:
         """The identity that the provider's answer proves.

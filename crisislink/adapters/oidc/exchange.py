@@ -95,6 +95,7 @@ class Exchange:
             auth_time=auth_time(claims),
             acr=authentication_class(claims),
             id_token=id_token,
+            strong=self._profile.is_strong(authentication_class(claims)),
             name=person.name,
             provider_subject=claims["sub"],
             provider_session=session_there(claims),

@@ -41,6 +41,7 @@ class Preset:
         freshness: how a recent authentication is asked for; `auth_time` is checked either way.
         acr_request: how an authentication class is asked for; the returned `acr` is checked either way.
         acr_values: the classes that every sign-in needs; empty for any.
+        step_up_acr_values: the classes one of which approving needs; empty for those of every sign-in.
         person: the claims that name a person to the roster, joined by `:`.
         name: the claims that make a display name, joined by a space.
         roles: the path to the provider's own list of roles or groups.
@@ -58,6 +59,7 @@ class Preset:
     freshness: Literal["max_age", "prompt"] = "max_age"
     acr_request: Literal["acr_values", "claims"] = "acr_values"
     acr_values: tuple[str, ...] = ()
+    step_up_acr_values: tuple[str, ...] = ()
     person: tuple[str, ...] = ("sub",)
     name: tuple[str, ...] = ("name",)
     roles: tuple[str, ...] = ()

@@ -87,6 +87,10 @@ class ProviderProfile:
         """Whether it is the demonstration's or a test's: no proxy must ever see it."""
         return loopback(self.issuer)
 
+    def is_strong(self, acr: str | None) -> bool:
+        """Whether an authentication of this class is enough to approve."""
+        return not self.ways.step_up_acr_values or acr in self.ways.step_up_acr_values
+
     @property
     def redirect_path(self) -> str:
         """Where this provider sends people back to."""

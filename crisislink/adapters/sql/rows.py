@@ -549,6 +549,7 @@ def session_row(value: Session) -> Row:
         "provider": value.provider,
         "opened_at": value.opened_at,
         "authenticated_at": value.authenticated_at,
+        "roles": json.dumps(sorted(value.roles)),
         "seen_at": value.seen_at,
         "ends_at": value.ends_at,
         "id_token": value.id_token,
@@ -559,4 +560,5 @@ def session_row(value: Session) -> Row:
 
 def session(row: RowMapping) -> Session:
     """From the table `session`."""
-    return Session(**row)
+    roles = Role if row["roles"] is None else map(Role, json.loads(row["roles"]))
+    return Session(**{**row, "roles": frozenset(roles)})

@@ -7,8 +7,8 @@ import type { components, paths } from './schema';
 export type Schemas = components['schemas'];
 export type Problem = Schemas['Problem'];
 
-/** When the service last answered a request of this page: what keeps the session from idling, ms of our clock. */
-export const lastAnswered = signal(Date.now());
+/** When the service last answered who is signed in, which keeps the session from idling; ms of our clock. */
+export const lastAwake = signal(Date.now());
 
 /** The API, typed by its own document. Acts carry a key, so that sending twice acts once. */
 export const api = createClient<paths>({ baseUrl: location.origin });
@@ -18,8 +18,8 @@ api.use({
     if (request.method === 'POST') request.headers.set('Idempotency-Key', crypto.randomUUID());
     return request;
   },
-  onResponse({ response }) {
-    if (response.ok) lastAnswered.value = Date.now();
+  onResponse({ response, schemaPath }) {
+    if (response.ok && schemaPath === '/api/me') lastAwake.value = Date.now();
   },
 });
 

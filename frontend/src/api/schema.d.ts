@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, the last used first */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End one of one's own sessions */
+        post: operations["endSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -234,7 +268,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve all or some cameras */
+        /**
+         * Approve all or some cameras
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
         post: operations["approveRequest"];
         delete?: never;
         options?: never;
@@ -353,7 +390,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Propose to declare a crisis; the other side confirms */
+        /**
+         * Propose to declare a crisis; the other side confirms
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
         post: operations["proposeCrisis"];
         delete?: never;
         options?: never;
@@ -361,7 +401,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/crises/{crisis}/confirm": {
+    "/api/crises/{proposal}/confirm": {
         parameters: {
             query?: never;
             header?: never;
@@ -370,7 +410,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a proposal: what lies inside its terms is granted at once from now on */
+        /**
+         * Confirm a proposal: what lies inside its terms is granted at once from now on
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
         post: operations["confirmCrisis"];
         delete?: never;
         options?: never;
@@ -378,7 +421,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/crises/{crisis}/decline": {
+    "/api/crises/{proposal}/decline": {
         parameters: {
             query?: never;
             header?: never;
@@ -421,7 +464,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a suspended crisis grant again, until the same end */
+        /**
+         * Let a suspended crisis grant again, until the same end
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
         post: operations["resumeCrisis"];
         delete?: never;
         options?: never;
@@ -542,6 +588,40 @@ export interface paths {
         get: operations["verifyRegister"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who of one's own organisation is signed in, and where */
+        get: operations["administeredSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{person}/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all sessions of a person of one's own organisation */
+        post: operations["endSessionsOf"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1133,7 +1213,8 @@ export interface components {
          * Me
          * @description Who is signed in, what they may do, and whom to telephone.
          *
-         *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request.
+         *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
+         *     they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
          */
         Me: {
             person: components["schemas"]["PersonView"];
@@ -1157,6 +1238,10 @@ export interface components {
             session_ends_at: string;
             /** Session Idle S */
             session_idle_s: number;
+            /** Needs Recent */
+            needs_recent: boolean;
+            /** Recent Until */
+            recent_until: string | null;
             /** Demo */
             demo: boolean;
         };
@@ -1198,11 +1283,13 @@ export interface components {
         Nature: "building_collapse" | "road_accident" | "fire" | "explosion" | "crowd_crush" | "attack" | "chemical" | "cardiac_arrest" | "other";
         /**
          * NewCrisis
-         * @description Propose a crisis to `partner`, on these terms. `grant_s`: the longest grant; `lasts_s`: from now on.
+         * @description Propose a crisis of a hospital in a city. `grant_s`: the longest grant; `lasts_s`: from now on.
          */
         NewCrisis: {
-            /** Partner */
-            partner: string;
+            /** Hospital */
+            hospital: string;
+            /** City */
+            city: string;
             perimeter: components["schemas"]["PerimeterView"];
             /** Cameras */
             cameras: string[];
@@ -1626,6 +1713,33 @@ export interface components {
             answer_median_s: number | null;
         };
         /**
+         * SessionView
+         * @description One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks.
+         */
+        SessionView: {
+            /** Id */
+            id: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Current */
+            current: boolean;
+        };
+        /**
          * SharingView
          * @description The kill switch of a city.
          */
@@ -1683,6 +1797,15 @@ export interface components {
             providers: components["schemas"]["Provider"][];
             /** Demo */
             demo: boolean;
+        };
+        /**
+         * SignedInView
+         * @description Somebody who is signed in, and where.
+         */
+        SignedInView: {
+            person: components["schemas"]["PersonView"];
+            /** Sessions */
+            sessions: components["schemas"]["SessionView"][];
         };
         /**
          * SomeCameras
@@ -1839,6 +1962,85 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own sessions, the last used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End one of one's own sessions */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description RFC 9457 problem */
             "4XX": {
@@ -2708,7 +2910,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                crisis: string;
+                proposal: string;
             };
             cookie?: never;
         };
@@ -2755,7 +2957,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                crisis: string;
+                proposal: string;
             };
             cookie?: never;
         };
@@ -3147,6 +3349,85 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Verification"];
                 };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    administeredSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who of one's own organisation is signed in, and where */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSessionsOf: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all sessions of a person of one's own organisation */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description RFC 9457 problem */
             "4XX": {

@@ -6,13 +6,18 @@ import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
 import { Register } from '../pages/register/Register';
 import { Retex } from '../pages/retex/Retex';
+import { Sessions } from '../pages/Sessions';
 import { Samu } from '../pages/samu/Samu';
+import { keepAwake } from '../state/session';
 import { followRoom, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { PAGES } from './pages';
+import { StepUp } from './StepUp';
 
 /** The regulators' wall alone, on a screen of its own. */
 const WALL = '/mur';
+/** Open to everybody who is signed in. */
+const SESSIONS = '/sessions';
 
 function Room({ page }: { page: 'samu' | 'cic' }) {
   useEffect(followRoom, []);
@@ -21,8 +26,18 @@ function Room({ page }: { page: 'samu' | 'cic' }) {
 }
 
 export function App() {
+  return (
+    <>
+      <Opened />
+      <StepUp />
+    </>
+  );
+}
+
+function Opened() {
   useEffect(() => {
     void loadMe();
+    return keepAwake();
   }, []);
   const who = me.value;
   if (offline.value && who === undefined)
@@ -39,6 +54,7 @@ export function App() {
       : path.startsWith('/admin/')
         ? 'admin'
         : PAGES.find((page) => page.path === path)?.id;
+  if (who !== null && path === SESSIONS) return <Sessions />;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
   document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;

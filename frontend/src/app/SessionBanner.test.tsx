@@ -15,7 +15,7 @@ const { asked, said } = vi.hoisted(() => {
   return { asked, said };
 });
 
-const { lastAnswered } = await import('../api/client');
+const { lastAwake } = await import('../api/client');
 const { me } = await import('../state/store');
 const { now } = await import('../state/time');
 const { SessionBanner } = await import('./SessionBanner');
@@ -26,7 +26,7 @@ afterEach(cleanup);
 function signedIn(endsInS: number, idleInS: number): void {
   const at = Date.now();
   now.value = at;
-  lastAnswered.value = at;
+  lastAwake.value = at;
   me.value = {
     organisation: { side: 'city' },
     server_time: new Date(at).toISOString(),

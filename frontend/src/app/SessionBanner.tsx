@@ -1,7 +1,7 @@
 /** Before the session ends: when, and the one act that moves the end. The countdown is not read aloud. */
 import { useEffect, useState } from 'preact/hooks';
-import { api, body, lastAnswered, type Schemas } from '../api/client';
-import { keepAwake, type SessionEnd, SOON_MS, sessionEnd } from '../state/session';
+import { api, body, lastAwake, type Schemas } from '../api/client';
+import { type SessionEnd, SOON_MS, sessionEnd } from '../state/session';
 import { loadMe, type Me, me } from '../state/store';
 import { now } from '../state/time';
 import { minutes, t } from '../words';
@@ -10,10 +10,9 @@ import { minutes, t } from '../words';
 export const RENEWED = '/?renewed';
 
 export function SessionBanner() {
-  useEffect(keepAwake, []);
   const who = me.value;
   if (!who) return null;
-  const end = sessionEnd(who, now.value - (Date.now() - lastAnswered.value));
+  const end = sessionEnd(who, now.value - (Date.now() - lastAwake.value));
   if (end.atMs - now.value > SOON_MS) return null;
   return <Ending who={who} end={end} />;
 }

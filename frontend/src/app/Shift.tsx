@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { type Key, t } from '../words';
 import { St, type StKind } from './St';
+import { RecentCheck } from './StepUp';
 import { awake, notifying, sound, startShift } from './sound';
 
 /** The sound pill; before the start of shift, the button that unlocks it. `children`: what else a room asks. */
@@ -32,6 +33,7 @@ export function ShiftButton({ children }: { children?: ComponentChildren }) {
               {todo !== null && <span>{t(todo)}</span>}
             </li>
           ))}
+          <RecentCheck />
         </ul>
         {children}
         <div class="acts">

@@ -4,6 +4,7 @@ import { connected, degraded, me, nameOf, room, theme, toggleTheme } from '../st
 import { now } from '../state/time';
 import { clockTime, language, t } from '../words';
 import { SessionBanner } from './SessionBanner';
+import { RecentBanner } from './StepUp';
 
 export function TopBar({ children }: { children?: ComponentChildren }) {
   const who = me.value;
@@ -22,9 +23,9 @@ export function TopBar({ children }: { children?: ComponentChildren }) {
       )}
       {children}
       {who && (
-        <span class="who">
+        <a class="who" href="/sessions" title={t('pageSessions')}>
           {who.person.name} · {who.person.post}
-        </span>
+        </a>
       )}
       <button
         type="button"
@@ -78,6 +79,7 @@ export function Banners() {
         </p>
       )}
       <SessionBanner />
+      <RecentBanner />
       {stopped.map(({ owner, stopped_at, stopped_by }) => (
         <p key={owner} class="banner bad" role="alert">
           {t('sharingStoppedBanner')}

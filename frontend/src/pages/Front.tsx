@@ -1,10 +1,11 @@
 /** The front door: what this is, the ways to sign in, the pages one may open. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../api/client';
+import { ProviderDown } from '../app/ProviderDown';
 import { PAGES } from '../app/pages';
 import { TopBar } from '../app/TopBar';
 import { me } from '../state/store';
-import { dayTime, type Key, t, tCode } from '../words';
+import { type Key, t, tCode } from '../words';
 
 const SIDES: Record<string, Key> = { hospital: 'doorHospital', city: 'doorCity', oversight: 'doorOversight' };
 const ASK_AGAIN_MS = 15_000;
@@ -57,17 +58,9 @@ export function Front({ barred = false }: { barred?: boolean }) {
           ) : (
             <>
               <h2>{t(known ? 'signInFirst' : 'doorSignIn')}</h2>
-              {ways?.providers
-                .filter((provider) => provider.down_since)
-                .map((provider) => (
-                  <p key={provider.id} class="banner bad" role="alert">
-                    {t('providerDown', {
-                      label: provider.label,
-                      since: dayTime(Date.parse(provider.down_since ?? '')),
-                    })}
-                    {provider.phone && ` ${t('providerDownPhone', { phone: provider.phone })}`}
-                  </p>
-                ))}
+              {ways?.providers.map((provider) => (
+                <ProviderDown key={provider.id} provider={provider} />
+              ))}
               <nav class="choices">
                 {ways?.providers.map((provider) => {
                   const next = known ? location.pathname : (HOME[provider.side] ?? '/');

@@ -1,5 +1,5 @@
 /** When this page's session ends: at its shift's end, or of idleness before. Pure, but for who asks. */
-import { lastAnswered } from '../api/client';
+import { lastAwake } from '../api/client';
 import { loadMe, type Me, me } from './store';
 
 export const SOON_MS = 5 * 60_000;
@@ -26,7 +26,7 @@ export function sessionEnd(
 export function keepAwake(): () => void {
   let asked = 0;
   const acted = () => {
-    if (!me.peek() || Date.now() - Math.max(asked, lastAnswered.peek()) < AWAKE_EVERY_MS) return;
+    if (!me.peek() || Date.now() - Math.max(asked, lastAwake.peek()) < AWAKE_EVERY_MS) return;
     asked = Date.now();
     void loadMe();
   };

@@ -4,6 +4,7 @@ import { Failure } from '../../app/Failure';
 import { TopBar } from '../../app/TopBar';
 import { type Key, t } from '../../words';
 import { Identity } from './Identity';
+import { SignedIn } from './SignedIn';
 
 interface Section {
   path: string;
@@ -13,6 +14,7 @@ interface Section {
 
 const SECTIONS: [Section, ...Section[]] = [
   { path: '/admin/identite', title: 'adminIdentity', page: Identity },
+  { path: '/admin/sessions', title: 'adminSessions', page: SignedIn },
 ];
 
 export function Admin() {

@@ -6,6 +6,7 @@ import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { St } from '../../app/St';
 import { Banners, TopBar } from '../../app/TopBar';
 import { queue, type Request, type RoomState } from '../../state/room';
+import { returnedTo } from '../../state/stepup';
 import { me, room } from '../../state/store';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
@@ -33,7 +34,7 @@ export function Cic() {
 
 function PoliceRoom({ state }: { state: RoomState }) {
   const waiting = queue(state);
-  const [focused, setFocused] = useState<string | null>(null);
+  const [focused, setFocused] = useState<string | null>(returnedTo);
   const { ringing, acknowledge } = useAlarm(state, waiting);
   const [loud] = ringing;
   const told = useAutomatic(state, loud !== undefined);

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { distanceWords } from '../../state/distance';
 import type { Request } from '../../state/room';
+import { resumed } from '../../state/stepup';
 import { cameras, me, room } from '../../state/store';
 import { cameraCount, t } from '../../words';
 import { Asking } from './Asking';
-import { approve, type RefusalReason, refuse } from './decide';
+import { approve, type Given, type RefusalReason, refuse } from './decide';
 import { RefusalDialog } from './RefusalDialog';
 
 const DURATIONS = [5, 10, 15, 20, 30, 60];
@@ -20,9 +21,10 @@ interface Props {
 
 /** One request: what is asked and why, what to give, and the decision. Keys act in the focused card only. */
 export function RequestCard({ request, current, onFocus, onMove }: Props) {
-  const [kept, setKept] = useState<ReadonlySet<string>>(new Set(request.cameras));
   const asked = Math.round(request.duration_s / 60);
-  const [granted, setGranted] = useState(asked);
+  const [before] = useState(() => resumed<Given>(request.id));
+  const [kept, setKept] = useState<ReadonlySet<string>>(new Set(before?.cameras ?? request.cameras));
+  const [granted, setGranted] = useState(before?.minutes ?? asked);
   const [busy, setBusy] = useState(false);
   const refusal = useRef<HTMLDialogElement>(null);
   const { card, settled } = useTakesFocus(current);
@@ -32,7 +34,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     await act();
     setBusy(false);
   };
-  const yes = () => decide(() => approve(request, [...kept], granted));
+  const yes = () => decide(() => approve(request, { cameras: [...kept], minutes: granted }));
   const decides = me.value?.roles.includes('room_supervisor') ?? false;
   const keys: Record<string, () => void> = {
     a: () => {

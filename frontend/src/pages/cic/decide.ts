@@ -14,7 +14,13 @@ export const REASONS: readonly RefusalReason[] = [
   'other',
 ];
 
-export const approve = (request: Request, cameras: string[], minutes: number): Promise<boolean> =>
+/** What is given; kept while its person must confirm who they are. */
+export interface Given {
+  cameras: string[];
+  minutes: number;
+}
+
+export const approve = (request: Request, { cameras, minutes }: Given): Promise<boolean> =>
   attempt(
     () =>
       body(
@@ -24,6 +30,7 @@ export const approve = (request: Request, cameras: string[], minutes: number): P
         }),
       ),
     'queue',
+    { of: request.id, filled: { cameras, minutes } satisfies Given },
   );
 
 export const refuse = (request: Request, reason: RefusalReason): Promise<boolean> =>

@@ -1,9 +1,11 @@
 /** Declare a crisis: the perimeter drawn by mouse or keys, the cameras in it, the times; then the other side confirms. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import type { Schemas } from '../../api/client';
 import { Failure } from '../../app/Failure';
 import type { Point } from '../../map/contract';
 import { declares } from '../../state/crisis';
+import { resumed } from '../../state/stepup';
 import { type Camera, cameras, me } from '../../state/store';
 import { now } from '../../state/time';
 import { cameraCount, clockTime, type Key, t } from '../../words';
@@ -28,45 +30,60 @@ const LASTS_MIN = [15, 30, 60, 120, 180, 240, 360];
 export function DeclareButton({ room, at }: { room: 'samu' | 'cic'; at: Point | null }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
+  // Back from proving who one is: what was drawn is still there.
+  const [before] = useState(() => resumed<Filled>(DRAFT));
+  useEffect(() => {
+    if (before !== null) show();
+  }, []);
   const who = me.value;
-  if (!who || !declares(who)) return null;
   const show = () => {
     setOpen(true);
     dialog.current?.showModal();
   };
+  if (!who || !declares(who)) return null;
   return (
     <>
       <button type="button" class="btn sm" onClick={show}>
         {t('crisisDeclare')}
       </button>
       <dialog ref={dialog} class="wide crisis" aria-label={t('crisisDeclare')} onClose={() => setOpen(false)}>
-        {open && <Declaring room={room} at={at} close={() => dialog.current?.close()} />}
+        {open && <Declaring room={room} at={at} before={before} close={() => dialog.current?.close()} />}
       </dialog>
     </>
   );
 }
 
+const DRAFT = 'crisis';
+
+/** What was filled in; kept while its person must confirm who they are. */
+interface Filled {
+  draft: Draft;
+  left: string[];
+  purposes: Act['purposes'];
+  grantMin: number;
+  lastsMin: number;
+  exercise: boolean;
+}
+
 interface DeclaringProps {
   room: 'samu' | 'cic';
   at: Point | null;
+  before: Filled | null;
   close(): void;
 }
 
-function Declaring({ room, at, close }: DeclaringProps) {
+function Declaring({ room, at, before, close }: DeclaringProps) {
   const [known, setKnown] = useState<Act[] | null>(null);
   useEffect(() => {
     void acts()
       .then(setKnown)
       .catch(() => setKnown([]));
   }, []);
-  const partners = me.value?.partners ?? [];
-  const bounding = known?.filter((act) =>
-    partners.some((one) => [act.owner, ...act.beneficiaries].includes(one.id)),
-  );
   const [chosen, choose] = useState<string | null>(null);
-  const act = bounding?.find((one) => one.id === chosen) ?? bounding?.[0];
+  const possible = pairs(known ?? []);
+  const pair = possible.find((one) => one.key === chosen) ?? possible[0];
   if (known === null) return <p class="notice">{t('loading')}</p>;
-  if (act === undefined)
+  if (pair === undefined)
     return (
       <>
         <p>{t('crisisNoAct')}</p>
@@ -78,14 +95,22 @@ function Declaring({ room, at, close }: DeclaringProps) {
       </>
     );
   return (
-    <Form key={act.id} room={room} at={at} act={act} close={close}>
-      {(bounding?.length ?? 0) > 1 && (
+    <Form
+      key={pair.key}
+      room={room}
+      at={at}
+      before={before}
+      act={pair.act}
+      partner={pair.partner}
+      close={close}
+    >
+      {possible.length > 1 && (
         <label>
           {t('crisisAct')}
-          <select value={act.id} onChange={(event) => choose(event.currentTarget.value)}>
-            {bounding?.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.act}
+          <select value={pair.key} onChange={(event) => choose(event.currentTarget.value)}>
+            {possible.map(({ key, act, partner }) => (
+              <option key={key} value={key}>
+                {partner.short_name} · {act.act}
               </option>
             ))}
           </select>
@@ -95,21 +120,34 @@ function Declaring({ room, at, close }: DeclaringProps) {
   );
 }
 
+type Partner = Schemas['OrganisationView'];
+
+/** With whom one could declare a crisis, and under which act. */
+function pairs(known: readonly Act[]): { key: string; act: Act; partner: Partner }[] {
+  const partners = me.value?.partners ?? [];
+  return known.flatMap((act) =>
+    partners
+      .filter((one) => [act.owner, ...act.beneficiaries].includes(one.id))
+      .map((partner) => ({ key: `${act.id} ${partner.id}`, act, partner })),
+  );
+}
+
 interface FormProps extends DeclaringProps {
   act: Act;
+  partner: Partner;
   children?: ComponentChildren;
 }
 
-function Form({ room, at, act, close, children }: FormProps) {
+function Form({ room, at, before, act, partner, close, children }: FormProps) {
   const start = at ?? centreOf([...cameras.value.values()]);
-  const [draft, draw] = useReducer<Draft, Stroke>(drawn, begun(start));
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [draft, draw] = useReducer<Draft, Stroke>(drawn, before?.draft ?? begun(start));
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set(before?.left));
   const [purposes, setPurposes] = useState<readonly Act['purposes'][number][]>(
-    act.purposes.includes('rescue') ? ['rescue'] : act.purposes.slice(0, 1),
+    before?.purposes ?? (act.purposes.includes('rescue') ? ['rescue'] : act.purposes.slice(0, 1)),
   );
-  const [grantMin, setGrantMin] = useState(10);
-  const [lastsMin, setLastsMin] = useState(60);
-  const [exercise, setExercise] = useState(false);
+  const [grantMin, setGrantMin] = useState(before?.grantMin ?? 10);
+  const [lastsMin, setLastsMin] = useState(before?.lastsMin ?? 60);
+  const [exercise, setExercise] = useState(before?.exercise ?? false);
   const [busy, setBusy] = useState(false);
   const inside = useMemo(
     () =>
@@ -125,27 +163,44 @@ function Form({ room, at, act, close, children }: FormProps) {
   const named = inside.filter((camera) => !left.has(camera.id));
   const perimeter = perimeterOf(draft);
   const fits = seemsWithin(draft, act.perimeter);
-  const partner = me.value?.partners.find((one) => [act.owner, ...act.beneficiaries].includes(one.id));
   const send = async () => {
-    if (perimeter === null || partner === undefined) return;
+    if (perimeter === null) return;
     setBusy(true);
-    const done = await propose({
-      partner: partner.id,
-      perimeter,
-      cameras: named.map((camera) => camera.id),
-      purposes: [...purposes],
-      grant_s: grantMin * 60,
-      lasts_s: lastsMin * 60,
-      exercise,
-    });
+    const own = me.value?.organisation;
+    const hospital = own?.side === 'hospital' ? own.id : partner.id;
+    const done = await propose(
+      {
+        hospital,
+        city: act.owner,
+        perimeter,
+        cameras: named.map((camera) => camera.id),
+        purposes: [...purposes],
+        grant_s: grantMin * 60,
+        lasts_s: lastsMin * 60,
+        exercise,
+      },
+      {
+        of: DRAFT,
+        filled: {
+          draft,
+          left: [...left],
+          purposes: [...purposes],
+          grantMin,
+          lastsMin,
+          exercise,
+        } satisfies Filled,
+      },
+    );
     setBusy(false);
-    if (done) close();
+    if (!done) return;
+    resumed(DRAFT); // nothing is left to come back to
+    close();
   };
   const cap = me.value?.limits.crisis_cap_s ?? 0;
   return (
     <>
       <h2>{t('crisisDeclare')}</h2>
-      <p class="muted">{t('crisisDeclareLead', { partner: partner?.short_name ?? '' })}</p>
+      <p class="muted">{t('crisisDeclareLead', { partner: partner.short_name })}</p>
       <div class="terms">
         <Sheet room={room} act={act} draft={draft} draw={draw} named={named} />
         <div class="said">
@@ -230,7 +285,7 @@ function Form({ room, at, act, close, children }: FormProps) {
           disabled={busy || perimeter === null || named.length === 0 || purposes.length === 0 || !fits}
           onClick={() => void send()}
         >
-          {t('crisisPropose', { partner: partner?.short_name ?? '' })}
+          {t('crisisPropose', { partner: partner.short_name })}
         </button>
       </div>
     </>

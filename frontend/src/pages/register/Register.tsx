@@ -155,9 +155,10 @@ const nameIn = (page: Schemas['RegisterPage'], person: unknown): string =>
 
 /** An entry in words, from its own bytes and today's names. */
 export function said(kind: string, facts: Record<string, unknown>, page: Schemas['RegisterPage']): string {
-  const person = page.persons.find((p) => p.id === facts.actor);
+  const named = (id: unknown) => page.persons.find((p) => p.id === id)?.name;
   const fill: Record<string, string> = {
-    actor: person?.name ?? (facts.actor ? t('someone') : t('system')),
+    actor: named(facts.actor) ?? (facts.actor ? t('someone') : t('system')),
+    person: named(facts.person) ?? t('someone'),
     cameras: cameraCount(Array.isArray(facts.cameras) ? facts.cameras.length : 0),
     camera: page.cameras.find((c) => c.id === facts.camera)?.name ?? String(facts.camera ?? ''),
     minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),

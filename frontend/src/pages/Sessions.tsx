@@ -1,0 +1,81 @@
+/** One's own sessions: where one is signed in, and the way to end what should not be. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { api, body, type Schemas } from '../api/client';
+import { attempt, Failure } from '../app/Failure';
+import { TopBar } from '../app/TopBar';
+import { dayTime, t } from '../words';
+
+export function Sessions() {
+  const [found, setFound] = useState<Schemas['SessionView'][]>([]);
+  const load = useCallback(() => attempt(async () => setFound(await body(api.GET('/api/sessions')))), []);
+  useEffect(() => void load(), [load]);
+  const end = async (session: string) => {
+    const path = { session };
+    if (await attempt(() => body(api.POST('/api/sessions/{session}/end', { params: { path } }))))
+      await load();
+  };
+  return (
+    <div class="app register">
+      <div>
+        <TopBar />
+        <Failure />
+      </div>
+      <main class="panel">
+        <header>
+          <h2>{t('pageSessions')}</h2>
+          <span class="muted">{t('sessionsLead')}</span>
+        </header>
+        <div class="body">
+          <table>
+            <SessionHead />
+            <tbody>
+              {found.map((one) => (
+                <tr key={one.id}>
+                  <SessionCells session={one} />
+                  <td>
+                    {one.current ? (
+                      t('sessionsThis')
+                    ) : (
+                      <button type="button" class="btn no" onClick={() => void end(one.id)}>
+                        {t('sessionsEnd')}
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+/** `first`: what stands before a session's own cells. */
+export function SessionHead({ first }: { first?: string }) {
+  return (
+    <thead>
+      <tr>
+        {first !== undefined && <th>{first}</th>}
+        <th>{t('sessionsProvider')}</th>
+        <th>{t('sessionsOpened')}</th>
+        <th>{t('sessionsSeen')}</th>
+        <th>{t('sessionsEnds')}</th>
+        <th />
+      </tr>
+    </thead>
+  );
+}
+
+export function SessionCells({ session }: { session: Schemas['SessionView'] }) {
+  return (
+    <>
+      <td>{session.provider}</td>
+      {[session.opened_at, session.seen_at, session.ends_at].map((at, n) => (
+        <td key={n} class="num">
+          {dayTime(Date.parse(at))}
+        </td>
+      ))}
+    </>
+  );
+}

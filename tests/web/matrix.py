@@ -1,0 +1,272 @@
+"""Who may call what: every route × role × organisation. `test_matrix` calls each cell.
+
+A new route needs one row (without one `test_every_route_has_its_row` fails), a body in `BODIES` if it reads
+one, and a maker in `Thing` when its path names a new kind of thing. The things it names are SAMU 31's and
+Toulouse's. The cells:
+
+    y  done
+    o  done, and nothing of SAMU 31's and Toulouse's is shown
+    h  hidden: the answer is that for an id which does not exist
+    .  refused at the door, whatever the id: 401 nobody, 403 somebody (4401, 4403 on a socket)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crisislink.core.actors import Actor, Organisation, Role
+from crisislink.core.events import InventoryLoaded
+from crisislink.core.ids import CrisisId
+from crisislink.core.perimeter import Circle
+from crisislink.flow import crisis
+from crisislink.flow.machines import machine_subject
+from crisislink.flow.sessions import name_of
+from tests.city import City
+from tests.samples import (
+    ADMINISTRATOR,
+    AUDITOR,
+    BASIS,
+    CAMERAS,
+    CITY,
+    OPERATOR,
+    OTHER_CITY,
+    OTHER_REGULATOR,
+    OTHER_SAMU,
+    OTHER_SUPERVISOR,
+    PLACE,
+    REGULATOR,
+    SAMU,
+    SAMU_SUPERVISOR,
+    SUPERVISOR,
+    actor,
+    person,
+)
+
+
+def _machine(name: str, organisation: Organisation) -> Actor:
+    made = actor(name, organisation, Role.DISPATCH_SYSTEM)
+    return replace(made, person=replace(made.person, subject=machine_subject(name)), session=None)
+
+
+CALLERS: tuple[Actor | None, ...] = (
+    None,
+    # SAMU 31: regulator, supervisor, administrator, dispatch software
+    REGULATOR,
+    actor("sacha", SAMU, Role.SAMU_SUPERVISOR),
+    actor("andre", SAMU, Role.ADMINISTRATOR),
+    _machine("lrm", SAMU),
+    # Toulouse: camera operator, room supervisor, administrator
+    OPERATOR,
+    SUPERVISOR,
+    ADMINISTRATOR,
+    # the commission
+    AUDITOR,
+    # SAMU 81
+    OTHER_REGULATOR,
+    actor("sonia", OTHER_SAMU, Role.SAMU_SUPERVISOR),
+    actor("anne", OTHER_SAMU, Role.ADMINISTRATOR),
+    _machine("lrm2", OTHER_SAMU),
+    # Blagnac
+    actor("olga", OTHER_CITY, Role.CAMERA_OPERATOR),
+    OTHER_SUPERVISOR,
+    actor("aline", OTHER_CITY, Role.ADMINISTRATOR),
+)
+# fmt: off
+_TABLE = """
+                                             nobody
+                                             |  SAMU 31: regulator, supervisor, administrator, software
+                                             |  |    Toulouse: camera operator, room supervisor, administrator
+                                             |  |    |   commission
+                                             |  |    |   | SAMU 81
+                                             |  |    |   | |    Blagnac
+GET  /api/sign-in                            y yyyy yyy y yyyy yyy
+GET  /api/me                                 . yyy. yyy y yyy. yyy
+GET  /api/sessions                           . yyy. yyy y yyy. yyy
+POST /api/sessions/{session}/end             . yhh. hhh h hhh. hhh
+GET  /api/cameras                            . yy.. yy. . yy.. yy.
+GET  /api/places                             . yy.y yy. . yy.y yy.
+GET  /api/nearby                             . yy.y yy. . yy.y yy.
+POST /api/cameras/{camera}/suspend           . .... yy. . .... hh.
+POST /api/cameras/{camera}/resume            . .... .y. . .... .h.
+GET  /api/room                               . yy.. yy. . oo.. oo.
+POST /api/incidents                          . yy.y ... . yy.y ...
+POST /api/incidents/{incident}/close         . yy.h ... . hh.h ...
+POST /api/incidents/{incident}/group         . yy.. ... . hh.. ...
+POST /api/requests                           . yy.. ... . hh.. ...
+POST /api/requests/{request}/withdraw        . yy.. ... . hh.. ...
+POST /api/requests/{request}/approve         . .... .y. . .... .h.
+POST /api/requests/{request}/refuse          . .... .y. . .... .h.
+POST /api/grants/{grant}/tickets             . yy.. ... . hh.. ...
+POST /api/grants/{grant}/release             . yy.. ... . hh.. ...
+POST /api/grants/{grant}/revoke              . .... yy. . .... hh.
+POST /api/sharing/stop                       . .... .y. . .... .y.
+POST /api/sharing/resume                     . .... .y. . .... .y.
+POST /api/grants/{grant}/notice              . .... yy. . .... hh.
+GET  /api/acts                               . .y.. .y. . .o.. .o.
+POST /api/crises                             . .y.. .y. . .h.. .h.
+POST /api/crises/{proposal}/confirm          . .... .y. . .h.. .h.
+POST /api/crises/{proposal}/decline          . .y.. .y. . .h.. .h.
+POST /api/crises/{crisis}/suspend            . .... yy. . .... hh.
+POST /api/crises/{crisis}/resume             . .... .y. . .... .h.
+POST /api/crises/{crisis}/end                . .y.. .y. . .h.. .h.
+GET  /api/reviews                            . yy.. yy. y oo.. oo.
+GET  /api/reviews/{incident}                 . yy.. yy. y hh.. hh.
+GET  /api/register                           . .... ... y .... ...
+GET  /api/register/verification              . .... ... y .... ...
+POST /api/admin/identity/examination         . ..y. ..y . ..y. ..y
+GET  /api/admin/sessions                     . ..y. ..y . ..y. ..y
+POST /api/admin/people/{person}/sessions/end . ..y. ..h . ..h. ..h
+
+WS   /api/live                               . yy.. yy. . yy.. yy.
+WS   /stream                                 . y... ... . .... ...
+
+GET  /api/openapi.json                       y yyyy yyy y yyyy yyy
+GET  /healthz                                y yyyy yyy y yyyy yyy
+GET  /auth/login/{provider}                  y yyyy yyy y yyyy yyy
+GET  /auth/step-up                           y yyyy yyy y yyyy yyy
+GET  /auth/callback/{provider}               y yyyy yyy y yyyy yyy
+GET  /auth/signed-out/{provider}             y yyyy yyy y yyyy yyy
+POST /auth/backchannel/{provider}            y yyyy yyy y yyyy yyy
+GET  /                                       y yyyy yyy y yyyy yyy
+GET  /samu                                   y yyyy yyy y yyyy yyy
+GET  /cic                                    y yyyy yyy y yyyy yyy
+GET  /mur                                    y yyyy yyy y yyyy yyy
+GET  /registre                               y yyyy yyy y yyyy yyy
+GET  /retex                                  y yyyy yyy y yyyy yyy
+GET  /sessions                               y yyyy yyy y yyyy yyy
+GET  /admin                                  y yyyy yyy y yyyy yyy
+GET  /admin/{section}                        y yyyy yyy y yyyy yyy
+GET  /assets/*                               y yyyy yyy y yyyy yyy
+
+POST /auth/logout                            y yyyy yyy y yyyy yyy
+"""
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Things of SAMU 31's and Toulouse's, made anew for a cell: one maker for each name in a path."""
+
+    city: City
+
+    async def camera(self) -> str:
+        return CAMERAS[0].id
+
+    async def incident(self) -> str:
+        """One whose camera was asked for."""
+        return (await self.city.request()).incident
+
+    async def request(self) -> str:
+        """It waits for an answer."""
+        return (await self.city.request()).id
+
+    async def grant(self) -> str:
+        return (await self.city.grant()).id
+
+    async def proposal(self) -> str:
+        """The hospital's; of a camera that no other cell asks for."""
+        new = crisis.NewCrisis(
+            hospital=SAMU.id,
+            city=CITY.id,
+            perimeter=Circle(PLACE, 200),
+            cameras=(CAMERAS[5].id,),
+            purposes=BASIS.purposes,
+            grant_s=600,
+            lasts_s=3_600,
+            exercise=False,
+        )
+        return (await crisis.propose(self.city.ports, SAMU_SUPERVISOR, new, None)).id
+
+    async def crisis(self) -> str:
+        """Both sides declared it."""
+        proposed = CrisisId(await self.proposal())
+        return (await crisis.confirm(self.city.ports, SUPERVISOR, proposed, version=1)).id
+
+    async def session(self) -> str:
+        """Another one of the regulator's."""
+        return name_of((await self.city.signed_in(REGULATOR)).session.id)
+
+    async def person(self) -> str:
+        """Somebody of SAMU 31's whose sessions no other cell needs."""
+        who = person("sam7", SAMU)
+        async with self.city.store.write() as work:
+            if await work.person_by_subject(who.issuer, who.subject) is None:
+                await work.record(InventoryLoaded(organisation=None, what="persons", rows=1, sha256=""), who)
+        return who.id
+
+    async def provider(self) -> str:
+        return "hopital"
+
+    async def section(self) -> str:
+        return "identite"
+
+
+_INCIDENT = {
+    "nature": "building_collapse",
+    "lat": PLACE.lat_deg,
+    "lon": PLACE.lon_deg,
+    "place_label": "Rue Bertrand de Born",
+}
+BODIES: dict[str, Mapping[str, Any]] = {
+    "POST /api/cameras/{camera}/suspend": {"moved": False},
+    "POST /api/incidents": _INCIDENT,
+    "POST /api/incidents/{incident}/group": {"first": None},
+    "POST /api/requests": {
+        "incident": "{incident}",
+        "cameras": [CAMERAS[0].id],
+        "duration_s": 600,
+        "intent": "access_route",
+    },
+    "POST /api/requests/{request}/approve": {
+        "cameras": [CAMERAS[0].id],
+        "duration_s": 600,
+        "version": 1,
+    },
+    "POST /api/requests/{request}/refuse": {"reason": "other", "version": 1},
+    "POST /api/grants/{grant}/tickets": {"camera": CAMERAS[0].id},
+    "POST /api/grants/{grant}/release": {},
+    "POST /api/grants/{grant}/revoke": {},
+    "POST /api/crises": {
+        "hospital": SAMU.id,
+        "city": CITY.id,
+        "perimeter": {"points": [{"lat": PLACE.lat_deg, "lon": PLACE.lon_deg}], "radius_m": 200},
+        "cameras": [CAMERAS[5].id],
+        "grant_s": 600,
+        "lasts_s": 3_600,
+    },
+    "POST /api/crises/{proposal}/confirm": {"version": 1},
+    "POST /api/crises/{crisis}/suspend": {"cut": True},
+}
+"""What is sent. `{name}` stands for a thing, as in a path."""
+QUERIES = {
+    "GET /api/places": "q=matabiau",
+    "GET /api/nearby": f"lat={PLACE.lat_deg}&lon={PLACE.lon_deg}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route; `cells` in the order of the callers."""
+
+    method: str
+    path: str
+    cells: str
+
+    @property
+    def route(self) -> str:
+        """As `BODIES` and the test call it."""
+        return f"{self.method} {self.path}"
+
+
+def table() -> list[Row]:
+    """All rows."""
+    rows = []
+    for line in _TABLE.splitlines():
+        method, _, rest = line.partition(" ")
+        if method:
+            path, _, cells = rest.strip().partition(" ")
+            rows.append(Row(method, path, cells.replace(" ", "")))
+    assert all(len(row.cells) == len(CALLERS) and set(row.cells) <= set("yoh.") for row in rows), (
+        "a cell each"
+    )
+    return rows

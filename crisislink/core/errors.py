@@ -32,6 +32,7 @@ class Reason(StrEnum):
     PERIMETER = "perimeter"
     CAMERA_OUTSIDE_PERIMETER = "camera_outside_perimeter"
     BODY_TOO_LARGE = "body_too_large"
+    BODY_TOO_SLOW = "body_too_slow"
     # Unauthenticated
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"

@@ -17,6 +17,8 @@ class Limits:
     crisis_cap_s: int = 21_600  # a declared crisis ends this long after it was proposed, at the latest
     crisis_confirm_s: int = 300  # the other side did not confirm: the proposal lapses
     idle_release_s: int = 300  # a grant nobody watches is given back
+    looks_max: int = 8  # of one person at one camera of a grant at once: so many screens
+    events_sockets_max: int = 24  # of one person at one process: so many pages
     recent_s: int = 3_600  # how old an authentication may be for what needs a recent one (core.policy)
     lease_s: float = 5.0  # L of the published promise
     lease_margin_s: float = 0.25  # a node stops this much before the lease says
@@ -30,6 +32,8 @@ class Limits:
             raise ValueError(
                 "a declared crisis must last as long as a grant may, and there be time to confirm it"
             )
+        if self.looks_max < 1 or self.events_sockets_max < 1:
+            raise ValueError("everybody may look, and have a page")
         if self.recent_s < 60:
             raise ValueError("an authentication must stay recent for a minute at least")
         if self.idle_release_s <= 0 or sorted({0, *self.escalation_s}) != [0, *self.escalation_s]:

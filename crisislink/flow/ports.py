@@ -38,6 +38,7 @@ from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
+from crisislink.flow.strangers import Strangers
 
 
 class Clock(Protocol):
@@ -691,6 +692,8 @@ class Ports:
     tickets: Tickets
     journal: Journal
     recall: Recall
+    rates: Rates
+    strangers: Strangers = field(default_factory=Strangers)
     inventory: Inventory = field(default_factory=Inventory)
     clock: Clock
     entropy: Entropy

@@ -137,6 +137,7 @@ async def redeem(
         Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
         Expired: the grant or the view ended since the ticket was opened.
         Unauthenticated: the session ended since.
+        Unavailable: this person looks at this camera `looks_max` times already (`TOO_MANY`).
     """
     async with recorded(ports, None, "view.start"):
         claim = ports.tickets.open(ticket, node)
@@ -147,6 +148,12 @@ async def redeem(
         if actor.person.id != claim.person:
             raise Denied(Reason.TICKET)
         grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
+        looks = await work.viewings(open_only=True, grant=claim.grant)
+        if (
+            sum(one.person == actor.person.id and one.camera == claim.camera for one in looks)
+            >= ports.limits.looks_max
+        ):
+            raise Unavailable(Reason.TOO_MANY, wait_s=5)
         viewing = Viewing(
             id=ViewingId(ports.entropy.id("vw")),
             grant=claim.grant,

@@ -115,6 +115,21 @@ async def test_a_ticket_is_bound_to_session_and_person_and_is_spent_by_a_thief(
     assert await _viewings(city) == []
 
 
+async def test_one_person_looks_at_one_camera_at_so_many_screens(city: City) -> None:
+    grant, most = await city.grant(), city.ports.limits.looks_max
+    for n in range(most + 1):
+        sealed = (await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)).sealed
+        if n < most:
+            permit = await _redeem(city, sealed)
+        else:
+            with pytest.raises(Unavailable) as refused:
+                await _redeem(city, sealed)
+            assert refused.value.reason is Reason.TOO_MANY
+    await viewing.end_viewings(city.ports, [viewing.Look(permit, 0, "left")])
+    sealed = (await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)).sealed
+    await _redeem(city, sealed)
+
+
 async def test_a_revocation_between_ticket_and_socket_leaves_no_viewing(city: City) -> None:
     grant, ticket = await _ticket(city)
     await endings.revoke(city.ports, city.video, SUPERVISOR, grant, (CAMERA,), preempt=False)

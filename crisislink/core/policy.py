@@ -201,6 +201,8 @@ def may_review_request(actor: Actor, request: AccessRequest) -> Verdict:
 
 def may_review_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
     """Its two sides; the commission."""
-    if actor.has(Role.AUDITOR) or actor.organisation.id in {crisis.terms.beneficiary, crisis.terms.owner}:
+    if actor.has(Role.AUDITOR):
         return None
-    return Reason.OTHER_ORGANISATION
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, crisis.terms.beneficiary, *_HOSPITAL)
+    return _holds(actor, Side.CITY, crisis.terms.owner, *_POLICE)

@@ -163,6 +163,37 @@ def verify(config: _Config) -> None:
     raise typer.Exit(0 if verdict.holds else 1)
 
 
+@app.command()
+def clock(
+    config: _Config,
+    *,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="The clocks have been set right: forget the later time noted, end all access."
+        ),
+    ] = False,
+) -> None:
+    """What time it is for this installation; exit status 1 while nobody gets access because of it."""
+    from crisislink import config as settings
+    from crisislink.flow.authority import SKEW
+    from crisislink.wiring import told_time
+
+    now, known = asyncio.run(told_time(settings.load(config), trust=trust))
+    typer.echo(f"heure / time: {now.isoformat(timespec='milliseconds')}")
+    if known is None:
+        typer.echo("La base est nouvelle ou restaurée. / The store is new, or was restored.")
+        raise typer.Exit(1)
+    typer.echo(f"notée / noted: {known.high_water.isoformat(timespec='milliseconds')}")
+    if now < known.high_water - SKEW:
+        typer.echo(
+            "✗ Personne ne reçoit d'accès : une heure plus tardive est notée. Réglez les horloges, "
+            "redémarrez, puis --trust.\n"
+            "✗ Nobody gets access: a later time is noted. Set the clocks right, restart, then --trust."
+        )
+        raise typer.Exit(1)
+
+
 @app.callback()
 def _root() -> None:
     """CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""
@@ -172,6 +203,7 @@ def _run(work: "Callable[[], object]") -> None:
     """Run until Ctrl-C; a start that fails is a sentence, not a trace."""
     import uvloop
 
+    from crisislink.adapters.journal import Taken
     from crisislink.stage import CannotStart
 
     try:
@@ -180,6 +212,11 @@ def _run(work: "Callable[[], object]") -> None:
         pass
     except CannotStart as error:
         _give_up(str(error))
+    except Taken as error:
+        _give_up(
+            f"Un autre CrisisLink travaille déjà dans {error}. Donnez à chacun son data_dir.\n"
+            f"Another CrisisLink already works in {error}. Give each its own data_dir."
+        )
 
 
 def _give_up(words: str) -> "typer.Exit":

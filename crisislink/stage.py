@@ -184,7 +184,7 @@ async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncI
     told = orders(at, videos)
     async with city(told) as ready, AsyncExitStack() as stack:
         chosen = settings(at, told, folder)
-        store = await stack.enter_async_context(opened(chosen))
+        store = await stack.enter_async_context(opened(chosen, serves=True))
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         await seed(store, city_inventory(), ready, issuers)
         running = await stack.enter_async_context(service(chosen, store))

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import FrameType
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.adapters.journal import FileJournal
+from crisislink.adapters.journal import NoJournal, claimed
 from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
@@ -39,13 +40,24 @@ from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.presence import SqlPresence
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
-from crisislink.adapters.system import SystemClock, SystemEntropy
+from crisislink.adapters.system import StoreClock, SystemClock, SystemEntropy
 from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import attempts, authority, timers, viewing
-from crisislink.flow.ports import Bus, Clock, Entropy, Ephemera, Ports, Presence, Rates, Sessions
+from crisislink.flow.ports import (
+    Authority,
+    Bus,
+    Clock,
+    Entropy,
+    Ephemera,
+    Journal,
+    Ports,
+    Presence,
+    Rates,
+    Sessions,
+)
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in, present
@@ -87,12 +99,19 @@ class _Carrying:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """The ports on the settings' store, migrated. Closed on leaving."""
+async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[Ports]:
+    """The ports on the settings' store, migrated. Closed on leaving. `serves`: people give orders here.
+
+    Raises:
+        Taken: another process that serves works in the same folder.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock, entropy, key = SystemClock(), SystemEntropy(), load_key(settings.key_file)
-    database = await _database(settings)
+    entropy, key = SystemEntropy(), load_key(settings.key_file)
+    database, clock = await _database(settings)
     async with AsyncExitStack() as stack:
+        journal: Journal = NoJournal()
+        if serves:
+            journal = stack.enter_context(claimed(settings.data_dir / "forced-cuts.jsonl"))
         link = await stack.enter_async_context(_link(settings, key, clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
         store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
@@ -104,7 +123,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             bus=bus,
             presence=_presence(settings, link, store, clock),
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
-            journal=FileJournal(settings.data_dir / "forced-cuts.jsonl"),
+            journal=journal,
             recall=Recall(),
             rates=_rates(settings, link, clock),
             clock=clock,
@@ -151,13 +170,16 @@ def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
     return SqlEphemera(store, clock=clock)
 
 
-async def _database(settings: Settings) -> Database:
+async def _database(settings: Settings) -> tuple[Database, Clock]:
+    """Migrated; and the clock that all its processes share."""
     if settings.database_url is None:
         await asyncio.to_thread(migrate, settings.database)
-        return SqliteDatabase(settings.database)
-    url = settings.database_url.get_secret_value()
+        return SqliteDatabase(settings.database), SystemClock()
+    url, clock = settings.database_url.get_secret_value(), StoreClock()
     await asyncio.to_thread(migrate, url)
-    return PostgresqlDatabase(url, witness=settings.data_dir / "crisislink.witness")
+    database = PostgresqlDatabase(url, witness=settings.data_dir / "crisislink.witness", clock=clock)
+    async with database.reading():
+        return database, clock
 
 
 @asynccontextmanager
@@ -260,8 +282,8 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
         actor_of=auth.actor_of(ports, limits),
         watcher_of=partial(actor_in, ports, limits, activity=False),
         present=lambda sessions: present(ports, limits, sessions),
-        remembered=lambda connection: ports.recall.actor(
-            auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
+        remembered=lambda connection, within_s: ports.recall.actor(
+            auth.browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s(), within_s=within_s
         ),
         sign_in=m.SignIn(
             providers=[
@@ -396,7 +418,7 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
 
 async def run(settings: Settings) -> None:
     """Serve until told to stop."""
-    async with opened(settings) as ports, service(settings, ports) as running:
+    async with opened(settings, serves=True) as ports, service(settings, ports) as running:
         await server(settings, running).serve()
 
 
@@ -404,6 +426,15 @@ async def run_media(settings: Settings) -> None:
     """Carry pictures until told to stop."""
     async with opened(settings) as ports, media(settings, ports) as running:
         await server(settings, running).serve()
+
+
+async def told_time(settings: Settings, *, trust: bool) -> tuple[datetime, Authority | None]:
+    """What time it is for this installation, and what its store knows. `trust`: first `believe_clock`."""
+    async with opened(settings) as ports:
+        if trust:
+            await authority.believe_clock(ports)
+        async with ports.store.read() as work:
+            return ports.clock.now(), await work.authority()
 
 
 async def verify_register(settings: Settings) -> Verdict:

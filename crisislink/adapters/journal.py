@@ -3,14 +3,18 @@
     {"cut": {...}}      it was ordered
     {"settled": "id"}   it is in the register
 
-A line that a crash left unfinished is no line. When nothing waits any more the file is empty.
+A line that a crash left unfinished is no line. When nothing waits any more the file is empty. The file
+belongs to one process: a second one on the same folder would settle what it never heard of.
 """
 
+import fcntl
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from pydantic import TypeAdapter
 
@@ -21,22 +25,25 @@ _log = logging.getLogger(__name__)
 
 
 class FileJournal:
-    """`flow.ports.Journal` in one file, of one process."""
+    """`flow.ports.Journal` in one file, of one process. Its threads take turns."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = Lock()
         self._pending: dict[str, ForcedCut] = {cut.id: cut for cut in _read(path)}
 
     def note(self, cut: ForcedCut) -> None:
         """See `flow.ports.Journal`."""
         self._pending[cut.id] = cut  # holds here whatever the disk says
-        self._append({"cut": _CUT.dump_python(cut, mode="json")})
+        with self._turn:
+            self._append({"cut": _CUT.dump_python(cut, mode="json")})
 
     def settle(self, cut: ForcedCut) -> None:
         """See `flow.ports.Journal`."""
         self._pending.pop(cut.id, None)
         try:
-            self._append({"settled": cut.id}, empty=not self._pending)
+            with self._turn:
+                self._append({"settled": cut.id}, empty=not self._pending)
         except OSError:
             # At the next start it is recorded again, which changes nothing: what has ended stays as it is.
             _log.warning("the journal of forced cuts could not be written", exc_info=True)
@@ -50,10 +57,59 @@ class FileJournal:
         descriptor = os.open(self._path, flags, 0o600)
         try:
             if not empty:
-                os.write(descriptor, b"\n" + json.dumps(line).encode() + b"\n")
+                _write_all(descriptor, b"\n" + json.dumps(line).encode() + b"\n")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+class NoJournal:
+    """`flow.ports.Journal` of a process that serves nobody, so that nobody can order a cut there."""
+
+    def note(self, cut: ForcedCut) -> None:
+        """Never."""
+        raise AssertionError(f"{cut.id}: no cut is ordered here")
+
+    def settle(self, cut: ForcedCut) -> None:
+        """Never."""
+        raise AssertionError(f"{cut.id}: no cut is ordered here")
+
+    def pending(self) -> Sequence[ForcedCut]:
+        """None."""
+        return ()
+
+
+class Taken(Exception):
+    """Another process that serves works in the same folder."""
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[FileJournal]:
+    """The journal at `path`, this process's alone for as long as it lives.
+
+    Raises:
+        Taken: another one has it.
+    """
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.touch(0o600)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name, too, outlives a power cut
+        finally:
+            os.close(folder)
+        yield FileJournal(path)
+    except BlockingIOError as error:
+        raise Taken(str(path.parent)) from error
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, line: bytes) -> None:
+    """A disk with a few bytes left takes those, and says nothing."""
+    while line:
+        line = line[os.write(descriptor, line) :]
 
 
 def _read(path: Path) -> list[ForcedCut]:

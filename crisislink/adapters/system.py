@@ -1,5 +1,6 @@
-"""The machine's clock and randomness: the only module that reads them for the story."""
+"""Clocks and randomness: the only module that reads them for the story."""
 
+import logging
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,10 @@ from threading import Lock
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SAYABLE = "ABCDEFGHJKLMNPQRTUVWXYZ2346789"  # no 0/O, 1/I, 5/S
 _TIME_CHARS, _RANDOM_BITS = 10, 80
+_SET_BACK = timedelta(seconds=2)
+_PROMPT_S = 0.2  # an answer that took longer tells the time too badly
+_SLOWER = 0.001  # so much slower it goes while it is ahead
+_log = logging.getLogger(__name__)
 
 
 class SystemClock:
@@ -20,17 +25,17 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._anchor, self._anchor_boot_s = _wall(), self.boot_s()
+        self._anchor = _wall(), self.boot_s()
 
     def now(self) -> datetime:
         """See `flow.ports.Clock`."""
         with self._lock:
             # Wall first: who is interrupted between the two anchors a clock that is late, which mends itself.
             wall, boot_s = _wall(), self.boot_s()
-            steady = self._anchor + timedelta(seconds=boot_s - self._anchor_boot_s)
+            steady = _onward(self._anchor, boot_s)
             if wall <= steady:
                 return steady
-            self._anchor, self._anchor_boot_s = wall, boot_s
+            self._anchor = wall, boot_s
             return wall
 
     @property
@@ -41,6 +46,55 @@ class SystemClock:
     def boot_s(self) -> float:
         """See `flow.ports.Clock`."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class StoreClock:
+    """`flow.ports.Clock` whose wall time is the database server's: one clock for all its processes.
+
+    What a host's own clock says does not matter: set, stepped or wrong, it ends nothing early or late there.
+    `heard` takes what the server said with each transaction; in between, and while it is silent, time goes on
+    at the pace of the boot clock. As `SystemClock` it never falls, and believes a clock that is set forward;
+    one that is set back by more than two seconds is not followed. docs/decisions/0010.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._anchor: tuple[datetime, float] | None = None
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._refused = False
+
+    def now(self) -> datetime:
+        """See `flow.ports.Clock`. The machine's own until something was heard."""
+        with self._lock:
+            if self._anchor is None:
+                return _wall()
+            self._latest = max(self._latest, _onward(self._anchor, self.boot_s()))
+            return self._latest
+
+    def heard(self, at: datetime, *, asked_s: float, answered_s: float) -> None:
+        """The server said that it is `at`, asked and answered at these times of the boot clock."""
+        with self._lock:
+            boot_s = (asked_s + answered_s) / 2
+            if self._anchor is None:
+                self._anchor = at, boot_s
+                return
+            since_s = boot_s - self._anchor[1]
+            if answered_s - asked_s > _PROMPT_S or since_s <= 0:
+                return
+            steady = _onward(self._anchor, boot_s)
+            refused, self._refused = self._refused, at < steady - _SET_BACK
+            if not self._refused:
+                self._anchor = max(at, steady - timedelta(seconds=_SLOWER * since_s)), boot_s
+            elif not refused:
+                _log.error("the database server's clock is %s behind; it is not followed", steady - at)
+
+    def boot_s(self) -> float:
+        """See `flow.ports.Clock`."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _onward(anchor: tuple[datetime, float], boot_s: float) -> datetime:
+    return anchor[0] + timedelta(seconds=boot_s - anchor[1])
 
 
 def _wall() -> datetime:

@@ -58,7 +58,7 @@ async def _serve(orders: ServiceOrders) -> None:
     told = CityOrders(**orders.city)  # type: ignore[arg-type]
     chosen = _settings(orders, told)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(opened(chosen))
+        store = await stack.enter_async_context(opened(chosen, serves=True))
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         inventory = wide_city(orders.cameras)
         ready = CityReady(**orders.ready)  # type: ignore[arg-type]

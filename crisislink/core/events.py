@@ -549,7 +549,10 @@ class InventoryLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAssumed:
-    """A store that is new, or not what it was (restored, copied), counts from now on; its access ended."""
+    """A store that is new, or not what it was (restored, copied), counts from now on; its access ended.
+
+    The same when a person said that its clock had been wrong.
+    """
 
     kind: ClassVar[str] = "store.assumed"
     incarnation: int

@@ -20,6 +20,7 @@ from crisislink.demo.places import gazetteer
 from crisislink.flow.ports import CameraSource, CameraUrl, Ports, State, UnitOfWork
 
 _TERM = timedelta(days=365)
+_TOGETHER = 500
 
 
 async def seed(
@@ -28,7 +29,7 @@ async def seed(
     ready: CityReady,
     issuers: Mapping[str, str],
 ) -> None:
-    """The whole city in one transaction.
+    """The whole city; a large one in several transactions, none longer than the store allows.
 
     Args:
         ports: the store to write to.
@@ -45,9 +46,9 @@ async def seed(
         await _load(work, None, "organisations", ORGANISATIONS)
         await _load(work, None, "persons", persons)
         await _load(work, None, "habilitations", habilitations)
-        if changed:
-            await _load(work, TOULOUSE.id, "cameras", changed)
-        if not known:
+    await _load_many(ports, "cameras", changed)
+    async with ports.store.write() as work:
+        if not await work.legal_bases(TOULOUSE.id):
             await _load(work, None, "places", gazetteer())
             bases = legal_bases(
                 city=TOULOUSE.id,
@@ -57,7 +58,7 @@ async def seed(
                 valid_until=now + _TERM,
             )
             await _load(work, TOULOUSE.id, "legal_bases", bases)
-        await _load(work, TOULOUSE.id, "camera_sources", [_source(c, ready.cameras) for c in cameras])
+    await _load_many(ports, "camera_sources", [_source(c, ready.cameras) for c in cameras])
 
 
 def _validated(camera: Camera, ready: CityReady, known: Camera | None) -> Camera:
@@ -79,6 +80,12 @@ def _source(demo: DemoCamera, addresses: Mapping[str, tuple[str, str | None]]) -
     return CameraSource(
         camera=demo.camera.id, main=CameraUrl(main), sub=None if sub is None else CameraUrl(sub)
     )
+
+
+async def _load_many(ports: Ports, what: str, rows: Sequence[State]) -> None:
+    for first in range(0, len(rows), _TOGETHER):
+        async with ports.store.write() as work:
+            await _load(work, TOULOUSE.id, what, rows[first : first + _TOGETHER])
 
 
 async def _load(

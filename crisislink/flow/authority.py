@@ -1,9 +1,10 @@
 """Whether the store may be believed: it is what it was, and our clock is not before the time it knows.
 
 A store restored from a dump would revive access that has ended since; a clock that was set back while nobody
-ran would lengthen it. So at a start, a store that is not what it was ends all access it knows of, before
-anybody is served; and while our clock stands before the latest time the store knows, nobody gets a lease, and
-no declared crisis grants anything.
+ran would lengthen it. So a store that is not what it was gives no access, until all that it knows of has
+ended: at a start before anybody is served, and later as soon as it is noticed (a standby that was promoted).
+And while our clock stands before the latest time the store knows, nobody gets a lease,
+and no declared crisis grants anything.
 """
 
 from collections.abc import Iterable
@@ -15,26 +16,48 @@ from crisislink.core.events import StoreAssumed
 from crisislink.core.grants import EndCause, Grant
 from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import end_all
-from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.ports import Authority, Ports, UnitOfWork
 
+_TOGETHER = 100
 SKEW, EVERY = timedelta(seconds=2), timedelta(seconds=1)
 
 
 async def assume(ports: Ports) -> None:
-    """At a start: take the store as it is, once; where it was restored, with all access ended."""
+    """Take the store as it is, once; where it was restored, with all access ended."""
     async with ports.store.read() as work:
         if await work.authority() is not None:
             return
-    async with ports.store.write() as work:
-        if await work.authority() is not None:
-            return  # another process was first
-        now = ports.clock.now()
-        assumed = await work.assume(now)
-        live = [grant for grant in await work.grants(live_only=True) if grant.state.live]
-        await work.record(StoreAssumed(incarnation=assumed.incarnation, grants_ended=len(live)))
-        await end_all(work, live, EndCause.RESTORED, actor=None, now=now)
-        for crisis in await work.crises(open_only=True):
-            await end_in(work, crisis, CrisisCause.RESTORED, actor=None, now=now)
+    await _assume(ports)
+
+
+async def believe_clock(ports: Ports) -> None:
+    """It is as late as our clock says, whatever later time a clock that was wrong left in the store.
+
+    For a person who has set the clocks right. What that clock could have lengthened ends: all access.
+    """
+    await _assume(ports, whatever_was_noted=True)
+
+
+async def _assume(ports: Ports, *, whatever_was_noted: bool = False) -> None:
+    """Ends so many at a time that no transaction takes too long; the last ones with the assumption itself."""
+    ended = 0
+    while True:
+        async with ports.store.write() as work:
+            if not whatever_was_noted and await work.authority() is not None:
+                return  # another process was first
+            now = ports.clock.now()
+            live = [grant for grant in await work.grants(live_only=True) if grant.state.live]
+            last = len(live) <= _TOGETHER
+            if last:
+                assumed = await work.assume(now, whatever_was_noted=whatever_was_noted)
+                told = StoreAssumed(incarnation=assumed.incarnation, grants_ended=ended + len(live))
+                await work.record(told)
+            await end_all(work, live[:_TOGETHER], EndCause.RESTORED, actor=None, now=now)
+            for crisis in await work.crises(open_only=True) if last else ():
+                await end_in(work, crisis, CrisisCause.RESTORED, actor=None, now=now)
+            ended += len(live[:_TOGETHER])
+        if last:
+            return
 
 
 async def require_sound(ports: Ports, work: UnitOfWork) -> None:
@@ -50,16 +73,18 @@ async def require_sound(ports: Ports, work: UnitOfWork) -> None:
         raise Unavailable(Reason.CLOCK)
 
 
-async def note_time(ports: Ports, grants: Iterable[Grant], crises: Iterable[DeclaredCrisis]) -> None:
+async def note_time(
+    ports: Ports,
+    authority: Authority | None,
+    grants: Iterable[Grant],
+    crises: Iterable[DeclaredCrisis] = (),
+) -> None:
     """Have the store know, to the second, how late it is, while a clock could lengthen anybody's access:
     while one of the grants, which are all that have not ended, is live, or a crisis is not over.
     """
-    if not any(grant.state.live for grant in grants) and not any(crisis.state.open for crisis in crises):
-        return
     now = ports.clock.now()
-    async with ports.store.read() as work:
-        authority = await work.authority()
-        if authority is None or now - authority.high_water < EVERY:
-            return
-    async with ports.store.write() as work:
-        await work.raise_high_water(now)
+    if authority is None or now - authority.high_water < EVERY:
+        return
+    if any(grant.state.live for grant in grants) or any(crisis.state.open for crisis in crises):
+        async with ports.store.write() as work:
+            await work.raise_high_water(now)

@@ -26,6 +26,8 @@ from crisislink.flow import forced
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
+_TOGETHER = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Darkened:
@@ -72,16 +74,14 @@ async def cut(ports: Ports, video: LiveVideo, dark: Iterable[Darkened]) -> None:
 
 
 async def _confirm(ports: Ports, confirmed: Iterable[Darkened]) -> None:
-    """ENDED for what ended as a whole, in one transaction: many ends do not wait for as many writes."""
+    """ENDED for what ended as a whole, many in one transaction: they do not wait for as many writes."""
     whole = [one.grant for one in confirmed if one.whole]
-    if not whole:
-        return
-    async with ports.store.write() as work:
-        for ending in whole:
-            grant = await work.grant(ending)
-            ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
-            if event is not None:
-                await work.record(event, ended)
+    for first in range(0, len(whole), _TOGETHER):
+        async with ports.store.write() as work:
+            for grant in await work.grants_of(whole[first : first + _TOGETHER]):
+                ended, event = finish(grant, acknowledged=True, limits=ports.limits, now=ports.clock.now())
+                if event is not None:
+                    await work.record(event, ended)
 
 
 async def revoke(
@@ -118,6 +118,10 @@ async def revoke(
             changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
 
     remembered = ports.recall.grant(id)
+    if remembered is not None:
+        async with recorded(ports, actor, "grant.revoke", id):
+            for camera in cameras or ():
+                remembered.view(camera)  # before anything is cut
     known = [] if remembered is None or policy.may_revoke(actor, remembered) is not None else [remembered]
     if await forced.made(ports, video, order, record, known):
         [(before, after)] = changed
@@ -206,10 +210,7 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     dark: list[Darkened] = []
 
     async def record() -> None:
-        async with ports.store.write() as work:
-            sharing, found = await stop_all(ports, work, order, actor)
-            stopped.append(sharing)
-            dark.extend(found)
+        stopped.append(await stop_all(ports, order, actor, dark))
 
     if await forced.made(ports, video, order, record, ports.recall.grants_of(owner)):
         await cut(ports, video, dark)
@@ -218,28 +219,34 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
 
 
 async def stop_all(
-    ports: Ports, work: UnitOfWork, order: ForcedCut, actor: Actor, *, late: bool = False
-) -> tuple[Sharing, list[Darkened]]:
-    """The kill switch in the register, and what is left to cut. It suspends crises, and lifting it does not
-    resume them."""
+    ports: Ports, order: ForcedCut, actor: Actor, dark: list[Darkened], *, late: bool = False
+) -> Sharing:
+    """The kill switch in the register: nothing new from the first transaction on. Crises are suspended, and
+    lifting it resumes none. Then the grants, so many at a time that none takes too long:
+    those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
+    """
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
-    sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
-    if event is not None:
-        await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
-    for request in await work.requests(open_only=True):
-        if request.owner == order.owner and now < request.lapses_at:
-            refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
-            if no is not None:
-                await work.record(no, refused)
-    for declared in await work.crises(open_only=True):
-        if declared.terms.owner == order.owner:
-            held, halted = crisis.suspend(
-                declared, CrisisCause.SHARING_STOPPED, actor=actor, cut=True, now=now
-            )
-            if halted is not None:
-                await work.record(replace(halted, cut_at_ms=cut_at_ms), held)
-    own = [grant for grant in await work.grants(live_only=True) if grant.owner == order.owner]
-    return sharing, await end_all(work, own, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    async with ports.store.write() as work:
+        sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
+        if event is not None:
+            await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
+        for request in await work.requests(open_only=True):
+            if request.owner == order.owner and now < request.lapses_at:
+                refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
+                if no is not None:
+                    await work.record(no, refused)
+        for declared in await work.crises(open_only=True):
+            if declared.terms.owner == order.owner:
+                cause = CrisisCause.SHARING_STOPPED
+                held, halted = crisis.suspend(declared, cause, actor=actor, cut=True, now=now)
+                if halted is not None:
+                    await work.record(replace(halted, cut_at_ms=cut_at_ms), held)
+        own = [g.id for g in await work.grants(live_only=True) if g.owner == order.owner and g.state.live]
+    for first in range(0, len(own), _TOGETHER):
+        async with ports.store.write() as work:
+            some = await work.grants_of(own[first : first + _TOGETHER])
+            dark += await end_all(work, some, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    return sharing
 
 
 async def end_all(

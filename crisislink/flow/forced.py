@@ -1,23 +1,25 @@
 """The cut that waits for nobody: revocation and kill switch while the store is slow, frozen or gone.
 
-    order ─▶ recorded within a blink ──────────────────────────▶ cut
-          └▶ not yet ─▶ cut, by what this process remembers ─▶ recorded after all
-                                                            └▶ journal (fsync) ─▶ recorded late, marked so
+    order ─▶ recorded within a blink ─────────────▶ cut
+          └▶ not yet ─▶ cut, by what this process remembers, and journal (fsync)
+                         ├▶ recorded after all
+                         └▶ handed over to all processes; who reaches the store records it late, marked so
 
-Until a journalled cut is in the register it holds here (`withheld`) and at every media node that heard it.
-Nothing else ever proceeds without its entry.
+Each process journals what was handed to it, for any may be the one that lives on. Until a journalled cut is
+in the register it holds here (`withheld`) and at every media node that heard it. Nothing else ever proceeds
+without its entry.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from crisislink.core.errors import Unavailable
+from crisislink.core.errors import CrisisLinkError, Unavailable
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, CrisisId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
 
-BLINK_S = 0.15
+BLINK_S, HAND_OVER_S = 0.03, 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -37,23 +39,34 @@ async def made(
     """
     recording = asyncio.ensure_future(record())
     await asyncio.wait({recording}, timeout=BLINK_S)
-    was_cut = not recording.done()
-    if was_cut:
-        await _cut_first(video, cut, remembered)
+    first = not recording.done()
+    if first:
+        await _cut_first(ports, video, cut, remembered)
+        await asyncio.wait({recording}, timeout=HAND_OVER_S)
+        if not recording.done():
+            await ports.bus.hand_over(cut)
     try:
         await recording
     except Unavailable:
         if cut.grant is not None and not remembered:
             raise
-        _keep(ports, cut)
-        if not was_cut:
-            await _cut_first(video, cut, remembered)
+        if not first:
+            await _cut_first(ports, video, cut, remembered)
+        await ports.bus.hand_over(cut)
         return False
+    except CrisisLinkError:
+        await settled(ports, cut)
+        raise
+    await settled(ports, cut)
     return True
 
 
-async def _cut_first(video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
+async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
+    """Cut and journal at once: who dies now has left either an entry or a line that becomes one."""
+    if cut.grant is not None and not remembered:
+        return
     await asyncio.gather(
+        asyncio.to_thread(_keep, ports, cut),
         *(
             video.cut(
                 grant.id,
@@ -62,7 +75,7 @@ async def _cut_first(video: LiveVideo, cut: ForcedCut, remembered: Sequence[Gran
                 recorded=False,
             )
             for grant in remembered
-        )
+        ),
     )
 
 
@@ -71,6 +84,18 @@ def _keep(ports: Ports, cut: ForcedCut) -> None:
         ports.journal.note(cut)
     except OSError:
         _log.critical("a forced cut holds in this process, but its journal cannot be written", exc_info=True)
+
+
+async def heed(ports: Ports, cut: ForcedCut) -> None:
+    """Another process could not record this: it holds here too, and is recorded here if it can be."""
+    if cut not in ports.journal.pending():
+        await asyncio.to_thread(_keep, ports, cut)
+
+
+async def settled(ports: Ports, cut: ForcedCut) -> None:
+    """It is in the register, or can never be."""
+    if cut in ports.journal.pending():
+        await asyncio.to_thread(ports.journal.settle, cut)
 
 
 def withheld(ports: Ports, grant: Grant, camera: CameraId) -> bool:

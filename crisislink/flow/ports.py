@@ -4,7 +4,7 @@ Times are aware UTC `datetime` (from `Clock.now`) or seconds on CLOCK_BOOTTIME (
 through suspend); the two are never mixed.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -364,10 +364,11 @@ class UnitOfWork(Conditions, Protocol):
         """
         ...
 
-    async def assume(self, at: datetime) -> Authority:
+    async def assume(self, at: datetime, *, whatever_was_noted: bool = False) -> Authority:
         """From now on the store is the authority, as and where it is: the next incarnation.
 
-        For the transaction that ends all access the store knows of.
+        For the transaction that ends all access the store knows of. `whatever_was_noted`: it is `at`, also
+        where somebody noted a later time; the entry that says so must follow.
         """
         ...
 
@@ -491,8 +492,13 @@ class Bus(Protocol):
         """Wakes from now on. A slow listener gets the newest only."""
         ...
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
-        """Tell every media node; those of `nodes` that confirmed within `wait_s`. Never raises."""
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
+        """Tell every media node at once, before `nodes` is awaited; those of them that confirmed in `wait_s`.
+
+        Raises only what `nodes` does.
+        """
         ...
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
@@ -501,6 +507,14 @@ class Bus(Protocol):
 
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """This node sends nothing of it any more. Never raises."""
+        ...
+
+    async def hand_over(self, order: "ForcedCut") -> None:
+        """Tell the other processes of a forced cut that is not in the register yet. Never raises."""
+        ...
+
+    def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator["ForcedCut"]]:
+        """Those of other processes from now on, all of them. For processes that can record them."""
         ...
 
 
@@ -661,7 +675,10 @@ class ForcedCut:
 
 
 class Journal(Protocol):
-    """Forced cuts that wait for the store, kept through a crash (fsync) until they are in the register."""
+    """Forced cuts that wait for the store, kept through a crash (fsync) until they are in the register.
+
+    `note` and `settle` wait for the disk: they are called in a thread.
+    """
 
     def note(self, cut: ForcedCut) -> None:
         """Keep it. Returns once it is on the disk.
@@ -672,7 +689,7 @@ class Journal(Protocol):
         ...
 
     def settle(self, cut: ForcedCut) -> None:
-        """It is in the register."""
+        """It is in the register, or can never be."""
         ...
 
     def pending(self) -> Sequence[ForcedCut]:

@@ -11,9 +11,11 @@ from crisislink.core.actors import Actor
 from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Unauthenticated
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CrisisId, GrantId, OrganisationId, SessionId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, OrganisationId, SessionId
 
 ACTOR_S = 900.0
+JUST_NOW_S = 5.0
+"""So lately is everybody seen whose room is open at this process."""
 CAUGHT_UP_S = 1.5
 _ACTORS_MAX = 10_000
 
@@ -52,14 +54,14 @@ class Recall:
         """Their session is over."""
         self._actors.pop(session, None)
 
-    def actor(self, session: SessionId, *, boot_s: float) -> Actor:
-        """Who they were, at most a quarter of an hour ago.
+    def actor(self, session: SessionId, *, boot_s: float, within_s: float = ACTOR_S) -> Actor:
+        """Who they were, at most so long ago (a quarter of an hour).
 
         Raises:
             Unauthenticated: not seen lately.
         """
         actor, seen_s = self._actors.get(session, (None, 0.0))
-        if actor is None or boot_s - seen_s > ACTOR_S:
+        if actor is None or boot_s - seen_s > within_s:
             raise Unauthenticated
         return actor
 
@@ -74,6 +76,10 @@ class Recall:
     def grant(self, id: GrantId) -> Grant | None:
         """As it was last seen."""
         return self._grants.get(id)
+
+    def showing(self, camera: CameraId) -> list[Grant]:
+        """Those that showed this camera."""
+        return [g for g in self._grants.values() if g.state.live and camera in g.open_cameras]
 
     def grants_of(self, owner: OrganisationId) -> list[Grant]:
         """Those a city gave."""

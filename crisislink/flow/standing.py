@@ -49,6 +49,7 @@ class Standing:
     last_seen: Mapping[GrantId, datetime | None] = field(default_factory=dict)
     habilitations: Mapping[OrganisationId, Sequence[Habilitation]] = field(default_factory=dict)
     sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
+    stopped: frozenset[OrganisationId] = frozenset()
 
 
 async def standing(
@@ -81,6 +82,7 @@ async def standing(
         last_seen=await work.last_seen(ids),
         habilitations={org: await work.habilitations_in(org) for org in hospitals},
         sessions={org: await work.sessions_in(org) for org in hospitals},
+        stopped=frozenset([o for o in {g.owner for g in live} if (await work.sharing(o)).stopped]),
     )
 
 

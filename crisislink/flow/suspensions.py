@@ -20,6 +20,7 @@ from crisislink.core.ids import CameraId
 from crisislink.core.suspension import Pause, SuspendCause
 from crisislink.flow.attempts import recorded
 from crisislink.flow.endings import Darkened, cut
+from crisislink.flow.forced import BLINK_S
 from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
 
 
@@ -50,29 +51,30 @@ async def camera_moved(ports: Ports, video: LiveVideo, id: CameraId) -> Pause:
 async def _hold_back(
     ports: Ports, video: LiveVideo, id: CameraId, cause: SuspendCause, actor: Actor | None
 ) -> Pause:
-    try:
-        async with ports.store.write() as work:
-            camera, now = await work.camera(id), ports.clock.now()
-            pause, event = suspension.pause(await _pause(work, camera), cause, actor=actor, now=now)
-            if event is not None:
-                await work.record(event, pause)
-            dark = [
-                found
-                for grant in await _showing(work, id)
-                if (found := await align(work, grant, camera, pause, actor=actor, now=now)) is not None
-            ]
-    except Unavailable:
-        await _cut_unrecorded(ports, video, id, cause)
-        raise
+    """Where the store takes longer than a blink, what must not be seen is cut by what is remembered here."""
+    recording = asyncio.ensure_future(_held_back(ports, id, cause, actor))
+    await asyncio.wait({recording}, timeout=BLINK_S)
+    if not recording.done() or isinstance(recording.exception(), Unavailable):
+        shown = ports.recall.showing(id)
+        await asyncio.gather(*(video.cut(grant.id, [id], cause, recorded=False) for grant in shown))
+    pause, dark = await recording
     await cut(ports, video, dark)
     return pause
 
 
-async def _cut_unrecorded(ports: Ports, video: LiveVideo, id: CameraId, cause: SuspendCause) -> None:
-    """The store takes no entry: what must not be seen is cut all the same; it has to be sent again."""
-    async with ports.store.read() as work:
-        grants = await _showing(work, id)
-    await asyncio.gather(*(video.cut(grant.id, [id], cause, recorded=False) for grant in grants))
+async def _held_back(
+    ports: Ports, id: CameraId, cause: SuspendCause, actor: Actor | None
+) -> tuple[Pause, list[Darkened]]:
+    async with ports.store.write() as work:
+        camera, now = await work.camera(id), ports.clock.now()
+        pause, event = suspension.pause(await _pause(work, camera), cause, actor=actor, now=now)
+        if event is not None:
+            await work.record(event, pause)
+        return pause, [
+            found
+            for grant in await _showing(work, id)
+            if (found := await align(work, grant, camera, pause, actor=actor, now=now)) is not None
+        ]
 
 
 async def resume_camera(ports: Ports, actor: Actor, id: CameraId) -> Pause:

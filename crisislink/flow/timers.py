@@ -18,11 +18,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
+from crisislink.core.grants import Grant
 from crisislink.core.ids import CrisisId, GrantId, RequestId
-from crisislink.flow.authority import note_time
+from crisislink.flow.authority import assume, note_time
 from crisislink.flow.catchup import catch_up
-from crisislink.flow.deadlines import Due, agenda, settle
+from crisislink.flow.deadlines import Due, GrantDue, agenda, settle
 from crisislink.flow.endings import Darkened, cut
+from crisislink.flow.forced import heed
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Rules, Standing, standing
@@ -47,11 +49,14 @@ class Timers:
         self._cuts: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._look_took_s = 0.0
+        self._stood: Standing | None = None
+        self._grants: dict[GrantId, Grant] = {}
 
     async def run(self) -> None:
         """For ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(self._ports.bus))
+            group.create_task(self._heed(self._ports.bus))
             known = await self._look([])
             while True:
                 known = await self._keep(known)
@@ -59,6 +64,12 @@ class Timers:
     async def _hear(self, bus: Bus) -> None:
         async with bus.listen() as wakes:
             async for _ in wakes:
+                self._woken.set()
+
+    async def _heed(self, bus: Bus) -> None:
+        async with bus.handed_over() as orders:
+            async for order in orders:
+                await heed(self._ports, order)
                 self._woken.set()
 
     async def _keep(self, known: Sequence[Due]) -> Sequence[Due]:
@@ -102,7 +113,7 @@ class Timers:
             await catch_up(self._ports, self._video)
             await self._close_lost()
             stands = await self._stands()
-            await note_time(self._ports, stands.grants, stands.crises)
+            await self._watch_store(stands)
             known = await _agenda(stands)
         except CrisisLinkError as error:
             if isinstance(error, Unavailable):
@@ -111,6 +122,14 @@ class Timers:
             return known
         recall.store_answered(boot_s=self._ports.clock.boot_s())
         return known
+
+    async def _watch_store(self, stands: Standing) -> None:
+        """It knows how late it is; and when it is another one than a moment ago, all access ends."""
+        async with self._ports.store.read() as work:
+            authority = await work.authority()
+        await note_time(self._ports, authority, stands.grants, stands.crises)
+        if authority is None:
+            await assume(self._ports)
 
     async def _close_lost(self) -> None:
         try:
@@ -124,7 +143,9 @@ class Timers:
             crises = await work.crises(open_only=True)
             self._ports.recall.saw_grants(grants)
             self._ports.recall.saw_crises(crises)
-            return await standing(work, requests, grants, crises, rules=self._rules, now=self._clock.now())
+            stands = await standing(work, requests, grants, crises, rules=self._rules, now=self._clock.now())
+        self._stood, self._grants = stands, {grant.id: grant for grant in grants}
+        return stands
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
         try:
@@ -135,6 +156,7 @@ class Timers:
                         await self._settled([one])
         except Unavailable:  # for all of them: the next look comes first, then they are tried again
             _log.exception("timers: the store did not answer; trying again")
+            self._beside(self._cut_unrecorded(due))
 
     async def _settled(self, due: Sequence[Due]) -> bool:
         """Whether all of these could be settled, in one transaction; otherwise none was.
@@ -168,6 +190,15 @@ class Timers:
             await cut(self._ports, self._video, dark)
         except CrisisLinkError:
             _log.exception("timers: a cut could not be confirmed; its views end with their leases")
+
+    async def _cut_unrecorded(self, due: Sequence[Due]) -> None:
+        """A store that can be read gives leases on; what may be shown no longer is cut before its entry."""
+        for one in due:
+            grant = self._grants.get(one.id) if isinstance(one, GrantDue) else None
+            if grant is None or not isinstance(one, GrantDue) or one.kind.dark is None or self._stood is None:
+                continue
+            dark = one.kind.dark(replace(self._stood, now=self._clock.now()), grant)
+            await self._video.cut(dark.grant, dark.cameras, dark.cause, recorded=False)
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""

@@ -49,6 +49,7 @@ from crisislink.flow.ports import (
 TICKET_S = 30.0
 TICKET_MAX_CHARS = 1_024
 CAUSE_MAX_CHARS = 32
+_TOGETHER = 100
 _CHANGES = (
     GrantEnding.kind,
     ViewsRevoked.kind,
@@ -122,6 +123,7 @@ async def redeem(
     *,
     rendition: str,
     browser: SessionId | None,
+    unsure: Callable[[ViewPermit], None],
 ) -> ViewPermit:
     """Open the ticket, ask everything again, record the viewing; only then may a picture leave.
 
@@ -132,39 +134,54 @@ async def redeem(
         ticket: as the client gave it.
         rendition: the one it asks for.
         browser: the session whose cookie came along; None where browsers send none (another host's node).
+        unsure: told of a viewing that is perhaps recorded, and does not begin: it has to be ended.
 
     Raises:
         Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
         Expired: the grant or the view ended since the ticket was opened.
         Unauthenticated: the session ended since.
-        Unavailable: this person looks at this camera `looks_max` times already (`TOO_MANY`).
+        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first;
+            or this person looks at this camera `looks_max` times already (`TOO_MANY`).
     """
+    if not ports.recall.caught_up(boot_s=ports.clock.boot_s()):
+        raise Unavailable(Reason.STORE)
     async with recorded(ports, None, "view.start"):
         claim = ports.tickets.open(ticket, node)
         if browser not in {None, claim.session}:
             raise Denied(Reason.TICKET)
     actor = await watcher_of(claim.session)
-    async with recorded(ports, actor, "view.start", claim.grant), ports.store.write() as work:
-        if actor.person.id != claim.person:
-            raise Denied(Reason.TICKET)
-        grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
-        looks = await work.viewings(open_only=True, grant=claim.grant)
-        if (
-            sum(one.person == actor.person.id and one.camera == claim.camera for one in looks)
-            >= ports.limits.looks_max
-        ):
-            raise Unavailable(Reason.TOO_MANY, wait_s=5)
-        viewing = Viewing(
-            id=ViewingId(ports.entropy.id("vw")),
-            grant=claim.grant,
-            camera=claim.camera,
-            person=actor.person.id,
-            session=claim.session,
-            node=node,
-            rendition=rendition,
-            started_at=ports.clock.now(),
-        )
-        await work.record(_started(viewing, grant), viewing)
+    permit: ViewPermit | None = None
+    try:
+        async with recorded(ports, actor, "view.start", claim.grant), ports.store.write() as work:
+            permit = await _begin(ports, work, actor, claim, rendition=rendition)
+    except BaseException:
+        if permit is not None:  # committed perhaps, and the answer lost
+            unsure(permit)
+        raise
+    return permit
+
+
+async def _begin(
+    ports: Ports, work: UnitOfWork, actor: Actor, claim: TicketClaim, *, rendition: str
+) -> ViewPermit:
+    if actor.person.id != claim.person:
+        raise Denied(Reason.TICKET)
+    grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
+    looks = await work.viewings(open_only=True, grant=claim.grant)
+    own = [one for one in looks if one.person == actor.person.id and one.camera == claim.camera]
+    if len(own) >= ports.limits.looks_max:
+        raise Unavailable(Reason.TOO_MANY, wait_s=5)
+    viewing = Viewing(
+        id=ViewingId(ports.entropy.id("vw")),
+        grant=claim.grant,
+        camera=claim.camera,
+        person=actor.person.id,
+        session=claim.session,
+        node=claim.node,
+        rendition=rendition,
+        started_at=ports.clock.now(),
+    )
+    await work.record(_started(viewing, grant), viewing)
     return ViewPermit(
         viewing=viewing.id,
         grant=claim.grant,
@@ -181,14 +198,23 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
     """Whether this person may still look: roles end while a picture runs.
 
     Raises:
+        Expired: the register says that they do not look any more (their node was taken for lost); who still
+            may look begins anew, with a new ticket.
         Denied: no longer in a role that watches, or not this person at all; recorded.
     """
-    async with recorded(ports, actor, "view.go_on", permit.grant):
-        async with ports.store.read() as work:
-            grant = await work.grant(permit.grant)
-        if actor.person.id != permit.person:
-            raise Denied(Reason.OTHER_ORGANISATION)
-        policy.require(policy.may_watch(actor, grant))
+    async with ports.store.read() as work:
+        grant = await work.grant(permit.grant)
+        opened = await work.viewings(open_only=True, grant=permit.grant)
+    refused = policy.may_watch(actor, grant)
+    if actor.person.id != permit.person:
+        refused = Reason.OTHER_ORGANISATION
+    if refused is not None:
+        with suppress(Unavailable):  # the look ends whether or not the store takes an entry now
+            async with recorded(ports, actor, "view.go_on", permit.grant):
+                raise Denied(refused)
+        raise Denied(refused)
+    if permit.viewing not in {viewing.id for viewing in opened}:
+        raise Expired(Reason.TICKET)
 
 
 async def may_go_on(
@@ -197,10 +223,12 @@ async def may_go_on(
     """Those who surely may still look: one question for all. Of any other, ask `check_watching`."""
     async with ports.store.read() as work:
         grants = {grant.id: grant for grant in await work.grants_of({permit.grant for permit in permits})}
+        opened = {viewing.id for viewing in await work.viewings(open_only=True)}
     return {
         permit
         for permit in permits
-        if (actor := actors.get(permit.session)) is not None
+        if permit.viewing in opened
+        and (actor := actors.get(permit.session)) is not None
         and actor.person.id == permit.person
         and (grant := grants.get(permit.grant)) is not None
         and policy.may_watch(actor, grant) is None
@@ -338,15 +366,17 @@ class Look:
 async def end_viewings(ports: Ports, looks: Sequence[Look]) -> None:
     """Record that these persons no longer see these cameras; what is recorded already stays as it is.
 
-    One transaction for all: a revocation that ends twenty looks keeps nobody waiting for twenty writes.
+    Many in one transaction: a revocation that ends twenty looks keeps nobody waiting for twenty writes. A
+    grant that a restored store does not know has no looks there.
     """
-    async with ports.store.write() as work:
-        for grant_id in sorted({look.permit.grant for look in looks}):
-            grant = await work.grant(grant_id)
-            opened = {v.id: v for v in await work.viewings(open_only=True, grant=grant_id)}
-            for look in looks:
-                if (viewing := opened.pop(look.permit.viewing, None)) is not None:
-                    await _end(ports, work, viewing, grant, frames=look.frames, cause=look.cause)
+    for first in range(0, len(looks), _TOGETHER):
+        some = looks[first : first + _TOGETHER]
+        async with ports.store.write() as work:
+            for grant in await work.grants_of({look.permit.grant for look in some}):
+                opened = {v.id: v for v in await work.viewings(open_only=True, grant=grant.id)}
+                for look in some:
+                    if (viewing := opened.pop(look.permit.viewing, None)) is not None:
+                        await _end(ports, work, viewing, grant, frames=look.frames, cause=look.cause)
 
 
 async def close_lost(ports: Ports) -> int:
@@ -360,12 +390,16 @@ async def close_lost(ports: Ports) -> int:
     gone = await ports.presence.dark(carriers) if carriers else frozenset()
     if not gone:
         return 0
-    async with ports.store.write() as work:
-        lost = [v for v in await work.viewings(open_only=True) if v.node in gone]
-        for viewing in lost:
-            grant = await work.grant(viewing.grant)
-            await _end(ports, work, viewing, grant, frames=viewing.frames, cause="lost")
-    return len(lost)
+    closed = 0
+    while True:
+        async with ports.store.write() as work:
+            lost = [v for v in await work.viewings(open_only=True) if v.node in gone]
+            for viewing in lost[:_TOGETHER]:
+                grant = await work.grant(viewing.grant)
+                await _end(ports, work, viewing, grant, frames=viewing.frames, cause="lost")
+        closed += len(lost[:_TOGETHER])
+        if len(lost) <= _TOGETHER:
+            return closed
 
 
 async def _end(

@@ -6,11 +6,12 @@ clock from *before* the question was sent, so a slow answer shortens it and a su
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
-from crisislink.core.errors import Denied, Reason
+from crisislink.core.errors import Denied, Reason, Unavailable
 from crisislink.core.grants import Lease
 from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.core.limits import Limits
@@ -88,7 +89,8 @@ class FlowAuthority:
         while self._asked:
             asked, self._asked = self._asked, {}
             try:
-                given = await viewing.leases(self.ports, asked)
+                with self._remembering():
+                    given = await viewing.leases(self.ports, asked)
             except Exception as error:  # noqa: BLE001 - it is theirs who asked
                 for answer in asked.values():
                     answer.set_exception(error)
@@ -103,7 +105,18 @@ class FlowAuthority:
 
     async def changes(self, after: int) -> Changes:
         """See `flow.viewing.changes`."""
-        return await viewing.changes(self.ports, after)
+        with self._remembering():
+            return await viewing.changes(self.ports, after)
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """That the store was silent: then no view begins before the cuts that waited for it are recorded."""
+        try:
+            yield
+        except Unavailable:
+            self.ports.recall.store_silent()
+            raise
+        self.ports.recall.store_answered(boot_s=self.ports.clock.boot_s())
 
     async def to_warm(self, grant: GrantId, node: NodeId) -> Sequence[CameraId]:
         """See `flow.viewing.to_warm`."""

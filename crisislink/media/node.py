@@ -76,7 +76,7 @@ class MediaNode:
         self._ended: dict[tuple[GrantId, CameraId], tuple[float, bool]] = {}
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._register = EndRecorder(authority, boot_s=clock.boot_s)
+        self._register = EndRecorder(authority)
         self._leaving = False
 
     @property
@@ -107,7 +107,7 @@ class MediaNode:
         try:
             view, output = await self._output(permit, rendition)
         except BaseException:
-            self._register.note(permit, frames=0, cause="not_started")
+            self.forgo(permit)
             raise
         viewer = Viewer(output.ring, socket, on_slow=self._step_down)
         view.viewers[viewer] = permit
@@ -115,6 +115,10 @@ class MediaNode:
         viewer.start()
         self._tell(view, viewer)
         return viewer
+
+    def forgo(self, permit: ViewPermit) -> None:
+        """This viewing does not begin: where it is recorded, its end is, too."""
+        self._register.note(permit, frames=0, cause="not_started")
 
     async def seat(self, permit: ViewPermit, socket: ViewerSocket, rendition: str) -> Seat:
         """`join`, for the stream socket, which knows renditions by the names of the wire protocol."""
@@ -272,13 +276,19 @@ class MediaNode:
         """As `flow.ports.LiveVideo`, of this node: true once every viewer's socket is closed or reset."""
         gone: list[Viewer] = []
         for camera in cameras:
-            at_s = self._clock.boot_s() if recorded else math.inf  # remembered until we end
-            self._ended[grant, camera] = (at_s, isinstance(cause, EndCause))
+            until_s = self._until_s(cause, recorded=recorded)
+            self._ended[grant, camera] = (until_s, isinstance(cause, EndCause))
             if (view := self._views.get((grant, camera))) is not None:
                 gone += self._put_out(view, Farewell(cause.value, 4403))
             self._rest(camera, warm_is_over=True)
         await asyncio.gather(*(viewer.gone() for viewer in gone))
         return True
+
+    def _until_s(self, cause: CutCause, *, recorded: bool) -> float:
+        """Until when answers are not believed. Nobody lifts a suspension that was never recorded."""
+        if recorded:
+            return self._clock.boot_s()
+        return math.inf if isinstance(cause, EndCause) else self._clock.boot_s() + 2 * self._limits.lease_s
 
     def _at_deadline(self, view: LiveView) -> None:
         if view.held.at_its_end:

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,7 @@ from crisislink.flow.commands import Command
 from crisislink.flow.forced import BLINK_S
 from crisislink.flow.machines import Scope
 from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.recall import ACTOR_S, JUST_NOW_S
 from crisislink.flow.signin import SessionLimits
 from crisislink.web import models as m
 from crisislink.web import pace, problems
@@ -47,6 +49,7 @@ BODY_MAX_BYTES = 64 * 1024
 BODY_S = 15.0
 _KEY_MAX = 64
 _ID_MAX = 48
+_SILENT_S = 0.15
 
 ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
 WatcherOf = Callable[[SessionId], Awaitable[Actor]]
@@ -60,7 +63,8 @@ class Service:
     `sessions`: how long people stay signed in.
 
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
-    keeps it awake no longer; `remembered` who was behind it a moment ago, without asking the store. These
+    keeps it awake no longer; `remembered` who was behind it, so many seconds ago at most, without asking the
+    store. These
     raise `Unauthenticated`. `present` gives those of many whose sessions surely hold.
     """
 
@@ -70,7 +74,7 @@ class Service:
     actor_of: ActorOf
     watcher_of: WatcherOf
     present: Present
-    remembered: Callable[[HTTPConnection], Actor]
+    remembered: Callable[[HTTPConnection, float], Actor]
     sign_in: m.SignIn
     sessions: SessionLimits = field(default_factory=SessionLimits)
     identity: Identity = field(default_factory=Unwatched)
@@ -79,7 +83,7 @@ class Service:
     def knows(self, connection: HTTPConnection) -> bool:
         """Whether whoever calls was signed in a moment ago; nobody is asked."""
         try:
-            self.remembered(connection)
+            self.remembered(connection, ACTOR_S)
         except Unauthenticated:
             return False
         return True
@@ -201,7 +205,9 @@ def _check_person(operation: Operation, request: Request, service: Service, who:
 
 
 async def _cutter(request: Request, service: Service) -> Actor:
-    """Who ends access: as the store says, or, where it takes longer than a blink, as was seen a moment ago.
+    """Who ends access: as the store says, or, where it takes longer than a blink, as was seen just now.
+
+    Where it stays silent, who was seen within a quarter of an hour may, too.
 
     Raises:
         Unauthenticated: not signed in, or not seen lately.
@@ -209,8 +215,12 @@ async def _cutter(request: Request, service: Service) -> Actor:
     asking = asyncio.ensure_future(service.actor_of(request))
     asking.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait({asking}, timeout=BLINK_S)
+    if not asking.done():
+        with suppress(Unauthenticated):
+            return service.remembered(request, JUST_NOW_S)
+        await asyncio.wait({asking}, timeout=_SILENT_S)
     if not asking.done() or isinstance(asking.exception(), Unavailable):
-        return service.remembered(request)
+        return service.remembered(request, ACTOR_S)
     return asking.result()
 
 

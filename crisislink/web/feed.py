@@ -59,6 +59,11 @@ class Seat:
             raise self._over
         return self._actor
 
+    @property
+    def stays(self) -> Actor | None:
+        """Who listens; None: they may not any more, and have not left yet."""
+        return self._actor if self._over is None else None
+
     def stay(self, actor: Actor) -> None:
         """They may, with these roles."""
         self._actor = actor
@@ -168,7 +173,7 @@ class Feed:
         self.last = last
 
     async def _call_the_roll(self) -> None:
-        seats = [(seat, seat.actor().session) for seat in self._seats]
+        seats = [(seat, actor.session) for seat in self._seats if (actor := seat.stays) is not None]
         present = await self._service.present({session for _, session in seats if session is not None})
         for seat, session in seats:
             try:

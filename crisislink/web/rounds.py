@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Unauthenticated
+from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound, Unauthenticated
 from crisislink.core.ids import GrantId, SessionId
 from crisislink.flow import viewing
 from crisislink.flow.ports import ViewPermit
@@ -82,6 +82,8 @@ class Rounds:
             reason, code, retry = error.reason.value, 4401, False
         except (Denied, NotFound) as error:
             reason, code, retry = error.reason.value, 4403, False
+        except Expired as error:
+            reason, code, retry = error.reason.value, 4503, True
         except Exception:  # noqa: BLE001 - who cannot be asked about may not stay
             _log.exception("video socket: the question whether people may go on failed; their looks end")
         else:
@@ -93,7 +95,7 @@ class Rounds:
         try:
             actor = await self._service.watcher_of(permit.session)
             await viewing.check_watching(self._service.ports, actor, permit)
-        except (Unauthenticated, Denied, NotFound):
+        except (Unauthenticated, Denied, NotFound, Expired):
             raise
         except CrisisLinkError:  # the store does not answer: the lease ends the picture if that lasts
             _log.warning("video socket: nobody could say whether the session still holds", exc_info=True)

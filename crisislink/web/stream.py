@@ -89,6 +89,10 @@ class VideoNode(Protocol):
         """Pictures to this socket from now on; raises what `MediaNode.join` raises."""
         ...
 
+    def forgo(self, permit: ViewPermit) -> None:
+        """This viewing, which is perhaps recorded, does not begin."""
+        ...
+
     def turn_away(self, socket: DirectSocket, reason: str, code: int, *, retry: bool) -> None:
         """END and close, without a picture."""
         ...
@@ -211,6 +215,7 @@ async def _seated(
             hello.ticket,
             rendition=hello.rendition,
             browser=browser,
+            unsure=node.forgo,
         )
         seat = await node.seat(permit, direct, hello.rendition)
     except _Gone:

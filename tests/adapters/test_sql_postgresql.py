@@ -7,16 +7,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from crisislink.adapters import system
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import TRANSACTION_S, PostgresqlDatabase
 from crisislink.adapters.sql.migrate import migrate
 from crisislink.adapters.sql.store import SqlStore
-from crisislink.adapters.system import SystemClock
+from crisislink.adapters.system import StoreClock, SystemClock
 from crisislink.bench import servers
 from crisislink.core.errors import Unavailable
 from crisislink.core.events import InventoryLoaded
@@ -204,5 +206,23 @@ async def test_processes_that_start_together_migrate_once(postgresql: Postgresql
         try:
             async with store.read() as work:
                 assert (await work.register_head()).size == 0
+        finally:
+            await store.close()
+
+
+async def test_a_process_on_a_wrong_clock_has_the_servers_time(
+    postgresql: Postgresql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "_wall", lambda: datetime.now(UTC) + timedelta(hours=1))  # noqa: TID251
+    with postgresql.database() as url:
+        clock = StoreClock()
+        database = PostgresqlDatabase(url, witness=tmp_path / "witness", clock=clock)
+        store = SqlStore(database, clock=clock, bus=InProcessBus(), vault=CameraVault(b"k" * 32))
+        try:
+            async with store.write() as work:
+                entry = await work.record(LOADED)
+            async with store.read():
+                assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=2)  # noqa: TID251
+            assert abs(entry.at - datetime.now(UTC)) < timedelta(seconds=2)  # noqa: TID251
         finally:
             await store.close()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crisislink.adapters import system
-from crisislink.adapters.system import SystemClock, SystemEntropy
+from crisislink.adapters.system import StoreClock, SystemClock, SystemEntropy
 
 
 def test_wall_time_is_aware_utc_and_boot_time_never_goes_back() -> None:
@@ -24,6 +24,7 @@ class _Machine:
         self.wall, self.boot_s = datetime(2026, 3, 1, 4, tzinfo=UTC), 500.0
         monkeypatch.setattr(system, "_wall", lambda: self.wall)
         monkeypatch.setattr(SystemClock, "boot_s", lambda _: self.boot_s)
+        monkeypatch.setattr(StoreClock, "boot_s", lambda _: self.boot_s)
 
     def passes(self, seconds: float, *, step: timedelta = timedelta(0)) -> None:
         self.boot_s += seconds
@@ -55,6 +56,80 @@ def test_reading_it_often_does_not_push_it_ahead() -> None:
     for _ in range(20_000):
         clock.now()
     assert clock.ahead_s < 0.001
+
+
+class _Asked(_Machine):
+    """The machine, and a database server with a clock of its own, `off` from it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(monkeypatch)
+        self.off, self.clock = timedelta(minutes=-5), StoreClock()
+
+    def ask(self, *, took_s: float = 0.002) -> datetime:
+        """The server's true time when the answer is here."""
+        asked_s = self.boot_s
+        self.passes(took_s / 2)
+        said = self.wall + self.off
+        self.passes(took_s / 2)
+        self.clock.heard(said, asked_s=asked_s, answered_s=self.boot_s)
+        return self.wall + self.off
+
+
+def test_time_is_the_database_servers_whatever_the_machines_own_clock_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = _Asked(monkeypatch)
+    assert it.clock.now() == it.wall, "nothing was heard yet"
+    assert it.clock.now() > it.ask() == it.clock.now(), "the first answer counts, though it is earlier"
+    for step in (timedelta(hours=1), timedelta(hours=-2), timedelta(seconds=3)):
+        it.passes(1, step=step)
+        it.off -= step  # the server's did not move
+        assert it.clock.now() == it.wall + it.off
+        assert it.ask() == it.clock.now()
+
+
+def test_while_the_server_is_silent_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = _Asked(monkeypatch)
+    true = it.ask()
+    it.passes(3600, step=timedelta(hours=5))
+    assert it.clock.now() == true + timedelta(hours=1)
+
+
+def test_a_server_set_forward_is_believed_and_one_set_back_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = _Asked(monkeypatch)
+    it.ask()
+    it.off += timedelta(hours=1)
+    assert it.ask() == it.clock.now()
+    it.off -= timedelta(hours=1)
+    for _ in range(100):
+        it.passes(1)
+        true = it.ask()
+        assert it.clock.now() == true + timedelta(hours=1), "nothing is lengthened by a single second"
+
+
+def test_time_never_falls_and_finds_back_to_a_server_that_is_a_little_slower(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = _Asked(monkeypatch)
+    it.ask()
+    it.off -= timedelta(seconds=1)
+    before = it.clock.now()
+    for _ in range(1_100):
+        it.passes(1)
+        it.ask()
+        now = it.clock.now()
+        assert timedelta(seconds=0.99) < now - before < timedelta(seconds=1.01)
+        before = now
+    assert abs(it.clock.now() - it.ask()) < timedelta(milliseconds=5)
+
+
+def test_an_answer_that_took_long_or_came_out_of_turn_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = _Asked(monkeypatch)
+    it.ask()
+    before = it.clock.now()
+    it.clock.heard(before + timedelta(seconds=9), asked_s=it.boot_s - 3, answered_s=it.boot_s - 2.99)
+    it.clock.heard(before + timedelta(seconds=9), asked_s=it.boot_s, answered_s=it.boot_s + 0.5)
+    assert it.clock.now() == before
 
 
 def test_identifiers_differ_and_sort_by_the_millisecond_they_were_made_in() -> None:

@@ -360,7 +360,9 @@ async def test_its_own_grants_are_prolonged_and_the_police_told_anew(city: City)
 async def test_a_clock_that_is_slow_grants_nothing_and_declares_nothing(city: City) -> None:
     declaration = await declared(city)
     city.clock.advance(120)
-    await authority.note_time(city.ports, [], [declaration])
+    async with city.store.read() as work:
+        known = await work.authority()
+    await authority.note_time(city.ports, known, [], [declaration])
     city.clock.wall -= timedelta(seconds=60)
     assert (await asked(city)).open
     with pytest.raises(CrisisLinkError) as refused:

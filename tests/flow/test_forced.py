@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +12,17 @@ from typing import Any
 
 import pytest
 
-from crisislink.adapters.journal import FileJournal
+from crisislink.adapters.journal import FileJournal, Taken, claimed
 from crisislink.core.crisis import CrisisState
-from crisislink.core.errors import Denied, Expired, Reason, Unavailable
+from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unavailable
 from crisislink.core.grants import EndCause, Grant, GrantState
-from crisislink.flow import catchup, crisisends, decisions, endings, viewing
-from crisislink.flow.ports import ForcedCut, Ports
+from crisislink.core.ids import CameraId, GrantId
+from crisislink.flow import catchup, crisisends, decisions, endings, forced, viewing
+from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
 from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
+from crisislink.flow.signin import SessionLimits
+from crisislink.flow.timers import Timers
 from tests.city import City
 from tests.flow.test_declared_crisis import asked, declared, granted
 from tests.samples import CAMERAS, OPERATOR, REGULATOR, SUPERVISOR
@@ -90,6 +94,134 @@ async def test_after_a_silence_of_the_store_no_ticket_precedes_the_cuts_that_oth
     assert await asked()
 
 
+async def test_what_was_cut_is_journalled_before_the_store_has_given_up(city: City) -> None:
+    grant = await city.grant()
+    with locked(city):
+        ending = asyncio.create_task(
+            endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            while not _restarted(city).journal.pending():  # what a process that is killed now has left
+                await asyncio.sleep(0.005)
+        assert not ending.done()
+        await ending
+    await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+
+
+async def test_what_was_recorded_after_all_is_journalled_no_more(city: City) -> None:
+    grant = await city.grant()
+    with locked(city):
+        ending = asyncio.create_task(
+            endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            while not city.ports.journal.pending():
+                await asyncio.sleep(0.005)
+    assert (await ending).state is GrantState.ENDED
+    assert _restarted(city).journal.pending() == ()
+    assert len(await _entries(city, "grant.ending")) == 1
+
+
+async def test_an_order_about_a_camera_the_grant_never_held_is_refused_and_cuts_nothing(city: City) -> None:
+    grant = await city.grant()
+    with pytest.raises(NotFound):
+        await endings.revoke(
+            city.ports, city.video, OPERATOR, grant.id, [CAMERA, CameraId("cam_none")], preempt=False
+        )
+    with locked(city), pytest.raises((NotFound, Unavailable)):
+        await endings.revoke(
+            city.ports, city.video, OPERATOR, grant.id, [CAMERA, CameraId("cam_none")], preempt=False
+        )
+    assert city.video.cuts == []
+    assert city.ports.journal.pending() == ()
+    assert (await _entries(city, "access.denied"))[0]["reason"] == "not_found"
+
+
+async def test_an_order_a_restored_store_does_not_know_is_in_the_register_and_keeps_no_other_waiting(
+    city: City,
+) -> None:
+    grant = await city.grant()
+    unknown = ForcedCut(
+        id="cut_1",
+        at=city.clock.now(),
+        actor=OPERATOR.person.id,
+        owner=OPERATOR.organisation.id,
+        grant=GrantId("grant_lost"),
+        cameras=None,
+        cause=EndCause.REVOKED,
+    )
+    city.ports.journal.note(unknown)
+    city.ports.journal.note(replace(unknown, id="cut_2", grant=grant.id))
+    await city.clock_works()
+    await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+    assert (await _now(city, grant)).state is GrantState.ENDED
+    [entry] = await _entries(city, "access.denied")
+    assert (entry["actor"], entry["target"]) == (OPERATOR.person.id, "grant_lost")
+
+
+async def test_what_a_kill_switch_left_over_when_its_process_died_ends_at_any_other(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grants = [await city.grant() for _ in range(3)]
+    monkeypatch.setattr(endings, "_TOGETHER", 2)
+    ending = endings.end_all
+
+    async def dies(work: UnitOfWork, some: list[Grant], *more: Any, **named: Any) -> list[endings.Darkened]:
+        if len(some) == 1:  # the last of them
+            raise asyncio.CancelledError
+        return await ending(work, some, *more, **named)
+
+    monkeypatch.setattr(endings, "end_all", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
+    monkeypatch.undo()
+    assert [(await _now(city, g)).state.live for g in grants].count(True) == 1
+    await city.clock_works()
+    assert {(await _now(city, g)).state for g in grants} <= {GrantState.ENDED, GrantState.ENDING}
+    assert {(await _now(city, g)).cause for g in grants} == {EndCause.SHARING_STOPPED}
+
+
+async def test_what_one_process_cannot_record_holds_at_the_others_and_is_recorded_there(
+    city: City, tmp_path: Path
+) -> None:
+    grant = await city.grant()
+    there = replace(city.ports, journal=FileJournal(tmp_path / "there.jsonl"))
+    timing = asyncio.create_task(Timers(there, city.video, SessionLimits()).run())
+    try:
+        with locked(city):
+            await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+            assert forced.withheld(there, grant, CAMERA)
+        async with asyncio.timeout(10):
+            while (await _now(city, grant)).state.live:
+                await asyncio.sleep(0.02)
+    finally:
+        timing.cancel()
+        await asyncio.gather(timing, return_exceptions=True)
+    [entry] = await _entries(city, "grant.ending")
+    assert entry["actor"] == OPERATOR.person.id
+    assert "cut_at_ms" in entry
+    await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+    assert len(await _entries(city, "grant.ending")) == 1
+
+
+async def test_a_kill_switch_replayed_after_it_was_lifted_stops_nothing_again(city: City) -> None:
+    with locked(city):
+        await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
+    [order] = city.ports.journal.pending()
+    await catchup.catch_up(city.ports, city.video)
+    city.clock.advance(60)
+    await endings.resume_sharing(city.ports, SUPERVISOR)
+    grant = await city.grant()
+    city.ports.journal.note(order)  # of a process that was parted from the store all the while
+    await catchup.catch_up(city.ports, city.video)
+    assert (await _now(city, grant)).state.live
+    assert city.ports.journal.pending() == ()
+    assert (await _entries(city, "access.denied"))[-1]["reason"] == "already_over"
+
+
 async def test_until_it_is_in_the_register_it_holds_here(city: City) -> None:
     grant = await city.grant()
     with locked(city):
@@ -156,7 +288,10 @@ async def test_who_may_not_cut_may_not_while_the_store_is_away_either(city: City
     assert city.ports.journal.pending() == ()
 
 
-async def test_a_healthy_store_is_asked_first_and_the_journal_stays_empty(city: City) -> None:
+async def test_a_store_that_answers_in_time_is_asked_first_and_the_journal_stays_empty(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forced, "BLINK_S", PATIENCE_S * 10)  # however busy the machine of the test is
     grant = await city.grant()
     await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
     assert city.video.unrecorded == []
@@ -220,3 +355,37 @@ async def test_a_crisis_is_suspended_and_what_it_granted_cut_while_the_store_tak
     assert (await _now(city, grant)).cause is EndCause.CRISIS_SUSPENDED
     assert city.ports.journal.pending() == ()
     assert (await asked(city)).open
+
+
+def test_a_disk_with_a_few_bytes_left_takes_no_half_line_for_a_whole_one(
+    tmp_path: Path, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ForcedCut(
+        id="cut_1",
+        at=city.clock.now(),
+        actor=OPERATOR.person.id,
+        owner=OPERATOR.organisation.id,
+        grant=None,
+        cameras=None,
+        cause=EndCause.SHARING_STOPPED,
+    )
+    write, left = os.write, [20, 7]
+
+    def short(descriptor: int, line: bytes) -> int:
+        if not left:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, line[: left.pop()])
+
+    monkeypatch.setattr("crisislink.adapters.journal.os.write", short)
+    with pytest.raises(OSError, match="No space"):
+        FileJournal(tmp_path / "journal").note(order)
+    monkeypatch.setattr("crisislink.adapters.journal.os.write", lambda d, line: write(d, line[:9]))
+    FileJournal(tmp_path / "other").note(order)
+    assert FileJournal(tmp_path / "other").pending() == (order,)
+
+
+def test_a_second_process_that_serves_in_the_same_folder_is_turned_away(tmp_path: Path) -> None:
+    with claimed(tmp_path / "cuts.jsonl"), pytest.raises(Taken), claimed(tmp_path / "cuts.jsonl"):
+        pass
+    with claimed(tmp_path / "cuts.jsonl") as journal:
+        assert journal.pending() == ()

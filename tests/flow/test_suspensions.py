@@ -1,7 +1,10 @@
 """A camera held back: dark at once for every grant that shows it, the clock runs on, and it comes back."""
 
+import asyncio
 import json
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +17,7 @@ from crisislink.core.grants import GrantState
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.suspension import SuspendCause
 from crisislink.flow import decisions, endings, requests, search, suspensions, viewing
+from crisislink.flow.ports import UnitOfWork
 from tests.city import City, asking
 from tests.samples import CAMERAS, MASK, OPERATOR, OTHER_SUPERVISOR, REGULATOR, SUPERVISOR
 
@@ -196,3 +200,25 @@ async def test_a_view_that_ended_is_neither_suspended_nor_resumed(city: City) ->
     async with city.store.read() as work:
         assert await work.grant(grant.id) == ended
     assert ended.ends_at - ended.starts_at == timedelta(minutes=10)
+
+
+class _Silent:
+    """The store, from a process that is parted from it."""
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        await asyncio.sleep(0.1)
+        raise Unavailable
+        yield
+
+    read = write
+
+
+async def test_a_camera_that_moved_while_the_store_is_silent_is_cut_by_what_is_remembered(city: City) -> None:
+    grant = await city.grant()
+    city.ports.recall.saw_grants([grant])
+    there = replace(city.ports, store=_Silent())
+    with pytest.raises(Unavailable):
+        await suspensions.camera_moved(there, city.video, CAMERA)
+    assert [(g, set(c)) for g, c, _ in city.video.cuts] == [(grant.id, {CAMERA})]
+    assert city.video.unrecorded == [grant.id]

@@ -1,6 +1,8 @@
 """Watching: tickets are asked about twice, leases stop with the grant, each look is in the register."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,8 +13,10 @@ from crisislink.core.events import CameraFailed
 from crisislink.core.grants import GrantState
 from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId
 from crisislink.flow import endings, viewing
-from crisislink.flow.ports import Viewing, ViewPermit
+from crisislink.flow.ports import Store, UnitOfWork, Viewing, ViewPermit
+from crisislink.flow.recall import CAUGHT_UP_S
 from tests.city import NODE, City, node_presence
+from tests.flow.test_forced import locked
 from tests.samples import (
     ADMINISTRATOR,
     CAMERAS,
@@ -33,14 +37,21 @@ async def _ticket(city: City) -> tuple[GrantId, str]:
 
 
 async def _redeem(
-    city: City, ticket: str, *, rendition: str = "focus", who: Actor = REGULATOR, node: NodeId = NODE
+    city: City,
+    ticket: str,
+    *,
+    rendition: str = "focus",
+    who: Actor = REGULATOR,
+    node: NodeId = NODE,
+    unsure: list[ViewPermit] | None = None,
 ) -> ViewPermit:
     async def watcher_of(session: SessionId) -> Actor:
         assert session == REGULATOR.session
         return who
 
+    browser, forgone = who.session or SessionId(""), unsure if unsure is not None else []
     return await viewing.redeem(
-        city.ports, watcher_of, node, ticket, rendition=rendition, browser=who.session or SessionId("")
+        city.ports, watcher_of, node, ticket, rendition=rendition, browser=browser, unsure=forgone.append
     )
 
 
@@ -297,3 +308,78 @@ async def test_encoder_epochs_grow_and_camera_faults_are_recorded(city: City) ->
     assert (await city.kinds())[-2:] == ["camera.failed", "camera.recovered"]
     with pytest.raises(NotFound):
         await viewing.camera_failed(city.ports, CameraId("cam_999"), "unreachable")
+
+
+class _LosesAnswers:
+    """Commits, and the answer does not come."""
+
+    def __init__(self, store: Store) -> None:
+        self.read, self._store = store.read, store
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        async with self._store.write() as work:
+            yield work
+        raise Unavailable
+
+
+async def test_a_viewing_whose_answer_was_lost_is_ended_for_nobody_looks(city: City) -> None:
+    _, ticket = await _ticket(city)
+    unsure: list[ViewPermit] = []
+    there = replace(city, ports=replace(city.ports, store=_LosesAnswers(city.store)))
+    with pytest.raises(Unavailable):
+        await _redeem(there, ticket, unsure=unsure)
+    [permit] = unsure
+    await viewing.end_viewings(city.ports, [viewing.Look(permit, 0, "not_started")])
+    [seen] = await _viewings(city)
+    assert (seen.ended_at is not None, seen.cause) == (True, "not_started")
+
+
+async def test_who_the_register_says_does_not_look_begins_anew(city: City) -> None:
+    """Their node was taken for lost while it showed pictures: the store took no entries for a while."""
+    permit = await _permit(city)
+    assert REGULATOR.session is not None
+    actors = {REGULATOR.session: REGULATOR}
+    assert await viewing.may_go_on(city.ports, actors, [permit]) == {permit}
+    await viewing.check_watching(city.ports, REGULATOR, permit)
+    await viewing.end_viewings(city.ports, [viewing.Look(permit, 0, "lost")])
+    assert await viewing.may_go_on(city.ports, actors, [permit]) == set()
+    with pytest.raises(Expired):
+        await viewing.check_watching(city.ports, REGULATOR, permit)
+
+
+async def test_after_a_silence_of_the_store_no_ticket_in_hand_opens_before_the_cuts_are_recorded(
+    city: City,
+) -> None:
+    _, ticket = await _ticket(city)
+    city.ports.recall.store_silent()
+    with pytest.raises(Unavailable):
+        await _redeem(city, ticket)
+    city.ports.recall.store_answered(boot_s=city.clock.boot_s())
+    with pytest.raises(Unavailable):
+        await _redeem(city, ticket)
+    city.clock.advance(CAUGHT_UP_S)
+    assert (await _redeem(city, ticket)).camera == CAMERA
+
+
+async def test_more_looks_than_one_transaction_takes_are_ended_in_several(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewing, "_TOGETHER", 2)
+    permits = [await _permit(city) for _ in range(5)]
+    await viewing.end_viewings(city.ports, [viewing.Look(p, 3, "closed") for p in permits[:3]])
+    unknown = replace(permits[4], grant=GrantId("gr_restored_away"))
+    await viewing.end_viewings(city.ports, [viewing.Look(unknown, 3, "closed")])
+    await city.ports.presence.withdraw(NODE)
+    assert await viewing.close_lost(city.ports) == 2
+    assert [(v.cause, v.frames) for v in await _viewings(city)].count(("closed", 3)) == 3
+    assert all(v.ended_at for v in await _viewings(city))
+
+
+async def test_who_may_look_no_longer_is_told_so_though_the_store_takes_no_entry(city: City) -> None:
+    permit, gone = await _permit(city), replace(REGULATOR, roles=frozenset())
+    with locked(city), pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    with pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    assert (await _last_refusal(city))[0] == "view.go_on"

@@ -72,7 +72,7 @@ async def _showing(folder: Path) -> AsyncIterator[Announcement]:
     at = ports(0)
     told = orders(at, [])
     chosen = settings(at, told, folder)
-    async with city(told) as ready, opened(chosen) as store:
+    async with city(told) as ready, opened(chosen, serves=True) as store:
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         await seed(store, city_inventory(), ready, issuers)
         async with service(chosen, store, hire=hire_reel) as running:

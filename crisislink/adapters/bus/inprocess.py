@@ -1,11 +1,14 @@
 """The bus of the embedded mode: one process, one event loop. A slow listener holds one wake, the newest."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import TypeVar
 
 from crisislink.core.ids import NodeId
-from crisislink.flow.ports import Cut, Wake
+from crisislink.flow.ports import Cut, ForcedCut, Wake
+
+_T = TypeVar("_T")
 
 
 class _Listener:
@@ -30,16 +33,18 @@ class _Listener:
 class _Awaited:
     """Who has confirmed a cut, and whether that is everybody."""
 
-    def __init__(self, nodes: Collection[NodeId]) -> None:
-        self._missing = set(nodes)
+    def __init__(self) -> None:
         self.confirmed: set[NodeId] = set()
-        self.all = asyncio.Event()
+        self._noted = asyncio.Event()
 
     def note(self, node: NodeId) -> None:
         self.confirmed.add(node)
-        self._missing.discard(node)
-        if not self._missing:
-            self.all.set()
+        self._noted.set()
+
+    async def by(self, nodes: Collection[NodeId]) -> None:
+        while not self.confirmed.issuperset(nodes):
+            self._noted.clear()
+            await self._noted.wait()
 
 
 class InProcessBus:
@@ -48,6 +53,7 @@ class InProcessBus:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._nodes: set[asyncio.Queue[Cut]] = set()
+        self._recorders: set[asyncio.Queue[ForcedCut]] = set()
         self._awaited: dict[str, _Awaited] = {}
 
     @property
@@ -70,34 +76,42 @@ class InProcessBus:
         finally:
             self._listeners.discard(listener)
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
         """See `flow.ports.Bus`."""
-        awaited = self._awaited[cut.id] = _Awaited(nodes)
-        for queue in self._nodes:
-            queue.put_nowait(cut)
+        awaited = self._awaited[cut.id] = _Awaited()
+        self.tell(cut)
         try:
-            if nodes:
+            expected = await nodes
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await awaited.all.wait()
-        except TimeoutError:
-            pass
+                    await awaited.by(expected)
         finally:
             del self._awaited[cut.id]
         return frozenset(awaited.confirmed)
 
-    @asynccontextmanager
-    async def orders(self) -> AsyncIterator[AsyncIterator[Cut]]:
+    def tell(self, cut: Cut) -> None:
+        """As `order`, for who waits for nobody."""
+        for queue in self._nodes:
+            queue.put_nowait(cut)
+
+    def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
         """See `flow.ports.Bus`."""
-        queue: asyncio.Queue[Cut] = asyncio.Queue()
-        self._nodes.add(queue)
-        try:
-            yield _each(queue)
-        finally:
-            self._nodes.discard(queue)
+        return _hearing(self._nodes)
 
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """See `flow.ports.Bus`."""
         self.confirmed(cut.id, node)
+
+    async def hand_over(self, order: ForcedCut) -> None:
+        """See `flow.ports.Bus`. Here the only process hears itself."""
+        for queue in self._recorders:
+            queue.put_nowait(order)
+
+    def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
+        """See `flow.ports.Bus`."""
+        return _hearing(self._recorders)
 
     def confirmed(self, cut_id: str, node: NodeId) -> None:
         """As `acknowledge`, by the order's name. Of an order nobody waits for: nothing."""
@@ -105,6 +119,16 @@ class InProcessBus:
             awaited.note(node)
 
 
-async def _each(queue: asyncio.Queue[Cut]) -> AsyncIterator[Cut]:
+@asynccontextmanager
+async def _hearing(queues: set[asyncio.Queue[_T]]) -> AsyncIterator[AsyncIterator[_T]]:
+    queue: asyncio.Queue[_T] = asyncio.Queue()
+    queues.add(queue)
+    try:
+        yield _each(queue)
+    finally:
+        queues.discard(queue)
+
+
+async def _each(queue: asyncio.Queue[_T]) -> AsyncIterator[_T]:
     while True:
         yield await queue.get()

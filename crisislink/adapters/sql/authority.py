@@ -42,12 +42,12 @@ class AuthorityRow:
         latest = max(row["high_water"], row["recorded_at"] or row["high_water"])
         return Authority(incarnation=row["incarnation"], high_water=latest)
 
-    async def assume(self, at: datetime) -> Authority:
+    async def assume(self, at: datetime, *, whatever_was_noted: bool = False) -> Authority:
         """See `flow.ports.UnitOfWork`."""
         row, table = await self._authority_row(), schema.authority
         known = 0 if self._mark is None else self._mark.incarnation
         incarnation = max(known, 0 if row is None else row["incarnation"]) + 1
-        latest = at if row is None else max(at, row["high_water"])
+        latest = at if row is None or whatever_was_noted else max(at, row["high_water"])
         values = {"one": 1, "incarnation": incarnation, "high_water": latest, "place": self._place}
         await self._connection.execute((insert(table) if row is None else update(table)).values(values))
         self._assumed = True

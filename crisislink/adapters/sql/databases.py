@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crisislink.adapters.sql.witness import Witness
+from crisislink.adapters.system import StoreClock
 from crisislink.core.errors import Reason, Unavailable
 
 PATIENCE_S = 2.0
@@ -29,7 +31,9 @@ PATIENCE_S = 2.0
 TRANSACTION_S = 2.5
 """How long a whole transaction may last, the server's silence included."""
 _READERS = 4
-_WRITERS_LOCK = 0x43524953_4953  # pg_advisory_xact_lock: "CRISIS"
+_WRITERS_LOCK = 0x43524953_4953  # "CRISIS"
+_TIME = text("SELECT clock_timestamp()")
+_TURN = text(f"SELECT clock_timestamp(), pg_advisory_xact_lock({_WRITERS_LOCK})")
 
 
 class Database(Protocol):
@@ -120,10 +124,13 @@ class PostgresqlDatabase:
     A server that is stopped (SIGSTOP, a frozen disk) still acknowledges TCP and answers nothing, not even a
     cancellation. So no timeout of its own is relied on alone: past `TRANSACTION_S` the connection's socket is
     shut down from our side, and whoever waits on it hears of it at once. The same when we are cancelled.
+
+    Each transaction begins by asking what time it is; `clock` hears the answer.
     """
 
-    def __init__(self, url: str, *, witness: Path) -> None:
+    def __init__(self, url: str, *, witness: Path, clock: StoreClock | None = None) -> None:
         self.witness = Witness(witness)
+        self._clock = clock or StoreClock()
         self._writer = _postgresql_engine(url, read_only=False, size=2)
         self._readers = _postgresql_engine(url, read_only=True, size=_READERS * 2)
         self._turn = asyncio.Lock()
@@ -135,8 +142,7 @@ class PostgresqlDatabase:
         async with _until(until_s):
             await self._turn.acquire()
         try:
-            lock = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
-            async with _bounded_transaction(self._writer, lock, until_s) as connection:
+            async with self._transaction(self._writer, _TURN, until_s) as connection:
                 yield connection
         finally:
             self._turn.release()
@@ -144,9 +150,47 @@ class PostgresqlDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """See `Database`."""
-        first, until_s = text("SELECT 1"), _now_s() + TRANSACTION_S
-        async with _bounded_transaction(self._readers, first, until_s) as connection:
+        async with self._transaction(self._readers, _TIME, _now_s() + TRANSACTION_S) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _transaction(
+        self, engine: AsyncEngine, first: Executable, until_s: float
+    ) -> AsyncIterator[AsyncConnection]:
+        """One that began with `first`, which tells the time, and is over at `until_s` (the loop's clock)."""
+        connection, guard = await self._begun(engine, first, until_s)
+        with guard:
+            try:
+                yield connection
+                await connection.commit()
+            except BaseException:
+                with suppress(DBAPIError, psycopg.Error):
+                    await connection.rollback()
+                raise
+            finally:
+                with suppress(DBAPIError, psycopg.Error):
+                    await connection.close()
+
+    async def _begun(
+        self, engine: AsyncEngine, first: Executable, until_s: float
+    ) -> tuple[AsyncConnection, "_Guard"]:
+        """Where the server restarted since, each pooled connection is dead: then one is made anew."""
+        while True:
+            async with _until(until_s):
+                connection = await engine.connect()
+            guard = _Guard(await _driver(connection), until_s)
+            asked_s = self._clock.boot_s()
+            try:
+                at = (await connection.execute(first)).scalars().one()
+            except BaseException as error:
+                guard.end()
+                with suppress(DBAPIError, psycopg.Error):
+                    await connection.close()
+                if isinstance(error, DBAPIError) and error.connection_invalidated and _now_s() < until_s:
+                    continue
+                raise
+            self._clock.heard(at.astimezone(UTC), asked_s=asked_s, answered_s=self._clock.boot_s())
+            return connection, guard
 
     async def close(self) -> None:
         """See `Database`."""
@@ -194,43 +238,6 @@ def _postgresql_engine(url: str, *, read_only: bool, size: int) -> AsyncEngine:
             "async_creator_fn": _Connection.connect,
         },
     )
-
-
-@asynccontextmanager
-async def _bounded_transaction(
-    engine: AsyncEngine, first: Executable, until_s: float
-) -> AsyncIterator[AsyncConnection]:
-    """A transaction that began with `first`, and is over at `until_s` (the loop's clock) whatever happens."""
-    connection, guard = await _begun(engine, first, until_s)
-    with guard:
-        try:
-            yield connection
-            await connection.commit()
-        except BaseException:
-            with suppress(DBAPIError, psycopg.Error):
-                await connection.rollback()
-            raise
-        finally:
-            with suppress(DBAPIError, psycopg.Error):
-                await connection.close()
-
-
-async def _begun(engine: AsyncEngine, first: Executable, until_s: float) -> tuple[AsyncConnection, "_Guard"]:
-    """A pooled connection may be dead since the server's last restart: then all are, and one is made anew."""
-    while True:
-        async with _until(until_s):
-            connection = await engine.connect()
-        guard = _Guard(await _driver(connection), until_s)
-        try:
-            await connection.execute(first)
-        except BaseException as error:
-            guard.end()
-            with suppress(DBAPIError, psycopg.Error):
-                await connection.close()
-            if isinstance(error, DBAPIError) and error.connection_invalidated and _now_s() < until_s:
-                continue
-            raise
-        return connection, guard
 
 
 async def _driver(connection: AsyncConnection) -> "_Connection":

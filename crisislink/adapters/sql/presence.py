@@ -1,7 +1,9 @@
 """Which media nodes live, by the store that also gives them their leases.
 
-A node that cannot write here gets no lease either, so it is dark L later at the latest: what this table calls
-dark, is. Broker or none, the rooms have light as long as the store answers.
+What this table calls dark has not written here for longer than two leases. It may show pictures all the same,
+where the store answers and takes no entry: then who looks there begins anew as soon as the register says that
+they do not (`flow.viewing.check_watching`). Broker or none, the rooms have light as long as the store
+answers.
 """
 
 from collections.abc import Collection, Sequence

@@ -129,6 +129,7 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("resume crisis", _on_crisis(policy.may_resume_crisis), {"alex"}),
     ("review crisis", _on_crisis(policy.may_review_crisis), {"lea", "maud", "alex", "omar", "ines"}),
     ("manage sessions", policy.may_manage_sessions, {"ada"}),
+    ("try identity", policy.may_try_identity, {"ada"}),
     ("see room", policy.may_see_room, {"lea", "maud", "rene", "alex", "omar", "bob"}),
 ]
 

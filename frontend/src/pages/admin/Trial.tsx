@@ -35,7 +35,7 @@ async function begin(): Promise<void> {
 
 function Found({ trial }: { trial: Schemas['TrialView'] }) {
   return (
-    <section aria-label={t('trialTitle')} aria-live="polite">
+    <section class="body" aria-label={t('trialTitle')} aria-live="polite">
       <p class="trial">
         <St kind={trial.refused === null && trial.person !== null ? 'ok' : 'off'}>{t(verdict(trial))}</St>
         {trial.refused !== null && <code>{trial.refused}</code>}

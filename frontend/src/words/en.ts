@@ -221,6 +221,7 @@ export const en: Record<Key, string> = {
   crisisKeysCircle:
     'By keys, on the map: arrows (⇧: further), ↵ puts the centre, then the rim, + − the radius, ⌫ undoes.',
   crisisKeysRing: 'By keys, on the map: arrows (⇧: further), ↵ puts a corner, ⌫ takes the last one back.',
+  crisisTooMany: '{n} cameras at most: remove some, or draw a smaller perimeter.',
   crisisRadius: 'Radius (m)',
   crisisUndo: 'Take the last point back',
   crisisExercise: 'Exercise (covers incidents of an exercise only)',

@@ -230,6 +230,7 @@ export const fr = {
     'Au clavier, sur la carte : flèches (⇧ : plus loin), ↵ pose le centre puis le bord, + − le rayon, ⌫ annule.',
   crisisKeysRing:
     'Au clavier, sur la carte : flèches (⇧ : plus loin), ↵ pose un sommet, ⌫ retire le dernier.',
+  crisisTooMany: '{n} caméras au plus : retirez-en, ou réduisez le périmètre.',
   crisisRadius: 'Rayon (m)',
   crisisUndo: 'Retirer le dernier point',
   crisisExercise: 'Exercice (ne couvre que des incidents d’exercice)',

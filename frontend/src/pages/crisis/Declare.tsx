@@ -23,6 +23,7 @@ import {
   zoneOfDraft,
 } from './draft';
 
+const CAMERAS_MAX = 64;
 const GRANT_MIN = [5, 10, 15, 20, 30, 60];
 const LASTS_MIN = [15, 30, 60, 120, 180, 240, 360];
 
@@ -214,6 +215,11 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
               {t('crisisOutsideAct', { act: act.act })}
             </p>
           )}
+          {named.length > CAMERAS_MAX && (
+            <p class="banner bad inside" role="alert">
+              {t('crisisTooMany', { n: CAMERAS_MAX })}
+            </p>
+          )}
           <fieldset class="cams">
             <legend>
               {t('crisisCameras')} · {cameraCount(named.length)}
@@ -282,7 +288,14 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
         <button
           type="button"
           class="btn p"
-          disabled={busy || perimeter === null || named.length === 0 || purposes.length === 0 || !fits}
+          disabled={
+            busy ||
+            perimeter === null ||
+            named.length === 0 ||
+            named.length > CAMERAS_MAX ||
+            purposes.length === 0 ||
+            !fits
+          }
           onClick={() => void send()}
         >
           {t('crisisPropose', { partner: partner.short_name })}

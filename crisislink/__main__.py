@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,16 +15,21 @@ from crisislink.bench.command import app as bench
 
 if TYPE_CHECKING:
     from crisislink.check.report import Report
+    from crisislink.config import Settings
     from crisislink.doctor import Finding
+    from crisislink.log import Level
     from crisislink.stage import Announcement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
+keys = typer.Typer(no_args_is_help=True, help="The installation's key: change it (docs/keys.md).")
 doctor = typer.Typer(help="What this machine, and the identity providers, have of what is needed.")
 app.add_typer(register, name="register")
 app.add_typer(doctor, name="doctor")
+app.add_typer(keys, name="keys")
 app.add_typer(bench, name="bench")
 
+_T = TypeVar("_T")
 DEMO_STATE = Path("var/demo")
 _Videos = Annotated[
     list[Path], typer.Option("--video", help="A video file of yours, as a camera. Repeatable.")
@@ -59,7 +64,7 @@ def serve(config: _Config) -> None:
         chosen = settings.load(config)
     except (OSError, ValueError) as error:
         _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
-    _run(lambda: run(chosen))
+    _run(lambda: run(chosen), chosen.log_level)
 
 
 @app.command()
@@ -72,7 +77,7 @@ def media(config: _Config) -> None:
         chosen = settings.load(config)
     except (OSError, ValueError) as error:
         _give_up(f"{config} : réglages incorrects.\n{config}: wrong settings.\n{error}")
-    _run(lambda: run_media(chosen))
+    _run(lambda: run_media(chosen), chosen.log_level)
 
 
 @app.command()
@@ -163,6 +168,63 @@ def verify(config: _Config) -> None:
     raise typer.Exit(0 if verdict.holds else 1)
 
 
+@keys.command("show")
+def show_keys(config: _Config) -> None:
+    """Which key seals, which only open, and how many cameras' addresses still need one of those."""
+    from crisislink import keychange
+
+    found = _changed(config, lambda chosen: asyncio.run(keychange.stand(chosen)))
+    typer.echo(f"● {found.seals}  scelle / seals")
+    for other in found.others:
+        typer.echo(f"○ {other}  ouvre / opens")
+    typer.echo(f"{found.cameras} adresses sous une autre clé / addresses under another key")
+
+
+@keys.command("add")
+def add_key(config: _Config) -> None:
+    """Make a key that opens; copy it to every host before `rotate`. On one host, `rotate` does it."""
+    from crisislink import keychange
+
+    _changed(config, keychange.add)
+
+
+@keys.command("rotate")
+def rotate_keys(config: _Config) -> None:
+    """The added key seals from now on, every camera's address anew; the one before still opens."""
+    from crisislink import keychange
+
+    count = _changed(config, lambda chosen: asyncio.run(keychange.rotate(chosen)))
+    typer.echo(
+        f"{count} adresses rescellées. Redémarrez le service, puis : crisislink keys drop\n"
+        f"{count} addresses sealed anew. Restart the service, then: crisislink keys drop"
+    )
+
+
+@keys.command("drop")
+def drop_key(config: _Config) -> None:
+    """Forget the key that was; refused while a camera's address needs it."""
+    from crisislink import keychange
+
+    _changed(config, lambda chosen: asyncio.run(keychange.drop(chosen)))
+
+
+def _changed(config: Path, work: "Callable[[Settings], _T]") -> "_T":
+    from crisislink import config as settings
+    from crisislink.core.errors import CrisisLinkError
+
+    try:
+        return work(settings.load(config))
+    except (OSError, ValueError) as error:
+        _give_up(f"{config} : clé ou réglages incorrects.\n{config}: wrong key or settings.\n{error}")
+        raise
+    except CrisisLinkError as error:
+        _give_up(
+            f"La base ne répond pas, ou une clé manque ; recommencez ensuite. ({error})\n"
+            f"The store does not answer, or a key is missing; then try again. ({error})"
+        )
+        raise
+
+
 @app.command()
 def clock(
     config: _Config,
@@ -199,13 +261,15 @@ def _root() -> None:
     """CrisisLink: temporary, approved, masked live views of city cameras for a medical dispatch room."""
 
 
-def _run(work: "Callable[[], object]") -> None:
-    """Run until Ctrl-C; a start that fails is a sentence, not a trace."""
+def _run(work: "Callable[[], object]", level: "Level | None" = None) -> None:
+    """Run until Ctrl-C; a start that fails is a sentence, not a trace; what is printed: `log`."""
     import uvloop
 
     from crisislink.adapters.journal import Taken
+    from crisislink.log import configure
     from crisislink.stage import CannotStart
 
+    configure(level or "warning")
     try:
         uvloop.run(work())  # type: ignore[arg-type]
     except KeyboardInterrupt:
@@ -217,6 +281,9 @@ def _run(work: "Callable[[], object]") -> None:
             f"Un autre CrisisLink travaille déjà dans {error}. Donnez à chacun son data_dir.\n"
             f"Another CrisisLink already works in {error}. Give each its own data_dir."
         )
+    except Exception as error:  # noqa: BLE001 - typer would print what it says
+        sys.excepthook(type(error), error, error.__traceback__)
+        raise typer.Exit(1) from None
 
 
 def _give_up(words: str) -> "typer.Exit":

@@ -17,18 +17,19 @@ from pydantic_settings import (
 )
 
 from crisislink.adapters.oidc import PRESETS, Make, Preset, ProviderProfile
-from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess
+from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess, TokenKind
 from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.oidc.presets import Algorithm, ClientAuthentication
 from crisislink.core.actors import Side
 from crisislink.core.limits import Limits
 from crisislink.flow.machines import Scope
+from crisislink.log import Level
 
 
 class MachineSettings(BaseModel):
     """The dispatch software that a provider vouches for (`docs/machines.md`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     audience: Annotated[str, Field(min_length=1)]
     """What its access tokens are made out to: this service's API, not our own `client_id`."""
@@ -36,6 +37,11 @@ class MachineSettings(BaseModel):
     """Where access tokens bear another issuer than ID tokens (AD FS: `https://…/adfs/services/trust`)."""
     clients: Annotated[dict[str, tuple[Scope, ...]], Field(min_length=1)]
     """What each client, by its id, may be let do at most."""
+    tokens: TokenKind = "jwt"
+    """`opaque`: the provider is asked about each (RFC 7662); `jwt+introspection`: about JWTs too: they may
+    be withdrawn."""
+    bound: bool = False
+    """Only tokens bound to the client's certificate count (RFC 8705). Needs `client_certificates`."""
 
     def access(self, issuer: str, make: Make) -> MachineAccess:
         """As the check wants it."""
@@ -44,6 +50,8 @@ class MachineSettings(BaseModel):
             audience=self.audience,
             clients={client: frozenset(scopes) for client, scopes in self.clients.items()},
             ways=ACCESS_WAYS.get(make, AccessWays()),
+            tokens=self.tokens,
+            bound=self.bound,
         )
 
 
@@ -51,7 +59,7 @@ class ProviderSettings(BaseModel):
     """One organisation's OpenID provider. The redirect address to register there is
     `<public_url>/auth/callback/<id>`. What is not given is as `adapters/oidc/presets.py` has it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     label: str
@@ -122,7 +130,7 @@ _WAYS = tuple({field.name for field in fields(Preset)} & set(ProviderSettings.mo
 class SessionSettings(BaseModel):
     """How long a browser session lives."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     idle_s: Annotated[int, Field(ge=60)] = 1_800
     absolute_s: Annotated[int, Field(ge=300)] = 43_200
@@ -131,7 +139,7 @@ class SessionSettings(BaseModel):
 class RuleSettings(BaseModel):
     """The numbers the rules obey (`core.limits`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     duration_min_s: int = 60
     duration_max_s: int = 3_600
@@ -165,16 +173,26 @@ class RuleSettings(BaseModel):
 class WatermarkSettings(BaseModel):
     """What is written into the pictures beside organisation, grant, camera and time."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     person: bool = False
     """The person who watches: one more encoding for each person and camera (0.2 of a core at 720p)."""
 
 
+class CameraSettings(BaseModel):
+    """The city's cameras."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Where they may be: nothing outside is connected to, whatever an address or its name says. Nor is, even
+    if named here, this machine, link-local, multicast and metadata addresses, and IPv6 that carries IPv4."""
+
+
 class MediaSettings(BaseModel):
     """Media nodes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     beside: bool = True
     """`crisislink serve` carries pictures itself. False: nodes on other hosts do (`crisislink media`)."""
@@ -190,7 +208,11 @@ class Settings(BaseSettings):
     """Everything `crisislink serve` needs."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CRISISLINK_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="CRISISLINK_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a secret under a misspelt name is still one
     )
 
     public_url: HttpUrl
@@ -204,6 +226,9 @@ class Settings(BaseSettings):
     """Redis or Valkey (`redis://`, `rediss://`, `unix://`), where more than one process serves."""
     proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1/32"), IPv6Network("::1/128"))
     """Front proxies whose word on where a caller comes from (`X-Forwarded-For`) counts; no other's."""
+    client_certificates: bool = False
+    """These proxies tell which certificate a caller showed (`Client-Cert`, RFC 9440), and drop what callers
+    write there. True where they do not drop it: bound tokens would serve whoever finds them."""
     pace: Annotated[int, Field(ge=1, le=100_000)] = 1
     """How many times what `web/pace.py` allows is allowed: where very many people share an address."""
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
@@ -211,9 +236,22 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
+    cameras: CameraSettings = CameraSettings()
+    log_level: Level = "warning"
+    """What is printed (`docs/logs.md`): trouble only, or also what goes as it should."""
     containment: Literal["prefer", "require"] = "prefer"
     """`require`: the service does not start where camera processes cannot be confined completely."""
     demo: bool = False
+
+    @model_validator(mode="after")
+    def _machines(self) -> Self:
+        """What could never let a machine in, or would show a token to a stranger, stops the start."""
+        vouching = [p.machines for p in self.providers if p.machines is not None]
+        if sum(machines.tokens == "opaque" for machines in vouching) > 1:
+            raise ValueError("one provider may give opaque tokens: of two, each would be shown the other's")
+        if any(machines.bound for machines in vouching) and not self.client_certificates:
+            raise ValueError("machines.bound needs client_certificates: nobody says who showed which")
+        return self
 
     @property
     def node_url(self) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import av
 
+from crisislink.adapters.keys import KeyFiles
 from crisislink.adapters.oidc import examination as identity
 from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.config import Settings
@@ -49,8 +50,11 @@ async def examine(settings: Settings | None) -> AsyncIterator[Finding]:
     async for finding in _containment(required=settings is not None and settings.containment == "require"):
         yield finding
     if settings is not None:
+        yield _networks(settings)
         yield _disk(settings.data_dir)
-        yield _key(settings.key_file)
+        files = KeyFiles(settings.key_file)
+        for file in (files.key, *(other for other in (files.next, files.previous) if other.exists())):
+            yield _key(file)
 
 
 async def examine_identity(settings: Settings, only: str | None) -> AsyncIterator[Finding]:
@@ -127,6 +131,19 @@ async def _containment(*, required: bool) -> AsyncIterator[Finding]:
         " ".join([held.state, *lacking]),
         "Installez bubblewrap et libseccomp2 ; autorisez les espaces de noms.",
         "Install bubblewrap and libseccomp2; allow user namespaces.",
+    )
+
+
+def _networks(settings: Settings) -> Finding:
+    named = ", ".join(map(str, settings.cameras.networks))
+    if named or settings.demo or not settings.media.beside:
+        return Finding("cameras.networks", "good", named or "-")
+    return Finding(
+        "cameras.networks",
+        "bad",
+        "-",
+        "Nommez les réseaux des caméras (cameras.networks) : hors d'eux, rien n'est contacté.",
+        "Name the cameras' networks (cameras.networks): nothing outside them is connected to.",
     )
 
 

@@ -27,6 +27,7 @@ from crisislink.demo.identity import demo_machine
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
 from crisislink.flow.machines import Scope
+from crisislink.log import configure
 from crisislink.wiring import opened, server, service
 
 HOST = "127.0.0.1"
@@ -184,6 +185,7 @@ async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncI
     told = orders(at, videos)
     async with city(told) as ready, AsyncExitStack() as stack:
         chosen = settings(at, told, folder)
+        configure(chosen.log_level)
         store = await stack.enter_async_context(opened(chosen, serves=True))
         issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
         await seed(store, city_inventory(), ready, issuers)
@@ -220,8 +222,10 @@ def _ends_with_us() -> None:
 async def spawned(videos: Sequence[Path], folder: Path) -> AsyncIterator[Announcement]:
     """Another process that shows the demonstration on free ports: what `--check` plays against.
 
+    What it prints to standard error is printed to ours.
+
     Raises:
-        CannotStart: it did not start; its own words say why.
+        CannotStart: it did not start; its own words said why.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -236,17 +240,15 @@ async def spawned(videos: Sequence[Path], folder: Path) -> AsyncIterator[Announc
         *(argument for path in videos for argument in ("--video", str(path))),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
         preexec_fn=_ends_with_us,
     )
     assert child.stdout is not None
-    assert child.stderr is not None
     try:
         async with asyncio.timeout(_START_S):
             line = await child.stdout.readline()
         if not line:
-            raise CannotStart((await child.stderr.read()).decode(errors="replace").strip())
+            raise CannotStart("La démonstration n'a pas démarré. / The demonstration did not start.")
         yield Announcement(**json.loads(line))
     finally:
         with suppress(ProcessLookupError):

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import NoJournal, claimed
+from crisislink.adapters.keys import KeyFiles
 from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
@@ -33,7 +34,7 @@ from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
 from crisislink.adapters.redis.rates import RedisRates
 from crisislink.adapters.redis.sessions import RedisSessions
-from crisislink.adapters.secrets import CameraVault, load_key
+from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.adapters.sql.migrate import migrate
@@ -64,6 +65,7 @@ from crisislink.flow.signin import SessionLimits, actor_in, present
 from crisislink.media.crew import hire_from
 from crisislink.media.leases import FlowAuthority
 from crisislink.media.membership import Cluster, Membership
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
 from crisislink.media.workers import Hire
@@ -71,6 +73,7 @@ from crisislink.web import auth, stream
 from crisislink.web import models as m
 from crisislink.web.app import build_app, health
 from crisislink.web.calls import Service
+from crisislink.web.front import Front
 from crisislink.web.origins import Origins
 from crisislink.web.socket import server_options
 
@@ -106,15 +109,17 @@ async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[P
         Taken: another process that serves works in the same folder.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    entropy, key = SystemEntropy(), load_key(settings.key_file)
+    entropy, files = SystemEntropy(), KeyFiles(settings.key_file)
+    keys = files.load()
     database, clock = await _database(settings)
     async with AsyncExitStack() as stack:
         journal: Journal = NoJournal()
         if serves:
             journal = stack.enter_context(claimed(settings.data_dir / "forced-cuts.jsonl"))
-        link = await stack.enter_async_context(_link(settings, key, clock))
+        link = await stack.enter_async_context(_link(settings, keys[0], clock))
         bus = await stack.enter_async_context(_bus(link, clock, entropy))
-        store = SqlStore(database, clock=clock, bus=bus, vault=CameraVault(key))
+        vault = CameraVault(*keys, reread=files.load)
+        store = SqlStore(database, clock=clock, bus=bus, vault=vault)
         stack.push_async_callback(store.close)
         yield Ports(
             store=store,
@@ -122,7 +127,7 @@ async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[P
             ephemera=_ephemera(settings, store, clock),
             bus=bus,
             presence=_presence(settings, link, store, clock),
-            tickets=SealedTickets(key, clock=clock, entropy=entropy),
+            tickets=SealedTickets(*keys, clock=clock, entropy=entropy),
             journal=journal,
             recall=Recall(),
             rates=_rates(settings, link, clock),
@@ -237,7 +242,8 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
-            hire=hire or hire_from(nursery),
+            hire=hire
+            or hire_from(nursery, CameraNetworks(settings.cameras.networks, loopback=settings.demo)),
             mark_person=settings.watermark.person,
         )
         member = Membership(node, ports, public_url=settings.node_url, capacity=settings.media.capacity)
@@ -402,13 +408,14 @@ class _Server(uvicorn.Server):
 def server(settings: Settings, running: Running) -> uvicorn.Server:
     """Uvicorn as the video socket needs it. The service's own context is the lifespan."""
     config = uvicorn.Config(
-        running.app,
+        Front(running.app, proxies=settings.proxies, certificates=settings.client_certificates),
+        proxy_headers=False,  # `Front` looks at them
         host=settings.host,
         port=settings.port,
         lifespan="off",
-        log_level="warning",
+        log_config=None,  # `crisislink/log.py` says what is printed
+        access_log=False,
         server_header=False,
-        proxy_headers=True,
         forwarded_allow_ips=[str(network) for network in settings.proxies],
         date_header=True,
         timeout_graceful_shutdown=_GRACE_S,

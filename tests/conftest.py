@@ -31,3 +31,8 @@ def redis_url(_redis: str) -> str:
     with Redis.from_url(_redis) as client:
         client.flushall()
     return _redis
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--api-examples`: how many requests `tests/web/test_schema.py` makes."""
+    parser.addoption("--api-examples", type=int, default=120)

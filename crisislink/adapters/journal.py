@@ -127,5 +127,5 @@ def _read(path: Path) -> list[ForcedCut]:
             else:
                 waiting.pop(line["settled"], None)
         except (ValueError, KeyError, TypeError):
-            _log.error("the journal of forced cuts holds a line that is none: %d characters", len(text))
+            _log.error("the journal of forced cuts holds a line that is none", extra={"count": len(text)})
     return list(waiting.values())

@@ -14,9 +14,9 @@ class LenientRates:
         self._rates = rates
         self._times = times
 
-    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+    async def spend(self, key: str, *, limit: int, per_s: float, urgent: bool = False) -> float:
         """See `flow.ports.Rates`."""
-        return await self._rates.spend(key, limit=limit * self._times, per_s=per_s)
+        return await self._rates.spend(key, limit=limit * self._times, per_s=per_s, urgent=urgent)
 
 
 class InProcessRates:
@@ -31,8 +31,9 @@ class InProcessRates:
         self._capacity = capacity
         self._paid_at_us: OrderedDict[str, int] = OrderedDict()
 
-    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+    async def spend(self, key: str, *, limit: int, per_s: float, urgent: bool = False) -> float:
         """See `flow.ports.Rates`."""
+        del urgent
         now_us, per_us = round(self._clock.boot_s() * 1e6), round(per_s * 1e6)
         paid_at_us = max(self._paid_at_us.get(key, 0), now_us) + per_us // limit
         if (wait_us := paid_at_us - now_us - per_us) > 0:

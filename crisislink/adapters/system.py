@@ -86,7 +86,10 @@ class StoreClock:
             if not self._refused:
                 self._anchor = max(at, steady - timedelta(seconds=_SLOWER * since_s)), boot_s
             elif not refused:
-                _log.error("the database server's clock is %s behind; it is not followed", steady - at)
+                _log.error(
+                    "the database server's clock is behind; it is not followed",
+                    extra={"behind_s": (steady - at).total_seconds()},
+                )
 
     def boot_s(self) -> float:
         """See `flow.ports.Clock`."""

@@ -5,11 +5,12 @@ until it would be too old anyway, and needs no store.
 """
 
 import math
+from contextlib import suppress
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict
 
@@ -37,11 +38,10 @@ class _Said(BaseModel):
 
 
 class SealedTickets:
-    """`flow.ports.Tickets`. `key`: the installation's, shared by its web processes and media nodes."""
+    """`flow.ports.Tickets`. `keys`: the installation's; the first seals, and any opens while they change."""
 
-    def __init__(self, key: bytes, *, clock: Clock, entropy: Entropy) -> None:
-        derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"crisislink stream ticket").derive(key)
-        self._key = OctKey.import_key(derived)
+    def __init__(self, *keys: bytes, clock: Clock, entropy: Entropy) -> None:
+        self._keys = [_derived(key) for key in keys]
         self._clock = clock
         self._entropy = entropy
         self._spent: dict[str, float] = {}
@@ -57,7 +57,7 @@ class SealedTickets:
             grant=claim.grant,
             camera=claim.camera,
         )
-        return jwt.encode(_HEADER, said.model_dump(), self._key, algorithms=["HS256"])
+        return jwt.encode(_HEADER, said.model_dump(), self._keys[0], algorithms=["HS256"])
 
     def open(self, ticket: str, node: NodeId) -> TicketClaim:
         """See `flow.ports.Tickets`."""
@@ -78,12 +78,18 @@ class SealedTickets:
         if len(ticket) > TICKET_MAX_CHARS:
             raise Denied(Reason.TICKET)
         try:
-            token = jwt.decode(ticket, self._key, algorithms=["HS256"])
+            token = self._opened(ticket)
             if token.header.get("typ") != _HEADER["typ"]:
                 raise Denied(Reason.TICKET)
             return _Said.model_validate(token.claims)
         except (JoseError, ValueError) as error:  # pydantic's ValidationError is a ValueError
             raise Denied(Reason.TICKET) from error
+
+    def _opened(self, ticket: str) -> jwt.Token:
+        for key in self._keys[:-1]:
+            with suppress(BadSignatureError):
+                return jwt.decode(ticket, key, algorithms=["HS256"])
+        return jwt.decode(ticket, self._keys[-1], algorithms=["HS256"])
 
     def _spend(self, id: str, left_s: float) -> None:
         now_s = self._clock.boot_s()
@@ -91,3 +97,9 @@ class SealedTickets:
         if id in self._spent:
             raise Denied(Reason.TICKET)
         self._spent[id] = now_s + left_s
+
+
+def _derived(key: bytes) -> OctKey:
+    return OctKey.import_key(
+        HKDF(hashes.SHA256(), 32, salt=None, info=b"crisislink stream ticket").derive(key)
+    )

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"
     BEARER = "bearer"
+    CERTIFICATE = "certificate"
     # Denied
     ROLE = "role"
     SCOPE = "scope"
@@ -73,6 +74,7 @@ class Reason(StrEnum):
     CLOCK = "clock"
     NO_NODE = "no_node"
     IDENTITY_PROVIDER = "identity_provider"
+    TOKEN_CHECK = "token_check"  # noqa: S105 - no secret
     TOO_MANY = "too_many"
     INTERNAL = "internal"
 

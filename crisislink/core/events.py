@@ -579,6 +579,15 @@ class ServiceStarted:
     viewings_lost: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChanged:
+    """So many cameras' addresses are sealed by another key of the installation. `key`: its id alone."""
+
+    kind: ClassVar[str] = "key.changed"
+    key: str
+    cameras: int
+
+
 Event = (
     IncidentOpened
     | IncidentClosed
@@ -624,6 +633,7 @@ Event = (
     | InventoryLoaded
     | ServiceStarted
     | StoreAssumed
+    | KeyChanged
 )
 
 KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}

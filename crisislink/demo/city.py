@@ -33,6 +33,7 @@ from crisislink.demo.farm import CameraFarm, FarmCamera
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config, demo_machine
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, MOREL, TOULOUSE
 from crisislink.demo.places import MAIN_PLACE
+from crisislink.log import configure
 
 HOST = "127.0.0.1"
 USER = "crisislink"
@@ -158,7 +159,8 @@ async def serve(orders: CityOrders) -> None:
             Starlette(routes=routes),
             host=HOST,
             port=orders.identity_port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
         )
@@ -202,6 +204,7 @@ def main() -> None:
     if os.getppid() != parent:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    configure()
     orders = CityOrders(**json.loads(sys.stdin.readline()))
     try:
         with suppress(KeyboardInterrupt):

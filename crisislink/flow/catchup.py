@@ -30,7 +30,9 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep all else from ending
-            _log.exception("a forced cut holds, and cannot be recorded; trying again: %s", order.id)
+            _log.exception(
+                "a forced cut holds, and cannot be recorded; trying again", extra={"cut": order.id}
+            )
             continue
         await forced.settled(ports, order)
         await cut(ports, video, dark)

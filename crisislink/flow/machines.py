@@ -27,13 +27,15 @@ class Scope(StrEnum):
 class VerifiedMachine:
     """What an identity provider proved of a client. Only a check of every claim makes one.
 
-    `scopes`: those the token carries and our settings allow this client.
+    `scopes`: those the token carries and our settings allow this client. `bound_to`: the thumbprint of the
+    one certificate whose holder may use the token, if there is one.
     """
 
     issuer: str
     client_id: str
     scopes: frozenset[Scope]
     issued_at: datetime
+    bound_to: str | None = None
 
     @property
     def subject(self) -> str:

@@ -269,6 +269,17 @@ class UnitOfWork(Conditions, Protocol):
         """Where its pictures come from, decrypted."""
         ...
 
+    async def sources_of_other_keys(self) -> int:
+        """How many cameras' addresses are sealed by a key that seals no more."""
+        ...
+
+    async def seal_sources_anew(self, most: int) -> tuple[str, int]:
+        """Have so many of them sealed by the key that seals now: its id, and how many they were.
+
+        The caller records `KeyChanged` in the same transaction. No address is opened.
+        """
+        ...
+
     async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
         """The acts under which this city shares."""
         ...
@@ -535,13 +546,14 @@ class NodePresence:
 class Rates(Protocol):
     """How often something may be done: `limit` times at once, then again as time passes."""
 
-    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+    async def spend(self, key: str, *, limit: int, per_s: float, urgent: bool = False) -> float:
         """Do it once more: 0.0 when allowed, else in how many seconds it will be. Never raises.
 
         Args:
             key: who does what. Nothing of it is shown anywhere.
             limit: how often in `per_s` seconds; 1 at least.
             per_s: see `limit`.
+            urgent: asks nobody, and counts for this process alone.
         """
         ...
 

@@ -174,7 +174,8 @@ class Timers:
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
-            _log.exception("timers: failed, trying again: %s", [(one.kind.name, one.id) for one in due])
+            named = ",".join(f"{one.kind.name}/{one.id}" for one in due)
+            _log.exception("timers: failed, trying again", extra={"due": named, "count": len(due)})
             return False
         if dark:
             self._beside(self._cut(dark))

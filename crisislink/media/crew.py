@@ -10,6 +10,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from crisislink.flow.ports import Brief
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.nursery import Nursery
 from crisislink.media.orders import (
     LENGTH,
@@ -31,11 +32,11 @@ from crisislink.media.switchboard import Switchboard
 from crisislink.media.workers import Hire, OutputOrder, Report
 
 
-def hire_from(nursery: Nursery) -> Hire:
-    """Workers of this nursery."""
+def hire_from(nursery: Nursery, networks: CameraNetworks) -> Hire:
+    """Workers of this nursery, for cameras in these networks."""
 
     def hire(brief: Brief, warm_until_s: float) -> WorkerHandle:
-        return WorkerHandle(nursery, brief, warm_until_s)
+        return WorkerHandle(nursery, networks, brief, warm_until_s)
 
     return hire
 
@@ -43,8 +44,9 @@ def hire_from(nursery: Nursery) -> Hire:
 class WorkerHandle:
     """See `workers.CameraWorker`."""
 
-    def __init__(self, nursery: Nursery, brief: Brief, warm_until_s: float) -> None:
+    def __init__(self, nursery: Nursery, networks: CameraNetworks, brief: Brief, warm_until_s: float) -> None:
         self._nursery = nursery
+        self._networks = networks
         self._brief = brief
         self._warm_until_s = warm_until_s
         self._transport: asyncio.Transport | None = None
@@ -63,7 +65,7 @@ class WorkerHandle:
         connection, line, self.pid, self._pidfd = await self._nursery.bear()
 
         address = self._brief.source.main.reveal()
-        calls = Switchboard(line, address, on_nonsense=self.kill)
+        calls = Switchboard(line, address, networks=self._networks, on_nonsense=self.kill)
 
         def gone() -> None:
             self.kill()

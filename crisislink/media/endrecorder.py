@@ -38,7 +38,9 @@ class EndRecorder:
             try:
                 await self._authority.end_viewings(batch)
             except (CrisisLinkError, OSError) as error:
-                _log.warning("%d viewings: their end is not recorded yet (%r)", len(self._due), error)
+                _log.warning(
+                    "viewings' ends are not recorded yet", extra={"count": len(self._due), "error": error}
+                )
                 await asyncio.sleep(wait_s)
                 wait_s = min(BACKOFF_S[1], wait_s * 2)
             else:

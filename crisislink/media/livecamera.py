@@ -209,7 +209,7 @@ class LiveCamera:
                 await self._work_once()
             except Exception as error:  # noqa: BLE001 - whatever it was, the next worker may live
                 # Its text might hold the camera's address, so only its kind is logged.
-                _log.warning("camera %s: no worker (%s)", self.brief.camera, type(error).__name__)
+                _log.warning("no worker", extra={"camera": self.brief.camera, "error": error})
             if not self.outputs and self._boot_s() >= self.warm_until_s:
                 self._closing.set()
             if self._closing.is_set():
@@ -254,7 +254,7 @@ class LiveCamera:
         try:
             output.ring.push(message)
         except BadMessage:
-            _log.exception("camera %s: its worker talks nonsense and is killed", self.brief.camera)
+            _log.exception("a worker talks nonsense and is killed", extra={"camera": self.brief.camera})
             worker.kill()
 
     def _said(self, worker: CameraWorker, report: Report) -> None:
@@ -299,4 +299,7 @@ class LiveCamera:
             else:
                 await self._authority.camera_recovered(self.brief.camera)
         except CrisisLinkError:
-            _log.exception("camera %s: %s %s could not be recorded", self.brief.camera, change, fault)
+            _log.exception(
+                "a camera's change could not be recorded",
+                extra={"camera": self.brief.camera, "change": change, "fault": fault},
+            )

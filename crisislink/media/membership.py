@@ -52,7 +52,10 @@ class Membership:
             try:
                 await self.join()
             except CrisisLinkError as error:
-                _log.warning("media node %s: nobody could be told that it lives (%r)", self.node.id, error)
+                _log.warning(
+                    "nobody could be told that this media node lives",
+                    extra={"node": self.node.id, "error": error},
+                )
             await asyncio.sleep(ANNOUNCE_S)
 
     def _presence(self) -> NodePresence:
@@ -79,7 +82,10 @@ class Membership:
         try:
             await self.join()
         except CrisisLinkError as error:
-            _log.warning("media node %s: nobody could be told that it leaves (%r)", self.node.id, error)
+            _log.warning(
+                "nobody could be told that this media node leaves",
+                extra={"node": self.node.id, "error": error},
+            )
         await self.node.close()
         await self._ports.presence.withdraw(self.node.id)
 

@@ -240,7 +240,7 @@ class MediaNode:
                 if not self._void(grant, camera, asked_s) and not self._leaving:
                     self._cameras.warm(brief)
         except CrisisLinkError as error:
-            _log.info("grant %s: not warmed (%r)", grant, error)
+            _log.info("a grant's cameras are not warmed", extra={"grant": grant, "error": error})
 
     def _linger(self, view: LiveView, ring: Ring | None) -> None:
         """Nobody may look any more: keep the picture a moment, for a page that is being reloaded."""

@@ -14,6 +14,7 @@ import ctypes
 import json
 import logging
 import os
+import re
 import select
 import shutil
 import signal
@@ -28,8 +29,10 @@ from pathlib import Path
 from typing import Self
 
 from crisislink.core.errors import Unavailable
+from crisislink.log import configure
 from crisislink.media import switchboard
 from crisislink.media.confinement import (
+    ATTEMPTS,
     Confinement,
     bubblewrap,
     confine,
@@ -46,6 +49,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSWER_S = 10.0
 _BURY_S = 1.0
 _LAST_WORDS_BYTES = 2_000
+_LAST_PLACE = re.compile(r'File "[^"\n]*?([a-z_]+\.py)", line (\d+), in ([a-z_]+)', re.ASCII)
 _ENVIRONMENT = (  # what an interpreter needs to run; keys and passwords of the service are not among it
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
@@ -77,7 +81,9 @@ class Nursery:
         try:
             async with nursery._turn:
                 await nursery._ensure()
-            _log.info("workers are confined: %s (%s)", nursery.confinement.state, nursery.confinement)
+            held = nursery.confinement
+            refused = ",".join(sorted(set(ATTEMPTS) - held.refused))
+            _log.info("workers are confined", extra={"state": held.state, "missing": refused})
             if complete and nursery.confinement.state != "complete":
                 raise Unavailable
             yield nursery
@@ -121,7 +127,7 @@ class Nursery:
             try:
                 return await self._begin(command)
             except (OSError, ValueError) as error:
-                _log.warning("a nursery did not start (%s: %r)", command[0], error)
+                _log.warning("a nursery did not start", extra={"error": error, "at": Path(command[0]).name})
         await self._abandon()
         raise Unavailable
 
@@ -303,22 +309,22 @@ def _probed() -> tuple[bool, list[str]]:
 
 
 def _bury(last_words: dict[int, int]) -> None:
-    """Take leave of the children that ended, and say what they said why: little, and letters only."""
+    """Take leave of the children that ended, and log why."""
     with suppress(ChildProcessError):
         while pid := os.waitpid(-1, os.WNOHANG)[0]:
             if (heard := last_words.pop(pid, None)) is None:
                 continue
             with suppress(BlockingIOError):
                 if words := os.read(heard, _LAST_WORDS_BYTES):
-                    plain = "".join(
-                        c if c.isprintable() or c == "\n" else "?" for c in words.decode("ascii", "replace")
-                    )
-                    sys.stderr.write(f"a worker ended: {plain}\n")
+                    _log.warning("a worker ended", extra=_last_words(words.decode("ascii", "replace")))
             os.close(heard)
 
 
-def _plain(words: bytes) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in words.decode("ascii", "replace"))
+def _last_words(said: str) -> dict[str, str]:
+    """The error's kind and its places, the innermost first. Whoever broke may say anything: no other word."""
+    named = re.match(r"[A-Za-z]{1,40}(?=\n|$)", said)
+    places = [f"{file}:{line}:{function}" for file, line, function in _LAST_PLACE.findall(said)]
+    return {"error": named[0] if named else "?", "at": ",".join(places[:-6:-1])}
 
 
 def _keep_quiet() -> None:
@@ -330,5 +336,6 @@ def _keep_quiet() -> None:
 
 
 if __name__ == "__main__":
+    configure()
     _die_with_parent(os.getppid())
     serve(int(sys.argv[1]))

@@ -20,7 +20,7 @@ STATUS_ID = 0xFFFFFFFF
 ORDER_MAX = 1 << 20
 PRODUCED_MAX = PAYLOAD_MAX + 1024
 
-Fault = Literal["unreachable", "auth", "not_found", "codec", "protocol", "garbage"]
+Fault = Literal["unreachable", "not_allowed", "auth", "not_found", "codec", "protocol", "garbage"]
 State = Literal["connecting", "live", "stalled", "fault"]
 Suspect = Literal["black", "frozen", "damaged"]
 Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]

@@ -32,6 +32,8 @@ def classify(error: Exception) -> SourceFault:
             return error
         case TimeoutError():
             return SourceFault("unreachable", "the camera does not answer")
+        case PermissionError():
+            return SourceFault("not_allowed", "the camera's address is outside the networks of the settings")
         case ConnectionRefusedError():
             return SourceFault("unreachable", "nothing answers at the camera's address")
         case ssl.SSLError():

@@ -5,7 +5,9 @@
                     "a" + two u16           connect both to these ports of the camera
     node → worker   "+" and the descriptors (SCM_RIGHTS), or "-" and an errno (u32)
 
-The node alone knows where the camera is: a worker cannot name a host. One question at a time; a worker that
+The node alone knows where the camera is: a worker cannot name a host. A name is looked up once for each
+connection, which goes to an address found there that the settings allow (`media/networks`), or nowhere
+(EACCES). One question at a time; a worker that
 asks faster than any reconnection is not to be trusted.
 """
 
@@ -18,6 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from crisislink.media.dialing import CONNECT_S, neighbours
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.received import SourceFault
 from crisislink.media.rtsp.address import parse
 
@@ -72,8 +75,16 @@ class LineDialer:
 class Switchboard:
     """The node's end, for one worker. `on_nonsense` is called when it asks what no worker asks."""
 
-    def __init__(self, line: socket.socket, url: str, *, on_nonsense: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        line: socket.socket,
+        url: str,
+        *,
+        networks: CameraNetworks,
+        on_nonsense: Callable[[], None],
+    ) -> None:
         self._line = line
+        self._networks = networks
         self._on_nonsense = on_nonsense
         self._loop = asyncio.get_running_loop()
         try:
@@ -142,9 +153,10 @@ class Switchboard:
     async def _first(
         self, found: "list[tuple[socket.AddressFamily, socket.SocketKind, tuple[object, ...]]]"
     ) -> socket.socket:
-        """Connected to the first of the host's addresses that answers."""
-        failed = OSError(errno.EHOSTUNREACH, "no address")
-        for family, kind, where in found[:4]:
+        """Connected to the first of the host's addresses that is allowed and answers."""
+        allowed = [each for each in found if self._networks.holds(str(each[2][0]))]
+        failed = OSError(errno.EACCES, "outside the cameras' networks")
+        for family, kind, where in allowed[:4]:
             made = socket.socket(family, kind)
             try:
                 made.settimeout(0)
@@ -156,8 +168,11 @@ class Switchboard:
                     raise
                 failed = error
             else:
-                self._peer = str(where[0])
-                return made
+                if not self._networks.own(made.getsockname()[0], str(where[0])):
+                    self._peer = str(where[0])
+                    return made
+                made.close()
+                failed = OSError(errno.EACCES, "this machine is no camera")
         raise failed
 
     def _datagrams(self) -> tuple[socket.socket, socket.socket]:

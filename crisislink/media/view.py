@@ -97,7 +97,9 @@ class LiveView:
             if not self.over:
                 self._on_refused(self)
         except (CrisisLinkError, OSError, TimeoutError) as error:
-            _log.warning("view %s: lease not renewed (%r); dark at its deadline", self.key, error)
+            _log.warning(
+                "lease not renewed; dark at its deadline", extra={"view": "/".join(self.key), "error": error}
+            )
 
     def _spread(self) -> None:
         for output in self.outputs.values():

@@ -284,12 +284,12 @@ class _Door:
             notice = await self._client(provider).told(token)
             await signed_out_there(self._ports, provider, notice)
         except (Invalid, Unauthenticated, NotFound) as error:
-            _log.info("%s: %s", request.url.path, error.reason.value)
+            _log.info("back-channel sign-out refused", extra={"reason": error.reason})
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
         except CrisisLinkError as error:
             if error.reason is Reason.TOO_MANY:
                 return problems.answer(request, error)
-            _log.warning("%s: %s", request.url.path, error.reason.value)
+            _log.warning("back-channel sign-out not heard", extra={"reason": error.reason})
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
 
@@ -337,7 +337,7 @@ def _guarded(
         try:
             return await endpoint(request)
         except CrisisLinkError as error:
-            _log.info("%s: %s", request.url.path, error.reason.value)
+            _log.info("signing in or out refused", extra={"reason": error.reason})
             return _problem(error.reason, error.facts.get("wait_s"))
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")

@@ -154,7 +154,7 @@ async def _handled(handler: Handler, call: Call) -> Answer:
 
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
-    await _keep_strangers_pace(request, service)
+    await _keep_strangers_pace(operation, request, service)
     who = None if operation.roles is None else await _caller(operation, request, service, path)
     raw = await _body(request)
     if operation.body is not None and raw and not _is_json(request):
@@ -169,12 +169,12 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     )
 
 
-async def _keep_strangers_pace(request: Request, service: Service) -> None:
+async def _keep_strangers_pace(operation: Operation, request: Request, service: Service) -> None:
     """Whoever was signed in a moment ago is counted by name later, whatever others at the same address do."""
     if bears(request):
         await pace.keep(service.ports.rates, pace.MACHINE, pace.address_of(request))
     elif not service.knows(request):
-        await pace.keep(service.ports.rates, pace.STRANGER, pace.address_of(request))
+        await pace.keep(service.ports.rates, pace.STRANGER, pace.address_of(request), urgent=operation.cuts)
 
 
 async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:

@@ -12,18 +12,20 @@ from crisislink.core.actors import Actor
 from crisislink.core.errors import Invalid, Reason, Unauthenticated
 from crisislink.flow.machines import Scope, VerifiedMachine, machine_actor
 from crisislink.flow.ports import Ports
+from crisislink.web.front import shown_by
 
 TOKEN_MAX = 8_192
-MachineOf = Callable[[str], Awaitable[VerifiedMachine]]
+MachineOf = Callable[[str, str | None], Awaitable[VerifiedMachine]]
+"""From a token, and the thumbprint of the certificate shown with it, to the client that it proves."""
 
 
-async def no_machine(token: str) -> VerifiedMachine:
+async def no_machine(token: str, shown: str | None) -> VerifiedMachine:
     """Where no provider vouches for machines.
 
     Raises:
         Unauthenticated: always (`BEARER`).
     """
-    del token
+    del token, shown
     raise Unauthenticated(Reason.BEARER)
 
 
@@ -38,14 +40,14 @@ async def machine_calling(
     """The machine that calls, and what it is let do.
 
     Raises:
-        Unauthenticated: no good token (`BEARER`).
+        Unauthenticated: no good token (`BEARER`), or without the certificate it is bound to (`CERTIFICATE`).
         Denied: the roster does not know it.
         Invalid: cookie and bearer on one request.
-        Unavailable: the provider's keys cannot be had.
+        Unavailable: the provider cannot be asked.
     """
     if cookie in request.cookies:
         raise Invalid(Reason.MALFORMED, field="Authorization")
-    machine = await machine_of(_token(request))
+    machine = await machine_of(_token(request), shown_by(request))
     return await machine_actor(ports, machine), machine.scopes
 
 

@@ -28,6 +28,8 @@ class Pace:
 
     name: str
     limit: int
+    urgent: bool = False
+    """Counted by each process alone: a broker that is silent holds nobody up."""
 
 
 STRANGER = Pace("stranger", 1_200)
@@ -36,7 +38,7 @@ NOTICE = Pace("notice", 600)
 MACHINE = Pace("machine", 1_200)
 READ = Pace("read", 1_200)
 COMMAND = Pace("command", 600)
-CUT = Pace("cut", 1_200)
+CUT = Pace("cut", 1_200, urgent=True)
 TICKET = Pace("ticket", 1_200)  # a wall of 16 that loses its node asks for 80 in ten seconds
 THOROUGH = Pace("thorough", 20)  # reads the whole register, or asks other people's servers
 EVENTS = Pace("events", 120)
@@ -53,13 +55,14 @@ def pace_of(operation: "Operation") -> Pace:
     return _OF.get(operation.id, READ if operation.method == "GET" else COMMAND)
 
 
-async def keep(rates: Rates, pace: Pace, who: str) -> None:
-    """Once more, by `who`.
+async def keep(rates: Rates, pace: Pace, who: str, *, urgent: bool = False) -> None:
+    """Once more, by `who`; `urgent` as the pace itself may be.
 
     Raises:
         Unavailable: too often (`TOO_MANY`; `wait_s`: seconds until it will be allowed).
     """
-    wait_s = await rates.spend(f"{pace.name}:{who}", limit=pace.limit, per_s=_MINUTE_S)
+    urgent = urgent or pace.urgent
+    wait_s = await rates.spend(f"{pace.name}:{who}", limit=pace.limit, per_s=_MINUTE_S, urgent=urgent)
     if wait_s > 0:
         raise Unavailable(Reason.TOO_MANY, wait_s=ceil(wait_s))
 

@@ -116,6 +116,18 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Access token refused",
         "The token is absent, expired or another service's. Ask the identity provider for a new one.",
     ),
+    _R.CERTIFICATE: (
+        "Jeton lié à un certificat",
+        (
+            "Ce jeton ne vaut qu'avec le certificat client auquel il est lié (RFC 8705). Présentez-le "
+            "en TLS, à l'adresse réservée aux logiciels."
+        ),
+        "Token bound to a certificate",
+        (
+            "This token counts only with the client certificate that it is bound to (RFC 8705). Show it "
+            "in TLS, at the address kept for software."
+        ),
+    ),
     _R.SCOPE: (
         "Action hors du périmètre du logiciel",
         (
@@ -326,6 +338,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Identity provider unreachable",
         "Signing in is impossible for the moment. Running access goes on. Try again.",
     ),
+    _R.TOKEN_CHECK: (
+        "Jeton d'accès invérifiable pour l'instant",
+        "Le fournisseur d'identité ne répond pas. Rien n'a été fait. Réessayez ; sinon, téléphonez.",
+        "Access token cannot be checked for the moment",
+        "The identity provider does not answer. Nothing was done. Try again; otherwise, telephone.",
+    ),
     _R.TOO_MANY: (
         "Trop de demandes",
         "Rien n'a été fait. Recommencez dans {wait_s} s ; si c'est urgent, téléphonez.",
@@ -353,6 +371,7 @@ _STATUS: dict[type[CrisisLinkError], int] = {
 }
 _CHALLENGES = {
     Reason.BEARER: 'Bearer realm="crisislink", error="invalid_token"',
+    Reason.CERTIFICATE: 'Bearer realm="crisislink", error="invalid_token"',
     Reason.SCOPE: 'Bearer realm="crisislink", error="insufficient_scope"',
 }
 """RFC 6750, section 3: what a machine is told in the header."""
@@ -411,5 +430,6 @@ def answer(
 
 def unexpected(connection: HTTPConnection, error: Exception) -> JSONResponse:
     """A fault of ours: the trace to the log, plain words to the caller."""
-    _log.error("unexpected fault on %s", connection.url.path, exc_info=error)
+    operation = getattr(connection.scope.get("route"), "name", None)
+    _log.error("unexpected fault", exc_info=error, extra={"operation": operation})
     return answer(connection, CrisisLinkError(Reason.INTERNAL))

@@ -31,6 +31,14 @@ def _tickets(key: bytes = b"k" * 32) -> tuple[SealedTickets, TurnedClock]:
     return SealedTickets(key, clock=clock, entropy=CountedEntropy()), clock
 
 
+def test_while_the_key_changes_both_open() -> None:
+    old, clock = _tickets()
+    both = SealedTickets(b"n" * 32, b"k" * 32, clock=clock, entropy=CountedEntropy())
+    assert both.open(old.seal(CLAIM), HERE) == CLAIM
+    with pytest.raises(Denied):
+        old.open(both.seal(CLAIM), HERE)
+
+
 def test_it_says_what_was_sealed_once() -> None:
     tickets, _ = _tickets()
     sealed = tickets.seal(CLAIM)
@@ -73,7 +81,7 @@ def test_another_key_or_another_kind_of_token_opens_nothing() -> None:
         with pytest.raises(Denied):
             tickets.open(_forged({"alg": "HS256", "typ": "crisislink-stream+jwt"}, key), HERE)
     with pytest.raises(Denied):
-        tickets.open(_forged({"alg": "HS256", "typ": "JWT"}, tickets._key), HERE)
+        tickets.open(_forged({"alg": "HS256", "typ": "JWT"}, tickets._keys[0]), HERE)
     head, body, _ = tickets.seal(CLAIM).split(".")
     none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"crisislink-stream+jwt"}').decode().rstrip("=")
     for unsigned in (f"{none}.{body}.", f"{head}.{body}."):

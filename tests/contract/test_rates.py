@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
 
 import pytest
 
 from crisislink.adapters.rates import InProcessRates
+from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.rates import RedisRates
 from crisislink.flow.ports import Rates
 from tests.fakes.time import TurnedClock
@@ -56,6 +58,14 @@ async def test_a_refusal_costs_nothing(made: Made) -> None:
     assert await here.spend("a", limit=1, per_s=60) == 0.0
     waits = [await here.spend("a", limit=1, per_s=60) for _ in range(20)]
     assert all(59 < wait_s <= 60 for wait_s in waits)
+
+
+async def test_what_is_urgent_asks_nobody() -> None:
+    """A broker that is frozen holds no revocation up."""
+    alone, nobody = InProcessRates(TurnedClock()), cast("RedisLink", None)
+    rates = RedisRates(nobody, alone)
+    spent = [await rates.spend("a", limit=2, per_s=60, urgent=True) for _ in range(3)]
+    assert [wait_s > 0 for wait_s in spent] == [False, False, True]
 
 
 async def test_keys_do_not_count_for_each_other(made: Made) -> None:

@@ -72,7 +72,7 @@ async def demo() -> AsyncIterator[Demo]:
 
 async def test_its_tokens_prove_the_machine_that_the_roster_knows(demo: Demo) -> None:
     answer = (await demo.asks()).json()
-    machine = await demo.machines.verified(answer["access_token"])
+    machine = await demo.machines.verified(answer["access_token"], None)
     assert machine.subject == MACHINE.subject
     assert machine.scopes == frozenset(Scope)
     assert "id_token" not in answer
@@ -80,7 +80,7 @@ async def test_its_tokens_prove_the_machine_that_the_roster_knows(demo: Demo) ->
 
 async def test_it_has_no_more_scopes_than_it_asks_for(demo: Demo) -> None:
     answer = (await demo.asks(scope="crisislink:cameras")).json()
-    machine = await demo.machines.verified(answer["access_token"])
+    machine = await demo.machines.verified(answer["access_token"], None)
     assert machine.scopes == {Scope.CAMERAS}
 
 

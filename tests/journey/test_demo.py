@@ -13,6 +13,8 @@ import httpx2
 import numpy as np
 import pytest
 
+from tests.journey.printed import check_printed, planted
+
 COMMAND = (sys.executable, "-m", "crisislink", "demo")
 KEYS = {
     "first_picture_ms",
@@ -28,10 +30,12 @@ KEYS = {
 }
 
 
-async def run(*arguments: str, within_s: float = 150) -> tuple[int, str, str]:
+async def run(
+    *arguments: str, within_s: float = 150, env: dict[str, str] | None = None
+) -> tuple[int, str, str]:
     """Exit code, standard output and error of `crisislink demo …`."""
     child = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *COMMAND, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=env
     )
     async with asyncio.timeout(within_s):
         out, err = await child.communicate()
@@ -74,8 +78,9 @@ async def test_a_persons_own_film_plays_as_a_camera(tmp_path: Path) -> None:
     assert code == 0, [step for step in report["steps"] if not step["ok"]] or err
 
 
-async def test_the_check_plays_the_whole_story_and_every_promise_holds() -> None:
-    code, out, err = await run("--check", "--json")
+async def test_the_check_plays_the_whole_story_and_every_promise_holds(tmp_path: Path) -> None:
+    code, out, err = await run("--check", "--json", env=planted(tmp_path, CRISISLINK_LOG_LEVEL="info"))
+    assert check_printed(err), "nor is anything secret printed, by any of its processes"
     report = json.loads(out)
     assert code == 0, [step for step in report["steps"] if not step["ok"]] or err
     assert set(report) == KEYS

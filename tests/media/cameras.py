@@ -19,8 +19,12 @@ from crisislink.demo.farm import CameraFarm, FarmCamera
 from crisislink.flow.ports import Brief, CameraSource, CameraUrl
 from crisislink.media.crew import WorkerHandle
 from crisislink.media.frames import Message, MessageType, Rendition, unpack
+from crisislink.media.networks import CameraNetworks
 from crisislink.media.nursery import Nursery
 from crisislink.media.workers import OutputOrder, Report
+
+HERE = CameraNetworks((), loopback=True)
+"""Where simulated cameras are."""
 
 WAIT_S = 8.0
 
@@ -132,7 +136,7 @@ class Watched:
 async def watched(nursery: Nursery, name: str, url: str, *, warm_s: float = 30) -> AsyncIterator[Watched]:
     """A started worker, killed on leaving."""
     what = brief(name, url)
-    one = Watched(WorkerHandle(nursery, what, boot_s() + warm_s), what)
+    one = Watched(WorkerHandle(nursery, HERE, what, boot_s() + warm_s), what)
     await one.start()
     try:
         yield one

@@ -15,7 +15,7 @@ from crisislink.media import nursery as nurseries
 from crisislink.media.confinement import ATTEMPTS, Confinement, confine, probe
 from crisislink.media.frames import Rendition
 from crisislink.media.nursery import Nursery
-from tests.media.cameras import farm, watched
+from tests.media.cameras import HERE, farm, watched
 
 
 def _in_child(work: Callable[[], object]) -> tuple[int, bytes]:
@@ -164,7 +164,7 @@ async def test_a_worker_that_asks_for_nonsense_is_killed() -> None:
     for question in (b"x", b"a", b"a\0\0\0", b"s" * 16, b"d?"):
         ours, theirs = line()
         killed = asyncio.Event()
-        board = Switchboard(ours, "rtsp://127.0.0.1:1/x", on_nonsense=killed.set)
+        board = Switchboard(ours, "rtsp://127.0.0.1:1/x", networks=HERE, on_nonsense=killed.set)
         theirs.send(question)
         async with asyncio.timeout(2):
             await killed.wait()

@@ -26,7 +26,7 @@ from crisislink.media.nursery import Nursery
 from crisislink.media.viewer import Viewer
 from crisislink.media.workers import CameraWorker
 from tests.fakes.picture import HeldAuthority, KeptSocket
-from tests.media.cameras import brief, farm, watched
+from tests.media.cameras import HERE, brief, farm, watched
 from tests.media.house import House
 
 _PLAYED_S = 2.0
@@ -182,7 +182,7 @@ class _Watching:
             bus=InProcessBus(),
             clock=SystemClock(),
             limits=Limits(),
-            hire=hire_from(nursery),
+            hire=hire_from(nursery, HERE),
         )
         self._what, self._socket = what, KeptSocket()
         self._viewer: Viewer | None = None

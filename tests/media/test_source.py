@@ -20,6 +20,7 @@ from crisislink.media.source import Source, classify
         (SourceFault("auth", "x"), "auth"),
         (TimeoutError("x"), "unreachable"),
         (ConnectionRefusedError(111, "x"), "unreachable"),
+        (PermissionError(13, "x"), "not_allowed"),
         (ConnectionResetError(104, "x"), "unreachable"),
         (OSError(113, "x"), "unreachable"),
         (ssl.SSLError(1, "x"), "protocol"),

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.oidc import PRESETS, Finished, Make, OidcClient, ProviderProfile
 from crisislink.adapters.oidc.clientkey import ClientKey
+from crisislink.adapters.oidc.untrusted import Untrusted
 from crisislink.adapters.system import SystemEntropy
 from crisislink.core.actors import Side
 from crisislink.core.errors import Reason, Unauthenticated
@@ -95,7 +96,16 @@ class Party:
         with pytest.raises(Unauthenticated) as error:
             await self.sign_in(**asked)
         assert error.value.reason is Reason.LOGIN_FAILED
-        assert because in caplog.records[-1].getMessage()
+        check_said(because, error.value, caplog)
+
+
+def check_said(because: str, error: Unauthenticated, caplog: pytest.LogCaptureFixture) -> None:
+    """Why is known to who examines the provider; the log has our words of it alone."""
+    cause = error.__cause__
+    assert isinstance(cause, Untrusted)
+    assert because in str(cause)
+    assert caplog.records[-1].__dict__["why"] == cause.why
+    assert str(cause).startswith(cause.why)
 
 
 @asynccontextmanager

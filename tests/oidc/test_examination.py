@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from httpx2 import URL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from crisislink.adapters.oidc.accesstoken import MachineAccess
 from crisislink.adapters.oidc.advice import Observation
 from crisislink.adapters.oidc.examination import examine
 from crisislink.adapters.system import SystemClock, SystemEntropy
@@ -35,12 +36,13 @@ class Examined:
 
     provider: LyingProvider
     ways: dict[str, Any] = field(default_factory=dict)
+    machines: MachineAccess | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     async def seen(self) -> dict[str, Observation]:
         """The worst of each kind."""
         looks = examine(
-            profile(self.provider.issuer, **self.ways),
+            replace(profile(self.provider.issuer, **self.ways), machines=self.machines),
             public_url=PUBLIC,
             clock=self.clock,
             entropy=SystemEntropy(),
@@ -164,6 +166,25 @@ async def test_a_class_that_it_does_not_know_is_found(it: Examined) -> None:
     it.provider.metadata["acr_values_supported"] = ["eidas2"]
     it.ways = {"acr_values": ("eidas1",)}
     await it.finds("acr", "bad", "eidas2", "acr_values")
+
+
+async def test_an_introspection_that_machines_need_is_tried(it: Examined) -> None:
+    assert "introspection" not in await it.seen(), "nobody needs it"
+    access = MachineAccess(issuer=it.provider.issuer, audience="api", clients={}, tokens="opaque")
+    it.machines = access
+    await it.finds("introspection", "bad", "introspection_endpoint", "crisislink")
+
+    async def answer(_: Request) -> Response:
+        return said
+
+    it.provider.metadata["introspection_endpoint"] = f"{it.provider.issuer}/introspect"
+    it.provider.answers["/introspect"] = answer
+    said: Response = JSONResponse({"error": "invalid_client"}, 401)
+    await it.finds("introspection", "bad", "401", "crisislink")
+    said = JSONResponse({"active": False})
+    await it.finds("introspection", "good")
+    said = JSONResponse({"active": True})
+    await it.finds("introspection", "bad", "active")
 
 
 async def test_what_a_step_up_needs_and_the_provider_does_not_have_is_found(it: Examined) -> None:

@@ -45,10 +45,11 @@ SECRET = "a shared secret: 100 % & more + less"
 START_S = 20.0
 PERSONS = {"hopital": FABRE, "ville": MOREL}
 
-pytestmark = pytest.mark.skipif(
+needs_provider = pytest.mark.skipif(
     shutil.which("node") is None or not (FOLDER / "node_modules").is_dir(),
     reason="needs Node.js and deploy/setup.sh --test",
 )
+pytestmark = needs_provider
 
 
 def _client(id: str, url: str, **more: Any) -> dict[str, Any]:
@@ -96,8 +97,8 @@ def _orders(url: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def independent(url: str) -> AsyncIterator[list[str]]:
-    """The provider's process, until leaving; its issuers."""
+async def independent(orders: dict[str, Any]) -> AsyncIterator[list[str]]:
+    """The provider's process, until leaving; its issuers. `orders`: see `server.mjs`."""
     child = await asyncio.create_subprocess_exec(
         "node",
         str(FOLDER / "server.mjs"),
@@ -108,7 +109,7 @@ async def independent(url: str) -> AsyncIterator[list[str]]:
     assert child.stdin is not None
     assert child.stdout is not None
     try:
-        child.stdin.write(json.dumps(_orders(url)).encode() + b"\n")
+        child.stdin.write(json.dumps(orders).encode() + b"\n")
         async with asyncio.timeout(START_S):
             answer = await child.stdout.readline()
         yield json.loads(answer)["issuers"]
@@ -197,7 +198,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     bound, port = listening()
     url = f"http://localhost:{port}"
     async with AsyncExitStack() as stack:
-        issuers = await stack.enter_async_context(independent(url))
+        issuers = await stack.enter_async_context(independent(_orders(url)))
         city = await stack.enter_async_context(small_city(tmp_path))
         city.clock.wall = SystemClock().now()
         profiles = _profiles(issuers, tmp_path)

@@ -1,6 +1,7 @@
 """Access tokens of dispatch software: the good one proves its client, every other is nobody's."""
 
 import base64
+import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable
@@ -12,14 +13,16 @@ import pytest
 from joserfc import jwe
 from joserfc.jwk import RSAKey
 from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
 
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.oidc import Make, OidcClient
-from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess
+from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess, TokenKind
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.system import SystemEntropy
 from crisislink.config import ProviderSettings
-from crisislink.core.errors import Reason, Unauthenticated
+from crisislink.core.errors import Reason, Unauthenticated, Unavailable
 from crisislink.flow.machines import Scope, VerifiedMachine
 from tests.fakes.loopback import listening, serving
 from tests.fakes.provider import CLIENT_ID, Claims, LyingProvider, curve, published, rsa, unsigned
@@ -63,24 +66,28 @@ class Gate:
         return self.provider.signed_by(self.provider.key, claims, **{"typ": "at+jwt", **header})
 
     async def let_in(self, token: str) -> VerifiedMachine:
-        return await self.machines.verified(token)
+        return await self.machines.verified(token, None)
 
     async def refuses(self, token: str) -> None:
         with pytest.raises(Unauthenticated) as error:
-            await self.machines.verified(token)
+            await self.machines.verified(token, None)
         assert error.value.reason is Reason.BEARER
 
 
 @asynccontextmanager
-async def gate(make: Make = Make.GENERIC) -> AsyncIterator[Gate]:
+async def gate(
+    make: Make = Make.GENERIC, *, tokens: TokenKind = "jwt", bound: bool = False
+) -> AsyncIterator[Gate]:
     async with AsyncExitStack() as stack:
         clock = TurnedClock()
-        bound, port = listening()
+        listener, port = listening()
         lying = LyingProvider(f"http://localhost:{port}", clock)
-        await stack.enter_async_context(serving(lying.app(), bound))
+        await stack.enter_async_context(serving(lying.app(), listener))
         ways = ACCESS_WAYS.get(make, AccessWays())
         allowed = {LRM: frozenset({Scope.INCIDENTS})}
-        access = MachineAccess(issuer=lying.issuer, audience=AUDIENCE, clients=allowed, ways=ways)
+        access = MachineAccess(
+            issuer=lying.issuer, audience=AUDIENCE, clients=allowed, ways=ways, tokens=tokens, bound=bound
+        )
         client = await stack.enter_async_context(
             OidcClient(
                 replace(profile(lying.issuer), machines=access),
@@ -132,7 +139,10 @@ FORGED: dict[str, Forged] = {
     "no subject": lambda g: g.token(sub=None),
     "no jti": lambda g: g.token(jti=None),
     "person": lambda g: g.token(auth_time=1),
-    "bound to a key": lambda g: g.token(cnf={"x5t#S256": "x"}),
+    "bound to a key": lambda g: g.token(cnf={"jkt": "x" * 43}),
+    "bound to a certificate and a key": lambda g: g.token(cnf={"x5t#S256": "x" * 43, "jkt": "x" * 43}),
+    "bound to nothing": lambda g: g.token(cnf={}),
+    "bound to what is no thumbprint": lambda g: g.token(cnf={"x5t#S256": "x"}),
     "on behalf": lambda g: g.token(act={"sub": "x"}),
     "expired": lambda g: g.token(iat=g.claims()["iat"] - 400, exp=g.claims()["iat"] - 31),
     "of the future": lambda g: g.token(iat=g.claims()["iat"] + 60),
@@ -191,6 +201,44 @@ async def test_unknown_keys_do_not_make_us_hammer_the_provider() -> None:
         for turn in range(20):
             await g.refuses(g.signed(g.claims(), kid=f"unknown-{turn}"))
         assert g.provider.asked["/jwks"] == 2
+
+
+def _thumbprint(name: str) -> str:
+    return _part(hashlib.sha256(name.encode()).digest()).decode()
+
+
+OURS, OTHER = _thumbprint("ours"), _thumbprint("other")
+
+
+async def test_a_bound_token_serves_only_who_shows_its_certificate() -> None:
+    async with gate() as g:
+        token = g.token(cnf={"x5t#S256": OURS})
+        assert (await g.machines.verified(token, OURS)).client_id == LRM
+        for shown in (None, OTHER):
+            with pytest.raises(Unauthenticated) as error:
+                await g.machines.verified(token, shown)
+            assert error.value.reason is Reason.CERTIFICATE
+        assert (await g.machines.verified(g.token(), OTHER)).client_id == LRM, "bound to nobody"
+
+
+async def test_where_the_profile_wants_binding_a_token_for_any_bearer_is_refused() -> None:
+    async with gate(bound=True) as g:
+        with pytest.raises(Unauthenticated) as error:
+            await g.machines.verified(g.token(), OURS)
+        assert error.value.reason is Reason.CERTIFICATE
+        assert (await g.machines.verified(g.token(cnf={"x5t#S256": OURS}), OURS)).client_id == LRM
+
+
+async def test_keys_that_cannot_be_had_refuse_with_what_to_do() -> None:
+    async with gate() as g:
+        g.provider.answers["/jwks"] = broken
+        with pytest.raises(Unavailable) as error:
+            await g.machines.verified(g.token(), None)
+        assert error.value.reason is Reason.TOKEN_CHECK
+
+
+async def broken(_: Request) -> Response:
+    return Response("away", 503)
 
 
 def settings(**more: Any) -> ProviderSettings:

@@ -37,7 +37,7 @@ NEW = {
 }
 
 
-async def _enrol(city: City, who: Person, *roles: Role) -> None:
+async def enrol(city: City, who: Person, *roles: Role) -> None:
     loaded = InventoryLoaded(organisation=None, what="persons", rows=1, sha256="")
     async with city.store.write() as work:
         await work.record(loaded, who)
@@ -62,11 +62,11 @@ async def machine(
 ) -> AsyncIterator[Machine]:
     async with small_city(folder) as city:
         if roles:
-            await _enrol(city, LRM, *roles)
+            await enrol(city, LRM, *roles)
 
-        async def machine_of(token: str) -> VerifiedMachine:
-            if token != "good":
-                raise Unauthenticated(Reason.BEARER)
+        async def machine_of(token: str, shown: str | None) -> VerifiedMachine:
+            if token not in {"good", f"for {shown}"}:
+                raise Unauthenticated(Reason.BEARER if token == "bad" else Reason.CERTIFICATE)
             return VerifiedMachine(issuer=LRM.issuer, client_id="lrm", scopes=scopes, issued_at=T0)
 
         service = Service(

@@ -206,6 +206,24 @@ def no_userinfo() -> Observation:
     )
 
 
+def introspects() -> Observation:
+    """RFC 7662: asked about a token that nobody was given, it says so."""
+    return Observation("introspection", "good", "RFC 7662")
+
+
+def no_introspection(client_id: str, said: str) -> Observation:
+    """Where machines' tokens need it."""
+    return Observation(
+        "introspection",
+        "bad",
+        said,
+        f"Le fournisseur doit répondre à {client_id} sur ses jetons d'accès (RFC 7662) : autorisez-le, ou "
+        'mettez machines.tokens = "jwt".',
+        f"The provider must answer {client_id} about its access tokens (RFC 7662): allow it, or set "
+        'machines.tokens = "jwt".',
+    )
+
+
 def names_itself(*, there: bool) -> Observation:
     """RFC 9207."""
     if there:

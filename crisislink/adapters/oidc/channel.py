@@ -50,13 +50,13 @@ class Reply:
             Untrusted: it is none.
         """
         if self.status not in {200, 201}:
-            raise Untrusted(f"{self.url}: {self.status} {self._error()}")
+            raise Untrusted(f"{self.status} from {self.url.partition('?')[0]} ", self._error())
         try:
             found = json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise Untrusted(f"{self.url}: no JSON") from error
+            raise Untrusted("no JSON from ", self.url) from error
         if not isinstance(found, dict):
-            raise Untrusted(f"{self.url}: no JSON object")
+            raise Untrusted("no JSON object from ", self.url)
         return found
 
     def _error(self) -> str:
@@ -68,6 +68,7 @@ class Channel:
     """Connections to one provider. Close it."""
 
     def __init__(self, profile: ProviderProfile, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._id = profile.id
         self._origins = profile.origins
         self._timeout_s = timeout_s
         trust_env = not profile.on_this_machine
@@ -91,7 +92,7 @@ class Channel:
             Untrusted: it may not.
         """
         if origin(url) not in self._origins:
-            raise Untrusted(f"not one of its own addresses: {url[:200]!r}")
+            raise Untrusted("not one of its own addresses: ", f"{url[:200]!r}")
         return url
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
@@ -122,22 +123,22 @@ class Channel:
             ):
                 reply = await _read(url, answer)
         except (httpx2.HTTPError, TimeoutError) as error:
-            _log.warning("%s: %s %s", url, type(error).__name__, error)
+            _log.warning("a provider does not answer", extra={"provider": self._id, "error": error})
             raise Unavailable(Reason.IDENTITY_PROVIDER) from error
         if reply.status >= 500 or reply.status == _TOO_MANY_REQUESTS:
-            _log.warning("%s: %d", url, reply.status)
+            _log.warning("a provider cannot answer", extra={"provider": self._id, "status": reply.status})
             raise Unavailable(Reason.IDENTITY_PROVIDER)
         return reply
 
 
 async def _read(url: str, answer: httpx2.Response) -> Reply:
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Untrusted(f"{url}: compressed")
+        raise Untrusted("compressed: ", url)
     body = bytearray()
     async for piece in answer.aiter_raw():
         body += piece
         if len(body) > ANSWER_MAX_BYTES:
-            raise Untrusted(f"{url}: too long an answer")
+            raise Untrusted("too long an answer: ", url)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return Reply(url, answer.status_code, headers, bytes(body), _certificate_until(answer))
 

@@ -18,6 +18,8 @@ from typing import Any, Self
 from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
 
 from crisislink.adapters.oidc import accesstoken
+from crisislink.adapters.oidc.accesstoken import MachineAccess
+from crisislink.adapters.oidc.binding import Unbound, check_hands
 from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata
@@ -26,6 +28,7 @@ from crisislink.adapters.oidc.idtoken import (
     Expected,
     already_checked,
 )
+from crisislink.adapters.oidc.introspection import Introspection
 from crisislink.adapters.oidc.logouttoken import Notice, notice
 from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, digest, parameters
@@ -71,9 +74,9 @@ class OidcClient:
         self._ephemera = ephemera
         self._channel = Channel(profile, timeout_s=timeout_s)
         self._discovery = Discovery(profile, self._channel, clock)
-        self._exchange = Exchange(
-            profile, self._channel, self._discovery, Credentials(profile, clock, entropy), clock
-        )
+        us = Credentials(profile, clock, entropy)
+        self._exchange = Exchange(profile, self._channel, self._discovery, us, clock)
+        self._introspection = Introspection(profile, self._channel, self._discovery, us, clock)
 
     async def __aenter__(self) -> Self:
         """Nothing to open."""
@@ -242,7 +245,7 @@ class OidcClient:
     async def _exchanged(self, metadata: Metadata, answer: Mapping[str, str], question: Question) -> Tokens:
         code = answer.get("code")
         if not code or "error" in answer:
-            raise Untrusted(f"no code; the provider says {answer.get('error', '')[:80]!r}")
+            raise Untrusted("no code; the provider says ", f"{answer.get('error', '')[:80]!r}")
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
         if self.profile.ways.pkce:
             form["code_verifier"] = question.verifier
@@ -279,7 +282,7 @@ class OidcClient:
         try:
             endpoint = (await self._discovery.metadata()).end_session_endpoint
         except (Unavailable, Untrusted) as cause:
-            _log.warning("sign-out at %s skipped: %s", self.profile.id, cause)
+            _log.warning("sign-out there skipped", extra={"provider": self.profile.id, "error": cause})
             return None
         if endpoint is None:
             return None
@@ -314,32 +317,48 @@ class OidcClient:
         except Untrusted as cause:
             raise self._failed(cause) from cause
 
-    async def machine(self, token: str) -> VerifiedMachine:
+    async def machine(self, token: str, shown: str | None) -> VerifiedMachine:
         """The client that an access token proves.
 
+        Args:
+            token: as it came.
+            shown: the thumbprint of the certificate that the caller showed in TLS, if there was one.
+
         Raises:
-            Unauthenticated: it proves none (`BEARER`).
-            Unavailable: the provider's keys cannot be had.
+            Unauthenticated: it proves none (`BEARER`), or not to who bears it (`CERTIFICATE`).
+            Unavailable: the provider cannot be asked (`TOKEN_CHECK`).
         """
-        access, now = self.profile.machines, self._clock.now()
+        access = self.profile.machines
         if access is None:
             raise Unauthenticated(Reason.BEARER)
         try:
-            algorithms = self.profile.ways.algorithms
-            found = await self._exchange.by_key(
-                lambda keys: accesstoken.machine(token, keys, access, algorithms, now=now)
-            )
+            found = await self._vouched(token, access)
+            check_hands(found.bound_to, shown, required=access.bound)
         except Untrusted as cause:
-            _log.warning("access token of %s refused: %s", self.profile.id, cause)
-            raise Unauthenticated(Reason.BEARER) from cause
+            _log.warning("access token refused", extra={"provider": self.profile.id, "why": cause.why})
+            reason = Reason.CERTIFICATE if isinstance(cause, Unbound) else Reason.BEARER
+            raise Unauthenticated(reason) from cause
+        except Unavailable as cause:
+            raise Unavailable(Reason.TOKEN_CHECK) from cause
         return replace(found, issuer=self.profile.issuer)  # as the roster knows it, where they differ
+
+    async def _vouched(self, token: str, access: MachineAccess) -> VerifiedMachine:
+        now, algorithms = self._clock.now(), self.profile.ways.algorithms
+        if access.tokens == "opaque":
+            return accesstoken.introspected(await self._introspection.said(token), access, now=now)
+        found = await self._exchange.by_key(
+            lambda keys: accesstoken.machine(token, keys, access, algorithms, now=now)
+        )
+        if access.tokens == "jwt":
+            return found
+        return accesstoken.confirmed(found, await self._introspection.said(token))
 
     @property
     def _redirect_uri(self) -> str:
         return self._public_url + self.profile.redirect_path
 
     def _failed(self, cause: Untrusted) -> Unauthenticated:
-        _log.warning("sign-in with %s refused: %s", self.profile.id, cause)
+        _log.warning("sign-in refused", extra={"provider": self.profile.id, "why": cause.why})
         return Unauthenticated(Reason.LOGIN_FAILED)
 
 

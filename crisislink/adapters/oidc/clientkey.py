@@ -81,7 +81,7 @@ class ClientKey:
         try:
             found = jwe.decrypt_compact(token, self.key, [*_OPENS, *_CONTENTS])
         except (JoseError, ValueError, TypeError) as error:
-            raise Untrusted(f"encryption: {error}") from error
+            raise Untrusted("encryption: ", str(error)) from error
         assert found.plaintext is not None
         return found.plaintext.decode("ascii", "replace")
 

@@ -30,6 +30,7 @@ class Aliases(BaseModel):
     token_endpoint: str | None = None
     userinfo_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
+    introspection_endpoint: str | None = None
 
 
 _NO_ALIASES = Aliases()
@@ -37,7 +38,7 @@ _ADDRESSES = ("_endpoint", "_uri")
 
 
 class Metadata(BaseModel):
-    """The part of OpenID Connect Discovery 1.0 (and RFC 8414, 8705, 9126, 9207) we use."""
+    """The part of OpenID Connect Discovery 1.0 (and RFC 7662, 8414, 8705, 9126, 9207) we use."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +49,7 @@ class Metadata(BaseModel):
     userinfo_endpoint: str | None = None
     end_session_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
+    introspection_endpoint: str | None = None
     mtls_endpoint_aliases: Aliases = _NO_ALIASES
     authorization_response_iss_parameter_supported: bool = False
     backchannel_logout_supported: bool = False
@@ -116,7 +118,7 @@ class Discovery:
             return self._metadata[1]
         found = Metadata.read((await self._channel.get(self.url)).object())
         if found.issuer != self._profile.issuer:
-            raise Untrusted(f"metadata of another issuer: {found.issuer[:200]!r}")
+            raise Untrusted("metadata of another issuer: ", f"{found.issuer[:200]!r}")
         for address in found.endpoints():
             self._channel.check(address)
         self._metadata = (now_s, found)

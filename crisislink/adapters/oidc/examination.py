@@ -18,6 +18,7 @@ from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata, public_keys
 from crisislink.adapters.oidc.exchange import Exchange
 from crisislink.adapters.oidc.idtoken import LEEWAY_S
+from crisislink.adapters.oidc.introspection import Introspection
 from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, parameters
 from crisislink.adapters.oidc.signature import makes
@@ -74,6 +75,8 @@ class _Look:
         yield await self._keys(metadata)
         yield await self._callback(metadata)
         yield await self._known(metadata)
+        if self._profile.machines is not None and self._profile.machines.tokens != "jwt":
+            yield await self._introspection()
 
     def _transport(self, reply: Reply) -> Iterator[Observation]:
         now_s = self._clock.now().timestamp()
@@ -184,6 +187,17 @@ class _Look:
         if b"invalid_client" in reply.body or b"unauthorized_client" in reply.body or reply.status == 401:
             return advice.credentials_refused(self._profile.client_id, self._profile.ways.authentication)
         return advice.credentials_unseen(str(reply.status))
+
+    async def _introspection(self) -> Observation:
+        """About a token that was never given out, a provider that believes us says that it is not active."""
+        asked = Introspection(self._profile, self._channel, self._discovery, self._credentials, self._clock)
+        try:
+            await asked.said(self._entropy.token())
+        except Untrusted:
+            return advice.introspects()
+        except Unavailable as error:
+            return advice.no_introspection(self._profile.client_id, _why(error))
+        return advice.no_introspection(self._profile.client_id, "active: true ?")
 
 
 def _why(error: Unavailable) -> str:

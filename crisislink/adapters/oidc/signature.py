@@ -36,14 +36,14 @@ def verified(token: str, keys: KeySet, algorithms: Collection[str]) -> Signed:
     header = _header(token)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
-        raise Untrusted(f"signature by {algorithm!r:.40}")
+        raise Untrusted("signature by ", f"{algorithm!r:.40}")
     for key in _candidates(keys, algorithm, header.get("kid")):
         try:
             found = jwt.decode(token, key, [algorithm])
         except BadSignatureError:
             continue
         except (JoseError, ValueError, TypeError, RecursionError) as error:
-            raise Untrusted(f"signature: {error}") from error
+            raise Untrusted("signature: ", str(error)) from error
         return Signed(algorithm, _kind(header), found.claims)
     raise Unsigned("signature by none of the keys")
 
@@ -53,7 +53,7 @@ def _header(token: str) -> Mapping[str, Any]:
     try:
         return jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, TypeError, RecursionError) as error:
-        raise Untrusted(f"no signature, no token: {error}") from error
+        raise Untrusted("no signature, no token: ", str(error)) from error
 
 
 def _kind(header: Mapping[str, Any]) -> str | None:

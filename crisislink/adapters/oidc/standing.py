@@ -62,13 +62,13 @@ class Standings:
             up = False
         except Exception:  # noqa: BLE001 - the last line before the whole service
             # whatever a provider says, it must not stop the service
-            _log.exception("provider %s could not be looked at", id)
+            _log.exception("a provider could not be looked at", extra={"provider": id})
             up = False
         if up and self._down.pop(id, None) is not None:
-            _log.warning("provider %s answers again", id)
+            _log.warning("a provider answers again", extra={"provider": id})
         if not up and id not in self._down:
             self._down[id] = self._clock.now()
-            _log.warning("provider %s does not answer", id)
+            _log.warning("a provider does not answer", extra={"provider": id})
 
     def down_since(self, provider: str) -> datetime | None:
         """Since when the provider of this id does not answer."""

@@ -2,7 +2,14 @@
 
 
 class Untrusted(Exception):
-    """The provider's answer does not prove who someone is. The text is for our log, never for the page."""
+    """The provider's answer does not prove who someone is. Never for the page.
+
+    `why`: in our words, for the log. `theirs`: what came, for who examines the provider; it may be anything.
+    """
+
+    def __init__(self, why: str, theirs: str = "") -> None:
+        super().__init__(f"{why}{theirs}")
+        self.why = why.rstrip(" :")
 
 
 class Unsigned(Untrusted):

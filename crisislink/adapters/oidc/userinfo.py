@@ -35,7 +35,7 @@ def read(profile: ProviderProfile, reply: Reply, keys: KeySet) -> Mapping[str, A
     if profile.ways.userinfo == "json":
         return reply.object()
     if reply.status != 200 or reply.kind != "application/jwt":
-        raise Untrusted(f"userinfo: {reply.status} {reply.kind!r} where a signed token was agreed")
+        raise Untrusted(f"userinfo: {reply.status} where a signed token was agreed, not ", f"{reply.kind!r}")
     token = reply.body.decode("ascii", "replace").strip()
     if profile.client_key is not None:
         token = profile.client_key.opened(token)

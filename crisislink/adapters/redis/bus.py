@@ -213,4 +213,4 @@ class RedisBus:
         now_s = self._clock.boot_s()
         if now_s >= self._quiet_until_s:
             self._quiet_until_s = now_s + _COMPLAIN_S
-            _log.warning("ignored on %s: a message that no process of ours wrote", channel)
+            _log.warning("ignored: a message that no process of ours wrote", extra={"channel": channel})

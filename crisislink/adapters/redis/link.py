@@ -77,7 +77,7 @@ class RedisLink:
 
     def _failed(self, error: Exception) -> None:
         if not self._degraded:
-            _log.warning("Redis does not serve (%s): slower until it does", type(error).__name__)
+            _log.warning("Redis does not serve: slower until it does", extra={"error": error})
         self._degraded = True
         self._shut_until_s = self._clock.boot_s() + SHUT_S
 

@@ -309,6 +309,22 @@ class SqlWork(ConditionReads, AuthorityRow):
         row = await self._one(schema.camera_source, id)
         return self._vault.open(id, row["sealed"])
 
+    async def sources_of_other_keys(self) -> int:
+        """See `flow.ports.UnitOfWork`."""
+        rows = await self._all(select(schema.camera_source))
+        return sum(self._vault.sealed_by_another(row["sealed"]) for row in rows)
+
+    async def seal_sources_anew(self, most: int) -> tuple[str, int]:
+        """See `flow.ports.UnitOfWork`."""
+        assert self._writing, "sealing anew needs Store.write()"
+        table = schema.camera_source
+        rows = await self._all(select(table).order_by(table.c.camera))
+        due = [row for row in rows if self._vault.sealed_by_another(row["sealed"])][:most]
+        for row in due:
+            values = {"camera": row["camera"], "sealed": self._vault.anew(row["camera"], row["sealed"])}
+            await self._replace(table, values)
+        return self._vault.current, len(due)
+
     async def legal_bases(self, owner: OrganisationId) -> Sequence[LegalBasis]:
         """See `flow.ports.UnitOfWork`."""
         table = schema.legal_basis

@@ -2,7 +2,15 @@
 export type Rendition = 'focus' | 'wall';
 /** What a slow line may get instead: the server steps down and climbs again by itself. */
 export type Served = Rendition | 'focus_low' | 'wall_low';
-export type Cause = 'unreachable' | 'auth' | 'not_found' | 'codec' | 'protocol' | 'garbage' | 'restarting';
+export type Cause =
+  | 'unreachable'
+  | 'not_allowed'
+  | 'auth'
+  | 'not_found'
+  | 'codec'
+  | 'protocol'
+  | 'garbage'
+  | 'restarting';
 export type Suspect = 'black' | 'frozen' | 'damaged';
 export type StaleLevel = 'grey' | 'alarm' | 'hidden';
 

@@ -312,6 +312,7 @@ export const fr = {
   staleHidden: 'Image masquée : trop ancienne pour décider',
   faultTitle: 'Caméra en panne',
   fault_unreachable: 'La caméra ne répond pas. Reconnexion automatique.',
+  fault_not_allowed: 'L’adresse de la caméra est hors des réseaux admis. La ville doit la corriger.',
   fault_auth: 'La caméra refuse le mot de passe de la ville. La ville doit le corriger.',
   fault_not_found: 'La caméra ne connaît pas ce flux. La ville doit corriger son adresse.',
   fault_codec: 'La caméra envoie un codec que ce service ne lit pas.',
@@ -482,6 +483,7 @@ export const fr = {
   resumeCamera: 'Reprendre',
   short_unreachable: 'ne répond pas',
   short_stalled: 'plus d’image',
+  short_not_allowed: 'adresse non admise',
   short_auth: 'mot de passe refusé',
   short_not_found: 'flux inconnu',
   short_codec: 'codec non lu',
@@ -618,6 +620,7 @@ export const fr = {
   'e_inventory.loaded': 'Données chargées',
   'e_service.started': 'Service démarré',
   'e_store.assumed': 'Base reprise',
+  'e_key.changed': 'Clé changée',
   'k_incident.opened': '{actor} ouvre l’incident {number}',
   'k_incident.closed': '{actor} clôt un incident',
   'k_incident.grouped': '{actor} lie des incidents',
@@ -665,6 +668,7 @@ export const fr = {
   'k_inventory.loaded': 'Données de référence : {what} ({rows})',
   'k_service.started': 'Démarrage du service',
   'k_store.assumed': 'Base reprise',
+  'k_key.changed': 'Clé changée : {cameras} adresses de caméras rescellées',
 } as const;
 
 export type Key = keyof typeof fr;

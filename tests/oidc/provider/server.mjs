@@ -1,13 +1,15 @@
 // A certified OpenID provider for the tests: one issuer for each line of orders, until standard input ends.
 //
-// Orders, one JSON object on the first line: {issuers: [{host, account, algorithm, client}]}.
+// Orders, one JSON object on the first line: {issuers: [{host, account, algorithm, client, api, tls}]}. Of those,
+// api ({audience, scope, format, clients}: whose access tokens it gives) and tls ({key, cert}: PEM) may be absent.
 // Answer, one JSON object on the first line of standard output: {issuers: ["http://…"]}.
 // Nobody sees a page: a login ends at once with the issuer's one account, strong if that was asked for.
 import { generateKeyPairSync } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import http from 'node:http';
+import https from 'node:https';
 
-import { Provider } from 'oidc-provider';
+import { Provider, errors } from 'oidc-provider';
 
 const GENERATED = {
   RS256: ['rsa', { modulusLength: 2048 }],
@@ -19,9 +21,33 @@ function signingKey(alg) {
   return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: `independent-${alg}` };
 }
 
-function configuration({ account, algorithm, client }) {
+function known(api, resource) {
+  if (resource !== api.audience) throw new errors.InvalidTarget();
+  return { audience: api.audience, scope: api.scope, accessTokenFormat: api.format };
+}
+
+function machines(api) {
+  if (api === undefined) return {};
   return {
-    clients: [client],
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: (_ctx, resource) => known(api, resource),
+    },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: (ctx) => ctx.socket.getPeerX509Certificate?.()?.toString(),
+    },
+  };
+}
+
+function configuration({ account, algorithm, client, api }) {
+  return {
+    clients: [client, ...(api?.clients ?? [])],
     jwks: { keys: [signingKey(algorithm), ...(algorithm === 'RS256' ? [] : [signingKey('RS256')])] },
     cookies: { keys: ['a key of the tests alone'] },
     acrValues: ['strong'],
@@ -36,6 +62,7 @@ function configuration({ account, algorithm, client }) {
       pushedAuthorizationRequests: { enabled: true },
       jwtUserinfo: { enabled: true },
       userinfo: { enabled: true },
+      ...machines(api),
     },
     // its guard against requests to inner addresses would refuse this machine
     fetch: (url, { dispatcher: _, ...options }) => globalThis.fetch(url, options),
@@ -57,9 +84,11 @@ async function interact(provider, account, req, res) {
 }
 
 async function started(order) {
-  const server = http.createServer();
+  const { tls } = order;
+  const shown = { requestCert: true, rejectUnauthorized: false };
+  const server = tls ? https.createServer({ ...tls, ...shown }) : http.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://${order.host}:${server.address().port}`;
+  const issuer = `${tls ? 'https' : 'http'}://${order.host}:${server.address().port}`;
   const provider = new Provider(issuer, configuration(order));
   provider.on('server_error', (_ctx, error) => console.error(error));
   provider.on('backchannel.error', (_ctx, error) => console.error(error));

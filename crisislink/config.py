@@ -155,6 +155,10 @@ class RuleSettings(BaseModel):
     request_lapse_s: int = 600
     escalation_s: tuple[int, ...] = (30, 60, 120)
     """An unanswered request calls a further post at each of these ages."""
+    crisis_cap_s: int = 21_600
+    """A declared crisis ends this long after it was proposed, at the latest."""
+    crisis_confirm_s: int = 300
+    """How long the other side has to confirm it."""
     idle_release_s: int = 300
     """A grant nobody watches for so long is given back."""
     looks_max: int = 8

@@ -41,6 +41,7 @@ from tests.samples import (
     ORGANISATIONS,
     PLACE,
     REGULATOR,
+    SAMU_SUPERVISOR,
     SUPERVISOR,
     T0,
     habilitation,
@@ -179,7 +180,9 @@ def _empty() -> bytes:
 
 def _rows() -> list[State]:
     rows: list[State] = [*ORGANISATIONS, *(a.person for a in ACTORS)]
-    rows += [habilitation(a.person, role) for a in ACTORS for role in sorted(a.roles, key=Role.__str__)]
+    # The hospital's roster holds one who may watch: what ends with the last of them must end in tests too.
+    kept = [a for a in ACTORS if a is not SAMU_SUPERVISOR]
+    rows += [habilitation(a.person, role) for a in kept for role in sorted(a.roles, key=Role.__str__)]
     rows += [*CAMERAS, BASIS]
     rows += [
         CameraSource(camera=c.id, main=CameraUrl(f"rtsp://u:p@127.0.0.1:1/{c.number}"), sub=None)

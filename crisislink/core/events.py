@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from crisislink.core.ids import (
     CameraId,
+    CrisisId,
     GrantId,
     HabilitationId,
     IncidentId,
@@ -54,7 +55,10 @@ class IncidentClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentGrouped:
-    """The incident belongs to a crisis now, named by its first incident; None: it stands alone again."""
+    """The incident is one of a group now, named by its first incident; None: it stands alone again.
+
+    Nothing is granted by that: what is, in a declared crisis, names its `declaration`.
+    """
 
     kind: ClassVar[str] = "incident.grouped"
     incident: IncidentId
@@ -94,6 +98,27 @@ class RequestApproved:
     actor: PersonId
     cameras: tuple[CameraId, ...]
     not_granted: tuple[CameraId, ...]
+    duration_s: int
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApprovedInCrisis:
+    """A declared crisis covered all of it: the grant exists and its clock runs.
+
+    No machine approves: `by_hospital` and `by_city` did, for whatever their declaration covers.
+    """
+
+    kind: ClassVar[str] = "request.approved_in_crisis"
+    request: RequestId
+    grant: GrantId
+    grant_ref: str
+    declaration: CrisisId
+    by_hospital: PersonId
+    by_city: PersonId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    cameras: tuple[CameraId, ...]
     duration_s: int
     ends_at_ms: int
 
@@ -206,6 +231,32 @@ class GrantExtended:
     owner: OrganisationId
     actor: PersonId
     ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantExtendedInCrisis:
+    """A declared crisis covered all of the extension too. As `RequestApprovedInCrisis`."""
+
+    kind: ClassVar[str] = "grant.extended_in_crisis"
+    request: RequestId
+    grant: GrantId
+    declaration: CrisisId
+    by_hospital: PersonId
+    by_city: PersonId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantNoticed:
+    """Somebody of the police room acknowledged what a declared crisis granted."""
+
+    kind: ClassVar[str] = "grant.noticed"
+    grant: GrantId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +378,105 @@ class SharingResumed:
     kind: ClassVar[str] = "sharing.resumed"
     owner: OrganisationId
     actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisProposed:
+    """One side wants to declare a crisis, on these terms.
+
+    `points`: latitude and longitude of each in degrees; with a radius in metres there is one, the centre.
+    """
+
+    kind: ClassVar[str] = "crisis.proposed"
+    declaration: CrisisId
+    ref: str
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    points: tuple[str, ...]
+    radius_m: int | None
+    cameras: tuple[CameraId, ...]
+    purposes: tuple[str, ...]
+    grant_s: int
+    ends_at_ms: int
+    confirm_by_ms: int
+    legal_basis: LegalBasisId
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisActivated:
+    """The other side confirmed: both declared it, and what it covers is granted at once until its end."""
+
+    kind: ClassVar[str] = "crisis.activated"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    by_hospital: PersonId
+    by_city: PersonId
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisDeclined:
+    """One of the sides did not want it, or took it back."""
+
+    kind: ClassVar[str] = "crisis.declined"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisLapsed:
+    """The other side did not confirm in time."""
+
+    kind: ClassVar[str] = "crisis.lapsed"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisSuspended:
+    """The city: nothing is granted at once until it is resumed. `cut`: what it had granted ended too.
+
+    `cut_at_ms`: as `GrantEnding`.
+    """
+
+    kind: ClassVar[str] = "crisis.suspended"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+    cause: str
+    cut: bool
+    cut_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisResumed:
+    """The city: it grants again, until the same end."""
+
+    kind: ClassVar[str] = "crisis.resumed"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisEnded:
+    """Over, and with it what it had granted. `actor` None: the clock."""
+
+    kind: ClassVar[str] = "crisis.ended"
+    declaration: CrisisId
+    beneficiary: OrganisationId
+    owner: OrganisationId
+    actor: PersonId | None
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -566,6 +716,7 @@ Event = (
     | IncidentGrouped
     | RequestSubmitted
     | RequestApproved
+    | RequestApprovedInCrisis
     | RequestRefused
     | RequestWithdrawn
     | RequestLapsed
@@ -575,6 +726,8 @@ Event = (
     | GrantEnding
     | GrantEnded
     | GrantExtended
+    | GrantExtendedInCrisis
+    | GrantNoticed
     | ViewSuspended
     | ViewResumed
     | ViewingStarted
@@ -584,6 +737,13 @@ Event = (
     | MessagesErased
     | SharingStopped
     | SharingResumed
+    | CrisisProposed
+    | CrisisActivated
+    | CrisisDeclined
+    | CrisisLapsed
+    | CrisisSuspended
+    | CrisisResumed
+    | CrisisEnded
     | SignedIn
     | SignedOut
     | PersonSignedOut

@@ -22,12 +22,21 @@ from crisislink.core.events import (
     GrantEnded,
     GrantEnding,
     GrantExtended,
+    GrantNoticed,
     ViewResumed,
     ViewsRevoked,
     ViewSuspended,
     epoch_ms,
 )
-from crisislink.core.ids import CameraId, GrantId, IncidentId, OrganisationId, PersonId, RequestId
+from crisislink.core.ids import (
+    CameraId,
+    CrisisId,
+    GrantId,
+    IncidentId,
+    OrganisationId,
+    PersonId,
+    RequestId,
+)
 from crisislink.core.limits import Limits
 from crisislink.core.suspension import SuspendCause
 
@@ -60,6 +69,8 @@ class EndCause(StrEnum):
     IDLE = "idle"
     RESTORED = "restored"
     LOGGED_OUT = "logged_out"
+    CRISIS_SUSPENDED = "crisis_suspended"
+    CRISIS_ENDED = "crisis_ended"
 
 
 CutCause = EndCause | SuspendCause
@@ -89,7 +100,11 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """`ref` is the short name people say aloud and the watermark burns in."""
+    """`ref` is the short name people say aloud and the watermark burns in.
+
+    `declaration`: the declared crisis that granted it at once, `approver` then being who declared it for the
+    city. `noticed_at`, `noticed_by`: who of the police room acknowledged that; nobody yet, or nobody need.
+    """
 
     id: GrantId
     ref: str
@@ -107,6 +122,9 @@ class Grant:
     ending_at: datetime | None = None
     cause: EndCause | None = None
     ended_by: PersonId | None = None
+    declaration: CrisisId | None = None
+    noticed_at: datetime | None = None
+    noticed_by: PersonId | None = None
     version: int = 1
 
     def view(self, camera: CameraId) -> View:
@@ -157,8 +175,10 @@ def issue(
     starts_at: datetime,
     ends_at: datetime,
     exercise: bool,
+    declaration: CrisisId | None = None,
 ) -> Grant:
-    """A new grant. Only `core.requests.approve` calls it; the invariants are asserted here once more."""
+    """A new grant. Only `core.requests.approve` and `core.automatic.approve` call it; the invariants are
+    asserted here once more."""
     assert cameras, "a grant has at least one camera"
     assert beneficiary != owner, "no organisation grants to itself"
     assert requester != approver, "nobody approves their own request"
@@ -177,6 +197,7 @@ def issue(
         starts_at=starts_at,
         ends_at=ends_at,
         exercise=exercise,
+        declaration=declaration,
     )
 
 
@@ -357,33 +378,51 @@ def finish(
     )
 
 
+def notice(grant: Grant, actor: Actor, *, now: datetime) -> tuple[Grant, GrantNoticed | None]:
+    """The police room knows what a declared crisis granted; a no-op when it does, need not, or it is over."""
+    if grant.declaration is None or grant.noticed_at is not None or not grant.state.live:
+        return grant, None
+    noticed = replace(grant, noticed_at=now, noticed_by=actor.person.id, version=grant.version + 1)
+    return noticed, GrantNoticed(
+        grant=grant.id, beneficiary=grant.beneficiary, owner=grant.owner, actor=actor.person.id
+    )
+
+
+def prolonged(
+    grant: Grant, *, duration_s: int, until: datetime | None, limits: Limits, now: datetime
+) -> Grant:
+    """It ends at `now + duration_s`, under the cap and not after `until`; its end never moves back.
+
+    Raises:
+        Conflict: the grant is over: an ended access is asked for anew, not revived.
+        Invalid: the cap, `until` or the present end leaves nothing to add.
+    """
+    if not grant.state.live or now >= grant.ends_at:
+        raise Conflict(Reason.ALREADY_OVER)
+    cap = grant.starts_at + timedelta(seconds=limits.grant_cap_s)
+    ends_at = min(now + timedelta(seconds=duration_s), cap, until or cap)
+    if ends_at <= grant.ends_at:
+        raise Invalid(Reason.DURATION, least=limits.duration_min_s // 60, most=limits.grant_cap_s // 60)
+    return replace(grant, ends_at=ends_at, version=grant.version + 1)
+
+
 def extend(
     grant: Grant,
     request: RequestId,
     actor: Actor,
     *,
     duration_s: int,
+    until: datetime | None = None,
     limits: Limits,
     now: datetime,
 ) -> tuple[Grant, GrantExtended]:
-    """A new approval moves the end to `now + duration_s`, under the cap; it never moves it back.
-
-    Raises:
-        Conflict: the grant is over: an ended access is asked for anew, not revived.
-        Invalid: the cap or the present end leaves nothing to add.
-    """
-    if not grant.state.live or now >= grant.ends_at:
-        raise Conflict(Reason.ALREADY_OVER)
-    cap = grant.starts_at + timedelta(seconds=limits.grant_cap_s)
-    ends_at = min(now + timedelta(seconds=duration_s), cap)
-    if ends_at <= grant.ends_at:
-        raise Invalid(Reason.DURATION, least=limits.duration_min_s // 60, most=limits.grant_cap_s // 60)
-    extended = replace(grant, ends_at=ends_at, version=grant.version + 1)
+    """A new approval moves the end, as `prolonged`."""
+    extended = prolonged(grant, duration_s=duration_s, until=until, limits=limits, now=now)
     return extended, GrantExtended(
         request=request,
         grant=grant.id,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=actor.person.id,
-        ends_at_ms=epoch_ms(ends_at),
+        ends_at_ms=epoch_ms(extended.ends_at),
     )

@@ -14,6 +14,8 @@ class Limits:
     radius_max_m: int = 5_000
     request_lapse_s: int = 600  # unanswered: the request lapses
     escalation_s: tuple[int, ...] = (30, 60, 120)  # unanswered: a further post each (core.escalation)
+    crisis_cap_s: int = 21_600  # a declared crisis ends this long after it was proposed, at the latest
+    crisis_confirm_s: int = 300  # the other side did not confirm: the proposal lapses
     idle_release_s: int = 300  # a grant nobody watches is given back
     looks_max: int = 8  # of one person at one camera of a grant at once: so many screens
     events_sockets_max: int = 24  # of one person at one process: so many pages
@@ -26,6 +28,10 @@ class Limits:
             raise ValueError("the lease margin must be positive and below a third of the lease")
         if not 0 < self.duration_min_s <= self.duration_max_s <= self.grant_cap_s:
             raise ValueError("durations must satisfy 0 < min <= max <= cap")
+        if not (self.crisis_cap_s >= self.duration_min_s and self.crisis_confirm_s > 0):
+            raise ValueError(
+                "a declared crisis must last as long as a grant may, and there be time to confirm it"
+            )
         if self.looks_max < 1 or self.events_sockets_max < 1:
             raise ValueError("everybody may look, and have a page")
         if self.recent_s < 60:

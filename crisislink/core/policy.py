@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.cameras import Camera
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
 from crisislink.core.ids import OrganisationId
@@ -136,6 +137,45 @@ def may_stop_sharing(actor: Actor) -> Verdict:
     return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
 
 
+def may_declare(actor: Actor) -> Verdict:
+    """Declare a crisis at all: the supervisors of both sides."""
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, None, Role.SAMU_SUPERVISOR)
+    return _holds(actor, Side.CITY, None, Role.ROOM_SUPERVISOR)
+
+
+def may_propose_crisis(actor: Actor, *, hospital: OrganisationId, city: OrganisationId) -> Verdict:
+    """A supervisor of one of the two."""
+    own = may_declare(actor)
+    return own or (None if actor.organisation.id in {hospital, city} else Reason.OTHER_ORGANISATION)
+
+
+def may_end_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """End, decline or take it back: a supervisor of either of its sides."""
+    own = actor.organisation.id
+    if own not in {crisis.terms.beneficiary, crisis.terms.owner}:
+        return Reason.OTHER_ORGANISATION
+    return may_declare(actor)
+
+
+def may_confirm_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """A supervisor of its side that did not propose it: nobody declares a crisis alone."""
+    own = may_end_crisis(actor, crisis)
+    if own is None and crisis.waits_for not in {None, actor.organisation.side}:
+        return Reason.OTHER_SIDE_CONFIRMS
+    return own
+
+
+def may_suspend_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """Any police operator of the city: what ends access is never made hard."""
+    return _holds(actor, Side.CITY, crisis.terms.owner, *_POLICE)
+
+
+def may_resume_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """That it grants again: the city's room supervisor."""
+    return _holds(actor, Side.CITY, crisis.terms.owner, Role.ROOM_SUPERVISOR)
+
+
 def may_manage_sessions(actor: Actor) -> Verdict:
     """See who is signed in and end their sessions: administrators, for their own organisation."""
     return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
@@ -184,3 +224,12 @@ def may_review_request(actor: Actor, request: AccessRequest) -> Verdict:
     if actor.organisation.side is Side.HOSPITAL:
         return _holds(actor, Side.HOSPITAL, request.beneficiary, *_HOSPITAL)
     return _holds(actor, Side.CITY, request.owner, *_POLICE)
+
+
+def may_review_crisis(actor: Actor, crisis: DeclaredCrisis) -> Verdict:
+    """Its two sides; the commission."""
+    if actor.has(Role.AUDITOR):
+        return None
+    if actor.organisation.side is Side.HOSPITAL:
+        return _holds(actor, Side.HOSPITAL, crisis.terms.beneficiary, *_HOSPITAL)
+    return _holds(actor, Side.CITY, crisis.terms.owner, *_POLICE)

@@ -1,6 +1,7 @@
 """A request for views, from asking to the decision.
 
-    REQUESTED ──▶ APPROVED   by the city: all or some cameras, never more, never longer
+    REQUESTED ──▶ APPROVED   by the city: all or some cameras, never more, never longer; or, where a declared
+              │              crisis covers all of it, by that (`core.automatic`)
               ├─▶ REFUSED    by the city, with a reason
               ├─▶ WITHDRAWN  by the hospital
               └─▶ LAPSED     by the clock
@@ -27,6 +28,7 @@ from crisislink.core.events import (
 from crisislink.core.grants import Grant, issue
 from crisislink.core.ids import (
     CameraId,
+    CrisisId,
     GrantId,
     IncidentId,
     LegalBasisId,
@@ -80,7 +82,10 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """What one regulator asks of one city for one incident."""
+    """What one regulator asks of one city for one incident.
+
+    `declaration`: the declared crisis that approved it, `decided_by` then being who declared it for the city.
+    """
 
     id: RequestId
     incident: IncidentId
@@ -101,6 +106,7 @@ class AccessRequest:
     decided_by: PersonId | None = None
     refusal: RefusalReason | None = None
     grant: GrantId | None = None
+    declaration: CrisisId | None = None
     version: int = 1
 
     @property

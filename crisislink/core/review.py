@@ -12,7 +12,7 @@ from statistics import median
 
 from crisislink.core.conversation import Answer, Message
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, MessageId, PersonId, RequestId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, MessageId, PersonId, RequestId
 from crisislink.core.incidents import Incident
 from crisislink.core.requests import AccessRequest, RequestState
 from crisislink.core.talkrules import MessageKind
@@ -36,6 +36,11 @@ class Step(StrEnum):
     VIEW_ENDED = "view_ended"
     GRANT_ENDED = "grant_ended"
     CLOSED = "closed"
+    APPROVED_IN_CRISIS = "approved_in_crisis"
+    CRISIS_DECLARED = "crisis_declared"
+    CRISIS_SUSPENDED = "crisis_suspended"
+    CRISIS_RESUMED = "crisis_resumed"
+    CRISIS_ENDED = "crisis_ended"
 
 
 _DECIDED = {
@@ -61,7 +66,8 @@ class Look:
 class Moment:
     """One line of the timeline. `actor` None: the clock, or a rule.
 
-    `took_s`: from asking to the decision, from a wish to its answer.
+    `took_s`: from asking to the decision, from a wish to its answer. `declaration`: the declared crisis it is
+    about, or that approved it.
     """
 
     at: datetime
@@ -72,6 +78,7 @@ class Moment:
     cameras: tuple[CameraId, ...] = ()
     message: MessageId | None = None
     took_s: float | None = None
+    declaration: CrisisId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,8 @@ class Figures:
 
     requests: int
     approved: int
+    automatic: int
+    """Of those approved: by a declared crisis, at once. They do not count as answers."""
     refused: int
     lapsed: int
     answer_median_s: float | None
@@ -112,15 +121,17 @@ def after_action(
     looks: Sequence[Look],
     messages: Sequence[Message],
     *,
+    declared: Sequence[Moment] = (),
     now: datetime,
 ) -> AfterActionReview:
-    """What is known `now`; an incident may still be open."""
+    """What is known `now`; an incident may still be open. `declared`: of the crises it lay in."""
     moments = [
         *_of_incident(incident),
         *_of_requests(requests),
         *_of_grants(grants),
         *_of_looks(looks),
         *_of_messages(messages),
+        *declared,
     ]
     return AfterActionReview(
         incident=incident,
@@ -142,11 +153,12 @@ def _of_requests(requests: Iterable[AccessRequest]) -> Iterator[Moment]:
         if one.decided_at is not None:
             yield Moment(
                 at=one.decided_at,
-                step=_DECIDED[one.state],
+                step=_DECIDED[one.state] if one.declaration is None else Step.APPROVED_IN_CRISIS,
                 actor=one.decided_by,
                 request=one.id,
                 grant=one.grant,
                 took_s=(one.decided_at - one.created_at).total_seconds(),
+                declaration=one.declaration,
             )
 
 
@@ -210,12 +222,15 @@ def _figures(
     answered = [
         (one.decided_at - one.created_at).total_seconds()
         for one in requests
-        if one.decided_at is not None and one.state in {RequestState.APPROVED, RequestState.REFUSED}
+        if one.decided_at is not None
+        and one.declaration is None
+        and one.state in {RequestState.APPROVED, RequestState.REFUSED}
     ]
     watched = {look.grant for look in looks}
     return Figures(
         requests=len(requests),
         approved=states.count(RequestState.APPROVED),
+        automatic=sum(one.declaration is not None for one in requests),
         refused=states.count(RequestState.REFUSED),
         lapsed=states.count(RequestState.LAPSED),
         answer_median_s=median(answered) if answered else None,

@@ -3,15 +3,18 @@
 A store restored from a dump would revive access that has ended since; a clock that was set back while nobody
 ran would lengthen it. So a store that is not what it was gives no access, until all that it knows of has
 ended: at a start before anybody is served, and later as soon as it is noticed (a standby that was promoted).
-And while our clock stands before the latest time the store knows, nobody gets a lease.
+And while our clock stands before the latest time the store knows, nobody gets a lease,
+and no declared crisis grants anything.
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
 
+from crisislink.core.crisis import CrisisCause, DeclaredCrisis
 from crisislink.core.errors import Reason, Unavailable
 from crisislink.core.events import StoreAssumed
 from crisislink.core.grants import EndCause, Grant
+from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import end_all
 from crisislink.flow.ports import Authority, Ports, UnitOfWork
 
@@ -50,6 +53,8 @@ async def _assume(ports: Ports, *, whatever_was_noted: bool = False) -> None:
                 told = StoreAssumed(incarnation=assumed.incarnation, grants_ended=ended + len(live))
                 await work.record(told)
             await end_all(work, live[:_TOGETHER], EndCause.RESTORED, actor=None, now=now)
+            for crisis in await work.crises(open_only=True) if last else ():
+                await end_in(work, crisis, CrisisCause.RESTORED, actor=None, now=now)
             ended += len(live[:_TOGETHER])
         if last:
             return
@@ -68,13 +73,18 @@ async def require_sound(ports: Ports, work: UnitOfWork) -> None:
         raise Unavailable(Reason.CLOCK)
 
 
-async def note_time(ports: Ports, authority: Authority | None, grants: Iterable[Grant]) -> None:
+async def note_time(
+    ports: Ports,
+    authority: Authority | None,
+    grants: Iterable[Grant],
+    crises: Iterable[DeclaredCrisis] = (),
+) -> None:
     """Have the store know, to the second, how late it is, while a clock could lengthen anybody's access:
-    while one of the grants, which are all that have not ended, is live.
+    while one of the grants, which are all that have not ended, is live, or a crisis is not over.
     """
     now = ports.clock.now()
     if authority is None or now - authority.high_water < EVERY:
         return
-    if any(grant.state.live for grant in grants):
+    if any(grant.state.live for grant in grants) or any(crisis.state.open for crisis in crises):
         async with ports.store.write() as work:
             await work.raise_high_water(now)

@@ -1,9 +1,9 @@
 """What ends, lapses or changes without anybody's doing: one entry in a table for each kind of deadline.
 
-A kind says when it is due for one request or one grant, as things stand (None: not in sight), and what is
-then done, in one transaction. A condition that no longer holds is due now. `flow.timers` computes what comes
-next from the table and asks again inside the transaction that acts, so whoever comes second finds nothing to
-do.
+A kind says when it is due for one request, grant or declared crisis, as things stand (None: not in sight),
+and what is then done, in one transaction. A condition that no longer holds is due now. `flow.timers` computes
+what comes next from the table and asks again inside the transaction that acts, so whoever comes second finds
+nothing to do.
 
 The end by sign-out: a grant that was watched ends once nobody watches it and nobody of that hospital who may
 watch is signed in any more. Who still is, may open it again; a grant nobody ever watched is left to the idle
@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from crisislink.core import crisis as declared
 from crisislink.core.conditions import may_be_watched_until, released_at, uncovered, watchers
+from crisislink.core.crisis import CrisisCause, CrisisState, DeclaredCrisis
 from crisislink.core.escalation import escalate, escalates_at
 from crisislink.core.grants import EndCause, Grant, GrantState, end_views, finish
-from crisislink.core.ids import CameraId, GrantId, PersonId, RequestId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, PersonId, RequestId
 from crisislink.core.requests import AccessRequest, lapse
 from crisislink.core.suspension import hidden
+from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import Darkened, darkened, end_all
 from crisislink.flow.leaving import sign_out
 from crisislink.flow.ports import Session, UnitOfWork
@@ -28,7 +31,7 @@ from crisislink.flow.signin import lives_until
 from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.suspensions import align
 
-Subject = TypeVar("Subject", AccessRequest, Grant)
+Subject = TypeVar("Subject", AccessRequest, Grant, DeclaredCrisis)
 Done = Darkened | Session
 """What is left to do once it is committed: views to cut, copies of ended sessions to forget."""
 
@@ -74,7 +77,16 @@ class PersonDue:
     id: PersonId
 
 
-Due = RequestDue | GrantDue | PersonDue
+@dataclass(frozen=True, slots=True)
+class CrisisDue:
+    """What to do about a declared crisis at an instant."""
+
+    at: datetime
+    kind: Kind[DeclaredCrisis]
+    id: CrisisId
+
+
+Due = RequestDue | GrantDue | PersonDue | CrisisDue
 
 
 def agenda(now: Standing) -> list[Due]:
@@ -92,6 +104,12 @@ def agenda(now: Standing) -> list[Due]:
         if (at := kind.due(now, grant)) is not None
     ]
     found += [PersonDue(one.at, one.person) for one in now.leaving]
+    found += [
+        CrisisDue(at, kind, crisis.id)
+        for crisis in now.crises
+        for kind in CRISIS_KINDS
+        if (at := kind.due(now, crisis)) is not None
+    ]
     return sorted(found, key=lambda due: due.at)
 
 
@@ -110,6 +128,11 @@ async def settle(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> 
         if not due.kind.alone:
             stands = await standing(work, [request], [], rules=rules, now=now)
         return await _settle(work, due.kind, stands, request)
+    if isinstance(due, CrisisDue):
+        crisis = await work.crisis(due.id)
+        if not due.kind.alone:
+            stands = await standing(work, [], [], [crisis], rules=rules, now=now)
+        return await _settle(work, due.kind, stands, crisis)
     grant = await work.grant(due.id)
     if not due.kind.alone:
         stands = await standing(work, [], [grant], rules=rules, now=now)
@@ -254,6 +277,45 @@ def _end(cause: EndCause) -> Callable[[UnitOfWork, Standing, Grant], Awaitable[l
     return act
 
 
+# -- declared crises -----------------------------------------------------------------------------------
+
+
+def _unconfirmed_at(_: Standing, crisis: DeclaredCrisis) -> datetime | None:
+    return crisis.confirm_by if crisis.state is CrisisState.PROPOSED else None
+
+
+async def _lapse_unconfirmed(work: UnitOfWork, now: Standing, crisis: DeclaredCrisis) -> list[Darkened]:
+    lapsed, event = declared.lapse(crisis, now=now.now)
+    if event is not None:
+        await work.record(event, lapsed)
+    return []
+
+
+def _crisis_ends_at(_: Standing, crisis: DeclaredCrisis) -> datetime | None:
+    return crisis.terms.ends_at if crisis.state.declared else None
+
+
+def _crisis_bounded_until(now: Standing, crisis: DeclaredCrisis) -> datetime | None:
+    if not crisis.state.declared:
+        return None
+    act = now.bases.get(crisis.terms.legal_basis)
+    return act.valid_until if act is not None and act.valid_from <= now.now else now.now
+
+
+def _end_crisis(
+    cause: CrisisCause,
+) -> Callable[[UnitOfWork, Standing, DeclaredCrisis], Awaitable[list[Darkened]]]:
+    async def act(work: UnitOfWork, now: Standing, crisis: DeclaredCrisis) -> list[Darkened]:
+        return await end_in(work, crisis, cause, actor=None, now=now.now)
+
+    return act
+
+
+CRISIS_KINDS: tuple[Kind[DeclaredCrisis], ...] = (
+    Kind("crisis unconfirmed", _unconfirmed_at, _lapse_unconfirmed, alone=True),
+    Kind("crisis end", _crisis_ends_at, _end_crisis(CrisisCause.EXPIRED), alone=True),
+    Kind("crisis act", _crisis_bounded_until, _end_crisis(CrisisCause.LEGAL_BASIS_ENDED)),
+)
 REQUEST_KINDS: tuple[Kind[AccessRequest], ...] = (
     Kind("lapse", _lapses_at, _lapse, alone=True),
     Kind("escalation", _escalates_at, _escalate),

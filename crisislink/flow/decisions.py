@@ -56,7 +56,7 @@ async def approve(
         rules.check_decidable(request, now=ports.clock.now(), expected_version=approval.version)
         policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
-        basis = await _still_lawful(ports, work, request, approval.cameras)
+        basis = await still_lawful(ports, work, request, approval.cameras)
         approval = _within(basis, approval, ports.clock.now())
         rules.check_narrowing(request, approval.cameras, approval.duration_s, ports.limits)
         grant = await _grant(ports, work, actor, request, approval)
@@ -65,9 +65,15 @@ async def approve(
     return grant
 
 
-async def _still_lawful(
+async def still_lawful(
     ports: Ports, work: UnitOfWork, request: AccessRequest, ids: tuple[CameraId, ...]
 ) -> LegalBasis:
+    """The act that allows to give these cameras now.
+
+    Raises:
+        Denied: sharing is stopped, a camera may not be shown, the incident is closed, or no act allows it.
+        Unavailable: the store or our clock is not to be believed.
+    """
     await require_sound(ports, work)
     if (await work.sharing(request.owner)).stopped or stops_sharing(ports, request.owner):
         raise Denied(Reason.SHARING_STOPPED)
@@ -133,8 +139,15 @@ async def _extend(
     present = await work.grant(request.extends)
     if set(approval.cameras) != set(request.cameras):
         raise Invalid(Reason.EXTENSION_WHOLE)  # a grant has one end; single cameras are revoked instead
+    declared = None if present.declaration is None else await work.crisis(present.declaration)
     grant, event = extend(
-        present, request.id, actor, duration_s=approval.duration_s, limits=ports.limits, now=now
+        present,
+        request.id,
+        actor,
+        duration_s=approval.duration_s,
+        until=None if declared is None else declared.terms.ends_at,  # it never outlives what gave it
+        limits=ports.limits,
+        now=now,
     )
     await work.record(event, rules.mark_extended(request, actor, grant, now=now), grant)
     return grant

@@ -3,21 +3,21 @@
 The order is always: the transition with its register entry, then the cut in the media path, then `ENDED` once
 every media node confirmed. From the first on no lease can be had, so whatever happens to this process, the
 pictures stop within L; the cut only makes it a matter of milliseconds. `flow.timers` finishes what a crash or
-a silent node left in ENDING. The city's cut does not wait for a store that is slow: `flow.forced`. What is
-held back only for a while is `flow.suspensions`; what ends by itself is `flow.deadlines`.
+a silent node left in ENDING. The city's cut does not wait for a store that is slow: `flow.forced`, and
+`flow.catchup` records it late. A declared crisis ends what it granted: `flow.crisisends`. What is held
+back only for a while is `flow.suspensions`; what ends by itself is `flow.deadlines`.
 """
 
 import asyncio
-import json
-import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crisislink.core import killswitch, policy, requests
+from crisislink.core import crisis, killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
-from crisislink.core.events import AccessDenied, GrantEnding, SharingResumed, ViewsRevoked, epoch_ms
+from crisislink.core.crisis import CrisisCause
+from crisislink.core.errors import CrisisLinkError
+from crisislink.core.events import GrantEnding, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
@@ -27,7 +27,6 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 _TOGETHER = 100
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ async def revoke(
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
-            changed.append((grant, await _end_some(work, grant, order, actor, now=ports.clock.now())))
+            changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
 
     remembered = ports.recall.grant(id)
     if remembered is not None:
@@ -151,13 +150,14 @@ async def release(
     async with recorded(ports, actor, "grant.release", id), ports.store.write() as work:
         before = await work.grant(id)
         policy.require(policy.may_release(actor, before))
-        after = await _end_some(work, before, given_back, actor, now=ports.clock.now())
+        after = await end_some(work, before, given_back, actor, now=ports.clock.now())
     return await _finished(ports, video, before, after, EndCause.RELEASED)
 
 
-async def _end_some(
+async def end_some(
     work: UnitOfWork, grant: Grant, order: ForcedCut, actor: Actor, *, now: datetime, late: bool = False
 ) -> Grant:
+    """The grant as the order leaves it, recorded. `late`: its pictures were cut before."""
     ended, event = _ended(grant, order, actor, now)
     if event is not None:
         await work.record(replace(event, cut_at_ms=epoch_ms(order.at)) if late else event, ended)
@@ -210,7 +210,7 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     dark: list[Darkened] = []
 
     async def record() -> None:
-        stopped.append(await _stop(ports, order, actor, dark))
+        stopped.append(await stop_all(ports, order, actor, dark))
 
     if await forced.made(ports, video, order, record, ports.recall.grants_of(owner)):
         await cut(ports, video, dark)
@@ -218,10 +218,11 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     return killswitch.stop(Sharing(owner=owner), actor, now=now)[0]
 
 
-async def _stop(
+async def stop_all(
     ports: Ports, order: ForcedCut, actor: Actor, dark: list[Darkened], *, late: bool = False
 ) -> Sharing:
-    """Nothing new from the first transaction on. Then the grants, so many at a time that none takes too long:
+    """The kill switch in the register: nothing new from the first transaction on. Crises are suspended, and
+    lifting it resumes none. Then the grants, so many at a time that none takes too long:
     those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
     """
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
@@ -234,82 +235,18 @@ async def _stop(
                 refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
                 if no is not None:
                     await work.record(no, refused)
+        for declared in await work.crises(open_only=True):
+            if declared.terms.owner == order.owner:
+                cause = CrisisCause.SHARING_STOPPED
+                held, halted = crisis.suspend(declared, cause, actor=actor, cut=True, now=now)
+                if halted is not None:
+                    await work.record(replace(halted, cut_at_ms=cut_at_ms), held)
         own = [g.id for g in await work.grants(live_only=True) if g.owner == order.owner and g.state.live]
     for first in range(0, len(own), _TOGETHER):
         async with ports.store.write() as work:
             some = await work.grants_of(own[first : first + _TOGETHER])
             dark += await end_all(work, some, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
     return sharing
-
-
-async def catch_up(ports: Ports, video: LiveVideo) -> None:
-    """Write the forced cuts that waited for the store into the register, marked late, in their order.
-
-    Raises:
-        Unavailable: the store still does not answer; the rest waits on.
-    """
-    for order in tuple(ports.journal.pending()):
-        dark: list[Darkened] = []
-        try:
-            await _record_late(ports, order, dark)
-        except (Expired, NotFound, Invalid) as refusal:  # over since, or nothing a restored store knows of
-            await _note_unknown(ports, order, refusal)
-        except Unavailable:
-            raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep all else from ending
-            _log.exception(
-                "a forced cut holds, and cannot be recorded; trying again", extra={"cut": order.id}
-            )
-            continue
-        await forced.settled(ports, order)
-        await cut(ports, video, dark)
-
-
-async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> None:
-    async with ports.store.read() as work:
-        actor = await _who_ordered(ports, work, order)
-        if order.grant is None and await _resumed_since(work, order):
-            raise Expired(Reason.ALREADY_OVER)
-    if order.grant is None:
-        await _stop(ports, order, actor, dark, late=True)
-        return
-    async with ports.store.write() as work:
-        before = await work.grant(order.grant)
-        after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
-    if (found := darkened(before, after, order.cause)) is not None:
-        dark.append(found)
-
-
-async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:
-    """Whether somebody has lifted the switch since: what this process could not tell, another one did."""
-    lifted = await work.entries_before(before=None, limit=_TOGETHER, kinds=[SharingResumed.kind])
-    return any(e.at > order.at and json.loads(e.body)["owner"] == order.owner for e in lifted)
-
-
-async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError) -> None:
-    """Nothing there can be ended; that somebody ordered it is in the register all the same."""
-    action = "sharing.stop" if order.grant is None else "grant.revoke"
-    attempt = AccessDenied(
-        organisation=order.owner,
-        actor=order.actor,
-        action=action,
-        target=order.grant,
-        reason=refusal.reason.value,
-    )
-    async with ports.store.write() as work:
-        await work.record(attempt)
-
-
-async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:
-    """They were allowed to when they did it, whatever they may do by now."""
-    person = await work.person(order.actor)
-    return Actor(
-        person=person,
-        organisation=await work.organisation(person.organisation),
-        roles=frozenset(),
-        session=None,
-        authenticated_at=ports.clock.now(),
-    )
 
 
 async def end_all(

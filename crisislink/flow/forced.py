@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crisislink.core.errors import CrisisLinkError, Unavailable
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, OrganisationId
+from crisislink.core.ids import CameraId, CrisisId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
 
 BLINK_S, HAND_OVER_S = 0.03, 0.5
@@ -100,15 +100,22 @@ async def settled(ports: Ports, cut: ForcedCut) -> None:
 
 def withheld(ports: Ports, grant: Grant, camera: CameraId) -> bool:
     """Whether a cut that is not in the register yet covers this view."""
-    return any(_covers(cut, grant.owner, grant.id, camera) for cut in ports.journal.pending())
+    return any(_covers(cut, grant, camera) for cut in ports.journal.pending())
 
 
-def _covers(cut: ForcedCut, owner: OrganisationId, grant: GrantId, camera: CameraId) -> bool:
-    if cut.grant is None:
-        return cut.owner == owner
-    return cut.grant == grant and (cut.cameras is None or camera in cut.cameras)
+def _covers(cut: ForcedCut, grant: Grant, camera: CameraId) -> bool:
+    if cut.everything:
+        return cut.owner == grant.owner
+    if cut.crisis is not None:
+        return cut.crisis == grant.declaration
+    return cut.grant == grant.id and (cut.cameras is None or camera in cut.cameras)
 
 
 def stops_sharing(ports: Ports, owner: OrganisationId) -> bool:
     """Whether the kill switch was thrown and is not in the register yet."""
-    return any(cut.owner == owner and cut.grant is None for cut in ports.journal.pending())
+    return any(cut.owner == owner and cut.everything for cut in ports.journal.pending())
+
+
+def suspends(ports: Ports, crisis: CrisisId) -> bool:
+    """Whether it was suspended and that is not in the register yet."""
+    return any(cut.crisis == crisis for cut in ports.journal.pending())

@@ -15,6 +15,7 @@ from typing import Any
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Person, Side
 from crisislink.core.conversation import Message
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.entries import parties
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import CameraFailed, CameraRecovered, CameraResumed, CameraSuspended
@@ -28,8 +29,10 @@ from crisislink.flow import conversation
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
+_ANSWERED = frozenset({RequestState.APPROVED, RequestState.REFUSED})
 _SHIFT = timedelta(hours=12)
-_SHOWN = ("incident.", "request.", "grant.", "view.", "viewing.", "message.", "sharing.", "camera.")
+_OF_ACCESS = ("incident.", "request.", "grant.", "view.", "viewing.", "message.")
+_SHOWN = (*_OF_ACCESS, "sharing.", "camera.", "crisis.")
 _PAUSES = (CameraSuspended.kind, CameraResumed.kind)
 _FAULTS_MAX = 500  # how many newest entries of faults tell which cameras fail now
 _TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
@@ -46,7 +49,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to decision, this shift.
+    """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to a person's decision.
 
     `escalations`: how far the requests that wait went. `messages`: what was said under grants that live.
     `pauses` and `failing` are the owner's to know: which cameras it holds back, and which of those it shares
@@ -57,6 +60,7 @@ class Room:
     incidents: Sequence[Incident]
     requests: Sequence[AccessRequest]
     grants: Sequence[Grant]
+    crises: Sequence[DeclaredCrisis]
     viewings: Sequence[Viewing]
     sharing: Sequence[Sharing]
     escalations: Sequence[Escalation]
@@ -78,6 +82,7 @@ class Happening:
     incident: Incident | None = None
     request: AccessRequest | None = None
     grant: Grant | None = None
+    crisis: DeclaredCrisis | None = None
     viewing: Viewing | None = None
     sharing: Sharing | None = None
     pause: Pause | None = None
@@ -105,6 +110,11 @@ async def room(ports: Ports, actor: Actor) -> Room:
         grants = [
             g for g in await work.grants(live_only=False, since=since) if own in {g.beneficiary, g.owner}
         ]
+        crises = [
+            c
+            for c in await work.crises(open_only=False, since=since)
+            if own in {c.terms.beneficiary, c.terms.owner}
+        ]
         incidents = await _incidents(work, own, requests, grants)
         held = {g.id for g in grants}
         viewings = [v for v in await work.viewings(open_only=True) if v.grant in held]
@@ -118,7 +128,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
             ports, work, [g for g in grants if g.state is not GrantState.ENDED]
         )
         persons = await work.persons(
-            _named(incidents, requests, grants, viewings, sharing) | _speaking(messages)
+            _named(incidents, requests, grants, viewings, sharing) | _speaking(messages) | _declarers(crises)
         )
         head = await work.register_head()
     return Room(
@@ -126,6 +136,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
         incidents=incidents,
         requests=requests,
         grants=grants,
+        crises=crises,
         viewings=viewings,
         sharing=sharing,
         escalations=[e for e in escalations.values() if e.level > 0],
@@ -184,7 +195,7 @@ def _named(
     found: set[PersonId | None] = {p for r in requests for p in (r.requester, r.decided_by)}
     found |= {i.opened_by for i in incidents}
     found |= {v.person for v in viewings}
-    found |= {p for g in grants for p in (g.requester, g.approver, g.ended_by)}
+    found |= {p for g in grants for p in (g.requester, g.approver, g.ended_by, g.noticed_by)}
     found |= {v.ended_by for g in grants for v in g.views}
     found |= {s.stopped_by for s in sharing}
     return {p for p in found if p is not None}
@@ -194,11 +205,16 @@ def _speaking(messages: Iterable[Message]) -> set[PersonId]:
     return {p for m in messages for p in (m.author, m.answered_by) if p is not None}
 
 
+def _declarers(crises: Iterable[DeclaredCrisis]) -> set[PersonId]:
+    found = {p for c in crises for p in (c.by_hospital, c.by_city, c.suspended_by, c.ended_by)}
+    return {p for p in found if p is not None}
+
+
 def _answer_median_s(requests: Iterable[AccessRequest]) -> float | None:
     answered = [
         (r.decided_at - r.created_at).total_seconds()
         for r in requests
-        if r.decided_at is not None and r.state in {RequestState.APPROVED, RequestState.REFUSED}
+        if r.decided_at is not None and r.declaration is None and r.state in _ANSWERED
     ]
     return median(answered) if answered else None
 
@@ -266,6 +282,7 @@ async def _happening(ports: Ports, work: UnitOfWork, entry: Entry, body: dict[st
         incident=None if incident is None else await work.incident(incident),
         request=request,
         grant=grant,
+        crisis=await work.crisis(body["declaration"]) if body.get("declaration") is not None else None,
         viewing=await _viewing(work, body) if "viewing" in body else None,
         sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
         pause=await _pause(work, body) if entry.kind in _PAUSES else None,

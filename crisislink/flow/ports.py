@@ -13,11 +13,13 @@ from typing import Protocol
 from crisislink.core.actors import Habilitation, Organisation, Person, Role
 from crisislink.core.cameras import Camera, PrivacyMask
 from crisislink.core.conversation import Message
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
 from crisislink.core.grants import CutCause, EndCause, Grant
 from crisislink.core.ids import (
     CameraId,
+    CrisisId,
     GrantId,
     IncidentId,
     MessageId,
@@ -130,6 +132,7 @@ State = (
     | Escalation
     | Grant
     | Message
+    | DeclaredCrisis
     | Pause
     | Sharing
     | Viewing
@@ -357,6 +360,14 @@ class UnitOfWork(Conditions, Conversations, Protocol):
 
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """Grants not yet ENDED, or also those that ended since."""
+        ...
+
+    async def crisis(self, id: CrisisId) -> DeclaredCrisis:
+        """One declared crisis."""
+        ...
+
+    async def crises(self, *, open_only: bool, since: datetime | None = None) -> Sequence[DeclaredCrisis]:
+        """Those that are not over, or also those that were since; the oldest first."""
         ...
 
     async def sharing(self, owner: OrganisationId) -> Sharing:
@@ -699,7 +710,10 @@ class LiveVideo(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedCut:
-    """An order to end access: who, when, what. `grant` None: the kill switch; `cameras` None: all of it."""
+    """An order to end access: who, when, what. `grant` None: the kill switch; `cameras` None: all of it.
+
+    `crisis`: instead, all that this declared crisis granted, and it grants nothing more.
+    """
 
     id: str
     at: datetime
@@ -708,6 +722,12 @@ class ForcedCut:
     grant: GrantId | None
     cameras: tuple[CameraId, ...] | None
     cause: EndCause
+    crisis: CrisisId | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether it is the kill switch."""
+        return self.grant is None and self.crisis is None
 
 
 class Journal(Protocol):

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from math import inf
 
 from crisislink.core.actors import Actor
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Unauthenticated
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, GrantId, OrganisationId, SessionId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, OrganisationId, SessionId
 
 ACTOR_S = 900.0
 JUST_NOW_S = 5.0
@@ -25,6 +26,7 @@ class Recall:
     def __init__(self) -> None:
         self._actors: dict[SessionId, tuple[Actor, float]] = {}
         self._grants: dict[GrantId, Grant] = {}
+        self._crises: dict[CrisisId, DeclaredCrisis] = {}
         self.silent = False
         self._back_s = -inf
 
@@ -82,3 +84,15 @@ class Recall:
     def grants_of(self, owner: OrganisationId) -> list[Grant]:
         """Those a city gave."""
         return [grant for grant in self._grants.values() if grant.owner == owner]
+
+    def saw_crises(self, open: Iterable[DeclaredCrisis]) -> None:
+        """All that are not over."""
+        self._crises = {crisis.id: crisis for crisis in open}
+
+    def crisis(self, id: CrisisId) -> DeclaredCrisis | None:
+        """As it was last seen."""
+        return self._crises.get(id)
+
+    def grants_in(self, crisis: CrisisId) -> list[Grant]:
+        """Those that a declared crisis gave."""
+        return [grant for grant in self._grants.values() if grant.declaration == crisis]

@@ -14,6 +14,7 @@ from crisislink.core.incidents import Incident
 from crisislink.core.legal import LegalBasis, Purpose, covering
 from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow.attempts import recorded
+from crisislink.flow.automatic import grant_if_covered
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.ports import Ports, UnitOfWork
 from crisislink.flow.suspensions import require_shown
@@ -32,7 +33,7 @@ class NewRequest:
 
 
 async def submit(ports: Ports, actor: Actor, new: NewRequest, command: Command | None) -> AccessRequest:
-    """The request, waiting for the city.
+    """The request, waiting for the city; or approved, where a declared crisis covers all of it.
 
     Raises:
         Denied: not this hospital's incident, no legal basis covers it, a camera may not be shared or is held
@@ -68,8 +69,11 @@ async def submit(ports: Ports, actor: Actor, new: NewRequest, command: Command |
             extends=await _to_extend(work, new),
         )
         await work.record(event, request)
+        request, grant = await grant_if_covered(ports, work, request)
         await remember(work, actor, command, request.id)
-        return request
+    if grant is not None:
+        ports.recall.saw_grant(grant)
+    return request
 
 
 async def _known(work: UnitOfWork, ids: Sequence[CameraId]) -> tuple[Camera, ...]:

@@ -1,8 +1,10 @@
 """Reading an incident afterwards (RETEX): its hospital, the cities it asked, and the commission.
 
-Read only, from the store's own states; the register stays the proof.
+Read only, from the store's own states, and what became of declared crises from the register, which stays the
+proof.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +12,26 @@ from crisislink.core import policy
 from crisislink.core.actors import Actor, Person
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message, without_words
+from crisislink.core.crisis import DeclaredCrisis
+from crisislink.core.events import CrisisActivated, CrisisEnded, CrisisResumed, CrisisSuspended
 from crisislink.core.grants import Grant
-from crisislink.core.ids import IncidentId, OrganisationId, PersonId
+from crisislink.core.ids import CrisisId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
+from crisislink.core.perimeter import holds
 from crisislink.core.requests import AccessRequest
-from crisislink.core.review import AfterActionReview, Look, after_action
+from crisislink.core.review import AfterActionReview, Look, Moment, Step, after_action
 from crisislink.flow import conversation
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports, UnitOfWork
 
 RECENT_MAX = 100
+_CHANGES_MAX = 1_000
+_CHANGES = {
+    CrisisActivated.kind: Step.CRISIS_DECLARED,
+    CrisisSuspended.kind: Step.CRISIS_SUSPENDED,
+    CrisisResumed.kind: Step.CRISIS_RESUMED,
+    CrisisEnded.kind: Step.CRISIS_ENDED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,7 @@ class Read:
     messages: Sequence[Message]
     persons: Sequence[Person]
     cameras: Sequence[Camera]
+    crises: Sequence[DeclaredCrisis]
 
 
 async def recent(ports: Ports, actor: Actor) -> Sequence[Incident]:
@@ -61,15 +74,48 @@ async def read(ports: Ports, actor: Actor, id: IncidentId) -> Read:
         requests = await work.requests_for({id})
         policy.require(policy.may_review(actor, incident, _owners(requests, id)))
         mine = [one for one in requests if policy.may_review_request(actor, one) is None]
-        return await _read(ports, work, actor, incident, mine)
+        crises = [
+            one
+            for one in await work.crises(open_only=False, since=incident.opened_at)
+            if _held_for(incident, one) and policy.may_review_crisis(actor, one) is None
+        ]
+        return await _read(ports, work, actor, incident, requests=mine, crises=crises)
 
 
 def _owners(requests: Iterable[AccessRequest], id: IncidentId) -> set[OrganisationId]:
     return {request.owner for request in requests if request.incident == id}
 
 
+def _held_for(incident: Incident, crisis: DeclaredCrisis) -> bool:
+    """Whether it was declared for the incident's hospital, place and time."""
+    terms, began = crisis.terms, crisis.activated_at
+    alike = (terms.beneficiary, terms.exercise) == (incident.organisation, incident.exercise)
+    in_time = began is not None and (incident.closed_at is None or began < incident.closed_at)
+    return alike and in_time and holds(terms.perimeter, incident.place)
+
+
+async def _declared(work: UnitOfWork, crises: Collection[DeclaredCrisis]) -> list[Moment]:
+    """What became of these, from the register: the state keeps the last suspension only."""
+    if not crises:
+        return []
+    ids, found = {one.id for one in crises}, []
+    for entry in await work.entries_before(before=None, limit=_CHANGES_MAX, kinds=tuple(_CHANGES)):
+        body = json.loads(entry.body)
+        if body["declaration"] in ids:
+            declared = CrisisId(body["declaration"])
+            step = _CHANGES[entry.kind]
+            found.append(Moment(at=entry.at, step=step, actor=body["actor"], declaration=declared))
+    return found
+
+
 async def _read(
-    ports: Ports, work: UnitOfWork, actor: Actor, incident: Incident, requests: Sequence[AccessRequest]
+    ports: Ports,
+    work: UnitOfWork,
+    actor: Actor,
+    incident: Incident,
+    *,
+    requests: Sequence[AccessRequest],
+    crises: Sequence[DeclaredCrisis],
 ) -> Read:
     grants = sorted(
         await work.grants_of({one.grant for one in requests if one.grant is not None}),
@@ -87,15 +133,19 @@ async def _read(
         for one in await work.viewings(open_only=False, grant=grant.id)
     ]
     messages = _told(actor, grants, await conversation.shown(ports, work, grants))
-    review = after_action(incident, requests, grants, looks, messages, now=ports.clock.now())
+    declared = await _declared(work, crises)
+    review = after_action(
+        incident, requests, grants, looks, messages, declared=declared, now=ports.clock.now()
+    )
     return Read(
         review=review,
         requests=requests,
         grants=grants,
         looks=looks,
         messages=messages,
-        persons=await work.persons(_named(review, looks)),
+        persons=await work.persons(_named(review, looks, crises)),
         cameras=await work.cameras({camera for one in requests for camera in one.cameras}),
+        crises=crises,
     )
 
 
@@ -105,5 +155,9 @@ def _told(actor: Actor, grants: Iterable[Grant], messages: Iterable[Message]) ->
     return [one if one.grant in may else without_words(one) for one in messages]
 
 
-def _named(review: AfterActionReview, looks: Collection[Look]) -> set[PersonId]:
-    return {m.actor for m in review.moments if m.actor is not None} | {look.person for look in looks}
+def _named(
+    review: AfterActionReview, looks: Collection[Look], crises: Collection[DeclaredCrisis]
+) -> set[PersonId]:
+    found = {m.actor for m in review.moments} | {look.person for look in looks}
+    found |= {person for one in crises for person in (one.by_hospital, one.by_city)}
+    return {person for person in found if person is not None}

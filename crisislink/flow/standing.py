@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crisislink.core.actors import Habilitation
 from crisislink.core.cameras import Camera
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import Grant
@@ -40,6 +41,7 @@ class Standing:
     requests: Sequence[AccessRequest] = ()
     escalations: Mapping[RequestId, Escalation] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
+    crises: Sequence[DeclaredCrisis] = ()
     approvals: Mapping[GrantId, AccessRequest] = field(default_factory=dict)
     places: Mapping[IncidentId, Position] = field(default_factory=dict)
     bases: Mapping[LegalBasisId, LegalBasis] = field(default_factory=dict)
@@ -56,11 +58,12 @@ async def standing(
     work: UnitOfWork,
     requests: Sequence[AccessRequest],
     grants: Sequence[Grant],
+    crises: Sequence[DeclaredCrisis] = (),
     *,
     rules: Rules,
     now: datetime,
 ) -> Standing:
-    """What these requests and grants rest on."""
+    """What these requests, grants and declared crises rest on."""
     live = [grant for grant in grants if grant.state.live]
     ids = [grant.id for grant in live]
     cameras = {camera for grant in live for camera in grant.open_cameras}
@@ -72,9 +75,10 @@ async def standing(
         requests=requests,
         escalations=await work.escalations([request.id for request in requests]),
         grants=grants,
+        crises=crises,
         approvals=await work.newest_approvals(ids),
         places={incident.id: incident.place for incident in incidents},
-        bases=await _bases(work, live),
+        bases=await _bases(work, {one.owner for one in live} | {one.terms.owner for one in crises}),
         cameras={camera.id: camera for camera in await work.cameras(cameras)} if cameras else {},
         pauses=await work.pauses(cameras),
         last_seen=await work.last_seen(ids),
@@ -84,6 +88,5 @@ async def standing(
     )
 
 
-async def _bases(work: UnitOfWork, grants: Iterable[Grant]) -> dict[LegalBasisId, LegalBasis]:
-    owners = sorted({grant.owner for grant in grants})
-    return {basis.id: basis for owner in owners for basis in await work.legal_bases(owner)}
+async def _bases(work: UnitOfWork, owners: Iterable[OrganisationId]) -> dict[LegalBasisId, LegalBasis]:
+    return {basis.id: basis for owner in sorted(owners) for basis in await work.legal_bases(owner)}

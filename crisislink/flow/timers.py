@@ -22,8 +22,9 @@ from crisislink.core.grants import Grant
 from crisislink.core.ids import GrantId
 from crisislink.flow import leaving
 from crisislink.flow.authority import assume, note_time
+from crisislink.flow.catchup import catch_up
 from crisislink.flow.deadlines import Done, Due, GrantDue, agenda, named, settle
-from crisislink.flow.endings import Darkened, catch_up, cut
+from crisislink.flow.endings import Darkened, cut
 from crisislink.flow.forced import heed
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports, Session
 from crisislink.flow.signin import SessionLimits
@@ -127,7 +128,7 @@ class Timers:
         """It knows how late it is; and when it is another one than a moment ago, all access ends."""
         async with self._ports.store.read() as work:
             authority = await work.authority()
-        await note_time(self._ports, authority, stands.grants)
+        await note_time(self._ports, authority, stands.grants, stands.crises)
         if authority is None:
             await assume(self._ports)
 
@@ -140,9 +141,11 @@ class Timers:
     async def _stands(self) -> Standing:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
+            crises = await work.crises(open_only=True)
             self._ports.recall.saw_grants(grants)
+            self._ports.recall.saw_crises(crises)
             now = self._clock.now()
-            stands = await standing(work, requests, grants, rules=self._rules, now=now)
+            stands = await standing(work, requests, grants, crises, rules=self._rules, now=now)
             stands = replace(stands, leaving=await leaving.soon(work, now=now))
         self._stood, self._grants = stands, {grant.id: grant for grant in grants}
         return stands
@@ -227,7 +230,8 @@ async def _agenda(now: Standing) -> list[Due]:
     """As `deadlines.agenda`, a few grants at a time: hundreds at once would hold everybody else up."""
     found = agenda(replace(now, grants=()))
     for first in range(0, len(now.grants), _AT_ONCE):
-        found += agenda(replace(now, requests=(), leaving=(), grants=now.grants[first : first + _AT_ONCE]))
+        some = now.grants[first : first + _AT_ONCE]
+        found += agenda(replace(now, requests=(), leaving=(), crises=(), grants=some))
         await asyncio.sleep(0)
     return sorted(found, key=lambda due: due.at)
 

@@ -21,7 +21,9 @@ from crisislink.core.events import (
     CameraRecovered,
     GrantEnding,
     GrantExtended,
+    GrantExtendedInCrisis,
     RequestApproved,
+    RequestApprovedInCrisis,
     ViewingEnded,
     ViewingStarted,
     ViewsRevoked,
@@ -48,7 +50,14 @@ TICKET_S = 30.0
 TICKET_MAX_CHARS = 1_024
 CAUSE_MAX_CHARS = 32
 _TOGETHER = 100
-_CHANGES = (GrantEnding.kind, ViewsRevoked.kind, ViewSuspended.kind, GrantExtended.kind)
+_CHANGES = (
+    GrantEnding.kind,
+    ViewsRevoked.kind,
+    ViewSuspended.kind,
+    GrantExtended.kind,
+    GrantExtendedInCrisis.kind,
+)
+_APPROVALS = (RequestApproved.kind, RequestApprovedInCrisis.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,12 +446,12 @@ async def changes(ports: Ports, after: int) -> Changes:
         size = (await work.register_head()).size
         if after < 0 or after >= size:
             return Changes(size)
-        entries = await work.entries(after=after, limit=size - after, kinds=(*_CHANGES, RequestApproved.kind))
+        entries = await work.entries(after=after, limit=size - after, kinds=(*_CHANGES, *_APPROVALS))
     named = [(entry.kind, GrantId(json.loads(entry.body)["grant"])) for entry in entries]
     return Changes(
         size,
         frozenset(grant for kind, grant in named if kind in _CHANGES),
-        frozenset(grant for kind, grant in named if kind == RequestApproved.kind),
+        frozenset(grant for kind, grant in named if kind in _APPROVALS),
     )
 
 

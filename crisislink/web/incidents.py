@@ -32,7 +32,7 @@ async def close_incident(call: Call) -> m.IncidentView:
 
 
 async def group_incident(call: Call) -> m.IncidentView:
-    """Several in one crisis."""
+    """Several of the same cause."""
     body: m.Grouping = call.body
     first = None if body.first is None else IncidentId(body.first)
     grouped = await incidents.group_incident(call.ports, call.actor, IncidentId(call.path["incident"]), first)
@@ -48,6 +48,7 @@ async def room(call: Call) -> m.Room:
         incidents=[views.incident(i) for i in seen.incidents],
         requests=[views.request(r, call.actor) for r in seen.requests],
         grants=[views.grant(g) for g in seen.grants],
+        crises=[views.crisis(c) for c in seen.crises],
         viewings=[views.viewing(v) for v in seen.viewings],
         sharing=[views.sharing(s) for s in seen.sharing],
         escalations=[views.escalation(e) for e in seen.escalations],

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from crisislink.core.actors import Role, Side
 from crisislink.core.cameras import Mounting
 from crisislink.core.conversation import Answer, Obstacle
+from crisislink.core.crisis import CAMERAS_MAX, CrisisCause, CrisisState
 from crisislink.core.errors import Reason
 from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.incidents import PRECISION_MAX_M, Nature
 from crisislink.core.legal import Purpose
+from crisislink.core.perimeter import POINTS_MAX, RADIUS_MAX_M
 from crisislink.core.places import PlaceKind
 from crisislink.core.ranking import Sight
 from crisislink.core.requests import RefusalReason, RequestIntent, RequestState
@@ -73,6 +75,8 @@ class LimitsView(Outgoing):
     cameras_max: int
     radius_max_m: int
     request_lapse_s: int
+    crisis_cap_s: int
+    crisis_confirm_s: int
     escalation_s: list[int]
 
 
@@ -272,10 +276,11 @@ class IncidentView(Outgoing):
     closed_at: datetime | None
     exercise: bool
     crisis: Id | None
+    """The first incident of its group; nothing is granted by it (a declared crisis is `CrisisView`)."""
 
 
 class Grouping(Incoming):
-    """Which incident's crisis to join; none: leave the crisis."""
+    """Which incident's group to join; none: leave the group."""
 
     first: Id | None
 
@@ -307,7 +312,10 @@ class Refusal(Incoming):
 
 
 class RequestView(Outgoing):
-    """A request. `refusal` is None to the hospital where the reason may not be disclosed."""
+    """A request. `refusal` is None to the hospital where the reason may not be disclosed.
+
+    `declaration`: the declared crisis that approved it at once.
+    """
 
     id: Id
     incident: Id
@@ -327,6 +335,7 @@ class RequestView(Outgoing):
     decided_by: Id | None
     refusal: RefusalReason | None
     grant: Id | None
+    declaration: Id | None = None
     version: int
 
 
@@ -342,7 +351,10 @@ class GrantViewOfCamera(Outgoing):
 
 
 class GrantView(Outgoing):
-    """A grant; its clock is `ends_at` against the server's time."""
+    """A grant; its clock is `ends_at` against the server's time.
+
+    `declaration`: the declared crisis that granted it at once; `noticed_at`: when the police acknowledged.
+    """
 
     id: Id
     ref: str
@@ -360,6 +372,9 @@ class GrantView(Outgoing):
     cause: EndCause | None
     ended_by: Id | None
     exercise: bool
+    declaration: Id | None = None
+    noticed_at: datetime | None = None
+    noticed_by: Id | None = None
     version: int
 
 
@@ -453,6 +468,92 @@ class SharingView(Outgoing):
     stopped_by: Id | None
 
 
+class Point(Incoming):
+    """A point on the ground, degrees WGS84."""
+
+    lat: Latitude
+    lon: Longitude
+
+
+class PerimeterView(Incoming):
+    """With `radius_m` a circle around its one point, else the ring its points make; edges do not cross."""
+
+    points: Annotated[list[Point], Field(min_length=1, max_length=POINTS_MAX)]
+    radius_m: Annotated[int, Field(ge=1, le=RADIUS_MAX_M)] | None = None
+
+
+class NewCrisis(Incoming):
+    """Propose a crisis of a hospital in a city. `grant_s`: the longest grant; `lasts_s`: from now on."""
+
+    hospital: Id
+    city: Id
+    perimeter: PerimeterView
+    cameras: Annotated[list[Id], Field(min_length=1, max_length=CAMERAS_MAX)]
+    purposes: Annotated[list[Purpose], Field(min_length=1, max_length=8)] = [Purpose.RESCUE]
+    grant_s: Annotated[int, Field(ge=1, le=86_400)]
+    lasts_s: Annotated[int, Field(ge=1, le=604_800)]
+    exercise: bool = False
+
+
+class CrisisConfirmation(Incoming):
+    """Confirm what the other side proposed. `version` is the proposal's, as it was read."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
+class CrisisSuspension(Incoming):
+    """Nothing is granted at once until it is resumed. `cut`: what it granted ends too."""
+
+    cut: bool = False
+
+
+class CrisisView(Outgoing):
+    """A declared crisis, or the proposal of one: what two supervisors say may be granted at once.
+
+    `waits_for`: the side that has not confirmed, which it may until `confirm_by`.
+    """
+
+    id: Id
+    ref: str
+    beneficiary: Id
+    owner: Id
+    perimeter: PerimeterView
+    cameras: list[Id]
+    purposes: list[Purpose]
+    grant_s: int
+    ends_at: datetime
+    act: Id
+    exercise: bool
+    state: CrisisState
+    waits_for: Side | None
+    proposed_at: datetime
+    confirm_by: datetime
+    by_hospital: Id | None
+    by_city: Id | None
+    activated_at: datetime | None
+    suspended_at: datetime | None
+    suspended_by: Id | None
+    ended_at: datetime | None
+    ended_by: Id | None
+    cause: CrisisCause | None
+    version: int
+
+
+class ActView(Outgoing):
+    """An act in force, and what it bounds. `cameras` null: all of the city's; `perimeter` null: no bound."""
+
+    id: Id
+    act: str
+    title: str
+    owner: Id
+    beneficiaries: list[Id]
+    purposes: list[Purpose]
+    cameras: list[Id] | None
+    perimeter: list[Point] | None
+    valid_until: datetime
+    max_duration_s: int
+
+
 class EscalationView(Outgoing):
     """Nobody answered. 1: a second post rings. 2: the supervisor on call. 3: the hospital is to telephone."""
 
@@ -480,6 +581,7 @@ class Room(Outgoing):
     incidents: list[IncidentView]
     requests: list[RequestView]
     grants: list[GrantView]
+    crises: list[CrisisView]
     viewings: list[ViewingView]
     sharing: list[SharingView]
     escalations: list[EscalationView]
@@ -506,6 +608,7 @@ class LiveEvent(Outgoing):
     incident: IncidentView | None = None
     request: RequestView | None = None
     grant: GrantView | None = None
+    crisis: CrisisView | None = None
     viewing: ViewingView | None = None
     sharing: SharingView | None = None
     pause: PauseView | None = None

@@ -19,6 +19,7 @@ from crisislink.web.identitymodels import FindingView, TrialView
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
+DECLARERS = DECIDERS | {Role.SAMU_SUPERVISOR}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ROOMS = HOSPITAL | POLICE
 REVIEWERS = ROOMS | {Role.AUDITOR}
@@ -192,7 +193,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _post(
         "groupIncident",
         "/api/incidents/{incident}/group",
-        "Join another incident's crisis, or leave it",
+        "Group it with another incident of the same cause, or part it; nothing is granted by that",
         m.IncidentView,
         HOSPITAL,
         body=m.Grouping,
@@ -273,6 +274,71 @@ OPERATIONS: tuple[Operation, ...] = (
         m.MessageView,
         POLICE,
         body=m.WishAnswer,
+    ),
+    _post(
+        "noticeGrant",
+        "/api/grants/{grant}/notice",
+        "Acknowledge what a declared crisis granted",
+        m.GrantView,
+        POLICE,
+    ),
+    _get(
+        "acts",
+        "/api/acts",
+        "The acts in force that could bound a declared crisis of one's own organisation",
+        m.ActView,
+        DECLARERS,
+        many=True,
+    ),
+    _post(
+        "proposeCrisis",
+        "/api/crises",
+        "Propose to declare a crisis; the other side confirms",
+        m.CrisisView,
+        DECLARERS,
+        body=m.NewCrisis,
+        status=201,
+        recent=True,
+    ),
+    _post(
+        "confirmCrisis",
+        "/api/crises/{proposal}/confirm",
+        "Confirm a proposal: what lies inside its terms is granted at once from now on",
+        m.CrisisView,
+        DECLARERS,
+        body=m.CrisisConfirmation,
+        recent=True,
+    ),
+    _post(
+        "declineCrisis",
+        "/api/crises/{proposal}/decline",
+        "Decline a proposal, or take it back",
+        m.CrisisView,
+        DECLARERS,
+    ),
+    _post(
+        "suspendCrisis",
+        "/api/crises/{crisis}/suspend",
+        "Nothing is granted at once until it is resumed; what it granted may be cut too",
+        m.CrisisView,
+        POLICE,
+        body=m.CrisisSuspension,
+        cuts=True,
+    ),
+    _post(
+        "resumeCrisis",
+        "/api/crises/{crisis}/resume",
+        "Let a suspended crisis grant again, until the same end",
+        m.CrisisView,
+        DECIDERS,
+        recent=True,
+    ),
+    _post(
+        "endCrisis",
+        "/api/crises/{crisis}/end",
+        "End a declared crisis, and all that it granted",
+        m.CrisisView,
+        DECLARERS,
     ),
     _post(
         "stopSharing",

@@ -70,6 +70,18 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Partial extension",
         "An extension covers all its cameras. Extend, then cut those that should not go on.",
     ),
+    _R.PERIMETER: (
+        "Périmètre impossible",
+        "Un cercle de 1 à {most} m, ou de 3 à {points} sommets sans côtés qui se croisent. Retracez-le.",
+        "Impossible perimeter",
+        "A circle of 1 to {most} m, or 3 to {points} corners whose sides do not cross. Draw it again.",
+    ),
+    _R.CAMERA_OUTSIDE_PERIMETER: (
+        "Caméra hors du périmètre",
+        "{camera} est hors du périmètre tracé. Retirez-la, ou élargissez le périmètre.",
+        "Camera outside the perimeter",
+        "{camera} stands outside the perimeter drawn. Remove it, or draw a wider one.",
+    ),
     _R.BODY_TOO_LARGE: (
         "Demande trop volumineuse",
         "Le contenu dépasse la taille admise. Réduisez-le.",
@@ -244,6 +256,18 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Purpose not covered",
         "The act in force does not allow this purpose. Choose another.",
     ),
+    _R.PERIMETER_OUTSIDE_ACT: (
+        "Périmètre hors de l'acte",
+        "Le périmètre tracé dépasse celui de l'acte en vigueur. Tracez-le à l'intérieur.",
+        "Perimeter outside the act",
+        "The perimeter drawn goes beyond that of the act in force. Draw it inside.",
+    ),
+    _R.OTHER_SIDE_CONFIRMS: (
+        "L'autre salle confirme",
+        "Une crise se déclare à deux : votre côté l'a proposée, un superviseur de l'autre la confirme.",
+        "The other room confirms",
+        "A crisis is declared by two: your side proposed it, a supervisor of the other one confirms it.",
+    ),
     _R.CAMERA_NOT_SHAREABLE: (
         "Caméra non partageable",
         "La ville n'ouvre pas cette caméra au partage. Retirez-la de la demande.",
@@ -363,6 +387,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Personne n'a répondu à temps. Faites une nouvelle demande, et appelez la salle de police.",
         "Request lapsed",
         "Nobody answered in time. Make a new request, and call the police room.",
+    ),
+    _R.CRISIS_LAPSED: (
+        "Proposition expirée",
+        "L'autre salle n'a pas confirmé à temps. Proposez de nouveau, et appelez-la.",
+        "Proposal lapsed",
+        "The other room did not confirm in time. Propose again, and call it.",
     ),
     _R.STORE: (
         "Service momentanément indisponible",

@@ -5,6 +5,7 @@ from datetime import datetime
 from crisislink.core.review import Step
 from crisislink.web.models import (
     CameraView,
+    CrisisView,
     GrantView,
     Id,
     IncidentView,
@@ -26,6 +27,7 @@ class MomentView(Outgoing):
     cameras: list[Id]
     message: Id | None
     took_s: float | None
+    declaration: Id | None
 
 
 class LookView(Outgoing):
@@ -43,6 +45,7 @@ class FiguresView(Outgoing):
 
     requests: int
     approved: int
+    automatic: int
     refused: int
     lapsed: int
     answer_median_s: float | None
@@ -69,3 +72,4 @@ class ReviewView(Outgoing):
     messages: list[MessageView]
     persons: list[PersonView]
     cameras: list[CameraView]
+    crises: list[CrisisView]

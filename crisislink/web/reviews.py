@@ -27,4 +27,5 @@ async def read(call: Call) -> rm.ReviewView:
         messages=[views.message(one) for one in found.messages],
         persons=[views.person(one) for one in found.persons],
         cameras=[views.camera(one, paused=False) for one in found.cameras],
+        crises=[views.crisis(one) for one in found.crises],
     )

@@ -5,12 +5,16 @@ import base64
 from crisislink.core.actors import Actor, Organisation, Person, Side
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Reason
 from crisislink.core.escalation import Escalation
+from crisislink.core.geo import Position
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
+from crisislink.core.legal import LegalBasis
+from crisislink.core.perimeter import drawn
 from crisislink.core.places import Place
 from crisislink.core.ranking import Sighting
 from crisislink.core.requests import AccessRequest
@@ -131,8 +135,63 @@ def grant(value: Grant) -> m.GrantView:
         cause=value.cause,
         ended_by=value.ended_by,
         exercise=value.exercise,
+        declaration=value.declaration,
+        noticed_at=value.noticed_at,
+        noticed_by=value.noticed_by,
         version=value.version,
     )
+
+
+def crisis(value: DeclaredCrisis) -> m.CrisisView:
+    """A declared crisis; both sides read the same."""
+    terms = value.terms
+    points, radius_m = drawn(terms.perimeter)
+    return m.CrisisView(
+        id=value.id,
+        ref=value.ref,
+        beneficiary=terms.beneficiary,
+        owner=terms.owner,
+        perimeter=m.PerimeterView(points=[_point(p) for p in points], radius_m=radius_m),
+        cameras=sorted(terms.cameras),
+        purposes=sorted(terms.purposes),
+        grant_s=terms.grant_s,
+        ends_at=terms.ends_at,
+        act=terms.legal_basis,
+        exercise=terms.exercise,
+        state=value.state,
+        waits_for=value.waits_for,
+        proposed_at=value.proposed_at,
+        confirm_by=value.confirm_by,
+        by_hospital=value.by_hospital,
+        by_city=value.by_city,
+        activated_at=value.activated_at,
+        suspended_at=value.suspended_at,
+        suspended_by=value.suspended_by,
+        ended_at=value.ended_at,
+        ended_by=value.ended_by,
+        cause=value.cause,
+        version=value.version,
+    )
+
+
+def act(value: LegalBasis) -> m.ActView:
+    """An act, and what it bounds."""
+    return m.ActView(
+        id=value.id,
+        act=value.act,
+        title=value.title,
+        owner=value.owner,
+        beneficiaries=sorted(value.beneficiaries),
+        purposes=sorted(value.purposes),
+        cameras=None if value.cameras is None else sorted(value.cameras),
+        perimeter=None if value.perimeter is None else [_point(p) for p in value.perimeter],
+        valid_until=value.valid_until,
+        max_duration_s=value.max_duration_s,
+    )
+
+
+def _point(value: Position) -> m.Point:
+    return m.Point(lat=value.lat_deg, lon=value.lon_deg)
 
 
 def viewing(value: Viewing) -> m.ViewingView:
@@ -194,6 +253,7 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         incident=None if value.incident is None else incident(value.incident),
         request=None if value.request is None else request(value.request, actor),
         grant=None if value.grant is None else grant(value.grant),
+        crisis=None if value.crisis is None else crisis(value.crisis),
         viewing=None if value.viewing is None else viewing(value.viewing),
         sharing=None if value.sharing is None else sharing(value.sharing),
         pause=None if value.pause is None else pause(value.pause),

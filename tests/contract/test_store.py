@@ -15,12 +15,16 @@ from crisislink.adapters.sql import databases
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.conversation import Answer, Obstacle, erase
+from crisislink.core.crisis import CrisisCause, Terms, propose
+from crisislink.core.crisis import end as end_crisis
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
 from crisislink.core.grants import EndCause, activate, end, resume, suspend
-from crisislink.core.ids import NodeId, PersonId, SessionId, ViewingId
+from crisislink.core.ids import CrisisId, NodeId, PersonId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
+from crisislink.core.limits import Limits
+from crisislink.core.perimeter import Circle, Perimeter, Ring
 from crisislink.core.places import Place, PlaceKind
 from crisislink.core.suspension import Pause, SuspendCause
 from crisislink.flow.ports import CameraSource, CameraUrl, Session, Viewing, Wake
@@ -32,6 +36,8 @@ from tests.samples import (
     ORGANISATIONS,
     PLACE,
     REGULATOR,
+    SAMU,
+    SAMU_SUPERVISOR,
     SUPERVISOR,
     T0,
 )
@@ -93,6 +99,47 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
         source = await work.camera_source(CAMERAS[1].id)
     assert source.main.reveal() == "rtsp://u:p@127.0.0.1:1/2"
     assert "u:p" not in repr(source)
+
+
+@pytest.mark.parametrize(
+    "perimeter", [Circle(PLACE, 300), Ring(BASIS.perimeter or ())], ids=["circle", "ring"]
+)
+async def test_a_declared_crisis_comes_back_as_it_was_written(city: City, perimeter: Perimeter) -> None:
+    terms = Terms(
+        beneficiary=SAMU.id,
+        owner=CITY.id,
+        perimeter=perimeter,
+        cameras=frozenset({CAMERAS[0].id}),
+        purposes=BASIS.purposes,
+        grant_s=600,
+        ends_at=T0 + timedelta(hours=1),
+        legal_basis=BASIS.id,
+        exercise=False,
+    )
+    proposed, first = propose(
+        SAMU_SUPERVISOR,
+        id=CrisisId("cri_1"),
+        ref="K7M2Q",
+        terms=terms,
+        cameras=CAMERAS[:1],
+        basis=BASIS,
+        limits=Limits(),
+        now=T0,
+    )
+    ended, last = end_crisis(proposed, CrisisCause.BY_HAND, actor=SUPERVISOR, now=T0)
+    assert last is not None
+    async with city.store.write() as work:
+        await work.record(first, proposed)
+        assert await work.crisis(proposed.id) == proposed
+        assert list(await work.crises(open_only=True)) == [proposed]
+        await work.record(last, ended)
+    async with city.store.read() as work:
+        assert list(await work.crises(open_only=True)) == []
+        assert list(await work.crises(open_only=False, since=T0)) == [ended]
+        assert list(await work.crises(open_only=False, since=T0 + timedelta(seconds=1))) == []
+    with pytest.raises(Conflict):
+        async with city.store.write() as work:
+            await work.record(last, ended)
 
 
 async def test_what_grants_and_requests_rest_on_is_read_back(city: City) -> None:

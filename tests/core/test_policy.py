@@ -8,11 +8,13 @@ import pytest
 
 from crisislink.core import policy
 from crisislink.core.actors import Actor, Role
+from crisislink.core.crisis import DeclaredCrisis, Terms, propose
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
-from crisislink.core.ids import GrantId, RequestId
+from crisislink.core.ids import CrisisId, GrantId, RequestId
 from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
+from crisislink.core.perimeter import Circle
 from crisislink.core.requests import AccessRequest, RequestIntent, approve, submit
 from tests.samples import (
     ACTORS,
@@ -20,12 +22,15 @@ from tests.samples import (
     AUDITOR,
     BASIS,
     CAMERAS,
+    CITY,
     INCIDENT,
     OPERATOR,
     OTHER_REGULATOR,
     OTHER_SUPERVISOR,
+    PLACE,
     REGULATOR,
     SAMU,
+    SAMU_SUPERVISOR,
     SUPERVISOR,
     T0,
     actor,
@@ -57,6 +62,27 @@ GRANT = approve(
     now=T0,
 )[1]
 
+CRISIS = propose(
+    SAMU_SUPERVISOR,
+    id=CrisisId("cri_1"),
+    ref="K7M2Q",
+    terms=Terms(
+        beneficiary=SAMU.id,
+        owner=CITY.id,
+        perimeter=Circle(PLACE, 200),
+        cameras=frozenset({CAMERAS[0].id}),
+        purposes=BASIS.purposes,
+        grant_s=600,
+        ends_at=T0 + timedelta(hours=1),
+        legal_basis=BASIS.id,
+        exercise=False,
+    ),
+    cameras=CAMERAS[:1],
+    basis=BASIS,
+    limits=Limits(),
+    now=T0,
+)[0]
+
 
 def _on_request(rule: Callable[[Actor, AccessRequest], Reason | None]) -> Callable[[Actor], Reason | None]:
     return lambda who: rule(who, REQUEST)
@@ -66,15 +92,19 @@ def _on_grant(rule: Callable[[Actor, Grant], Reason | None]) -> Callable[[Actor]
     return lambda who: rule(who, GRANT)
 
 
+def _on_crisis(rule: Callable[[Actor, DeclaredCrisis], Reason | None]) -> Callable[[Actor], Reason | None]:
+    return lambda who: rule(who, CRISIS)
+
+
 TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
-    ("open incident", policy.may_open_incident, {"lea", "rene", "lrm"}),
-    ("work on incident", lambda who: policy.may_work_on_incident(who, INCIDENT), {"lea"}),
-    ("close incident", lambda who: policy.may_close_incident(who, INCIDENT), {"lea"}),
-    ("search", policy.may_search, {"lea", "rene", "alex", "omar", "bob", "lrm"}),
-    ("withdraw", _on_request(policy.may_withdraw), {"lea"}),
+    ("open incident", policy.may_open_incident, {"lea", "maud", "rene", "lrm"}),
+    ("work on incident", lambda who: policy.may_work_on_incident(who, INCIDENT), {"lea", "maud"}),
+    ("close incident", lambda who: policy.may_close_incident(who, INCIDENT), {"lea", "maud"}),
+    ("search", policy.may_search, {"lea", "maud", "rene", "alex", "omar", "bob", "lrm"}),
+    ("withdraw", _on_request(policy.may_withdraw), {"lea", "maud"}),
     ("decide", _on_request(policy.may_decide), {"alex"}),
-    ("watch", _on_grant(policy.may_watch), {"lea"}),
-    ("release", _on_grant(policy.may_release), {"lea"}),
+    ("watch", _on_grant(policy.may_watch), {"lea", "maud"}),
+    ("release", _on_grant(policy.may_release), {"lea", "maud"}),
     ("revoke", _on_grant(policy.may_revoke), {"alex", "omar"}),
     ("talk", _on_grant(policy.may_talk), {"lea", "alex", "omar"}),
     ("wish", _on_grant(policy.may_wish), {"lea"}),
@@ -83,16 +113,27 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("resume", lambda who: policy.may_resume(who, CAMERAS[0]), {"alex"}),
     ("stop sharing", policy.may_stop_sharing, {"alex", "bob"}),
     ("read register", policy.may_read_register, {"ines"}),
-    ("review any", policy.may_review_any, {"lea", "rene", "alex", "omar", "bob", "ines"}),
+    ("review any", policy.may_review_any, {"lea", "maud", "rene", "alex", "omar", "bob", "ines"}),
     (
         "review",
         lambda who: policy.may_review(who, INCIDENT, {REQUEST.owner}),
-        {"lea", "alex", "omar", "ines"},
+        {"lea", "maud", "alex", "omar", "ines"},
     ),
-    ("review request", _on_request(policy.may_review_request), {"lea", "alex", "omar", "ines"}),
+    ("review request", _on_request(policy.may_review_request), {"lea", "maud", "alex", "omar", "ines"}),
+    ("declare", policy.may_declare, {"maud", "alex", "bob"}),
+    (
+        "propose crisis",
+        lambda who: policy.may_propose_crisis(who, hospital=SAMU.id, city=CITY.id),
+        {"maud", "alex"},
+    ),
+    ("confirm crisis", _on_crisis(policy.may_confirm_crisis), {"alex"}),
+    ("end crisis", _on_crisis(policy.may_end_crisis), {"maud", "alex"}),
+    ("suspend crisis", _on_crisis(policy.may_suspend_crisis), {"alex", "omar"}),
+    ("resume crisis", _on_crisis(policy.may_resume_crisis), {"alex"}),
+    ("review crisis", _on_crisis(policy.may_review_crisis), {"lea", "maud", "alex", "omar", "ines"}),
     ("manage sessions", policy.may_manage_sessions, {"ada"}),
     ("try identity", policy.may_try_identity, {"ada"}),
-    ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),
+    ("see room", policy.may_see_room, {"lea", "maud", "rene", "alex", "omar", "bob"}),
 ]
 
 

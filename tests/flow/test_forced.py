@@ -13,16 +13,18 @@ from typing import Any
 import pytest
 
 from crisislink.adapters.journal import FileJournal, Taken, claimed
+from crisislink.core.crisis import CrisisState
 from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unavailable
 from crisislink.core.grants import EndCause, Grant, GrantState
 from crisislink.core.ids import CameraId, GrantId
-from crisislink.flow import decisions, endings, forced, viewing
+from crisislink.flow import catchup, crisisends, decisions, endings, forced, viewing
 from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
 from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.timers import Timers
 from tests.city import City
+from tests.flow.test_declared_crisis import asked, declared, granted
 from tests.samples import CAMERAS, OPERATOR, REGULATOR, SUPERVISOR
 
 CAMERA = CAMERAS[0].id
@@ -103,7 +105,7 @@ async def test_what_was_cut_is_journalled_before_the_store_has_given_up(city: Ci
                 await asyncio.sleep(0.005)
         assert not ending.done()
         await ending
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     assert city.ports.journal.pending() == ()
 
 
@@ -152,7 +154,7 @@ async def test_an_order_a_restored_store_does_not_know_is_in_the_register_and_ke
     city.ports.journal.note(unknown)
     city.ports.journal.note(replace(unknown, id="cut_2", grant=grant.id))
     await city.clock_works()
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     assert city.ports.journal.pending() == ()
     assert (await _now(city, grant)).state is GrantState.ENDED
     [entry] = await _entries(city, "access.denied")
@@ -200,7 +202,7 @@ async def test_what_one_process_cannot_record_holds_at_the_others_and_is_recorde
     [entry] = await _entries(city, "grant.ending")
     assert entry["actor"] == OPERATOR.person.id
     assert "cut_at_ms" in entry
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     assert city.ports.journal.pending() == ()
     assert len(await _entries(city, "grant.ending")) == 1
 
@@ -209,12 +211,12 @@ async def test_a_kill_switch_replayed_after_it_was_lifted_stops_nothing_again(ci
     with locked(city):
         await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
     [order] = city.ports.journal.pending()
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     city.clock.advance(60)
     await endings.resume_sharing(city.ports, SUPERVISOR)
     grant = await city.grant()
     city.ports.journal.note(order)  # of a process that was parted from the store all the while
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     assert (await _now(city, grant)).state.live
     assert city.ports.journal.pending() == ()
     assert (await _entries(city, "access.denied"))[-1]["reason"] == "already_over"
@@ -238,8 +240,8 @@ async def test_it_gets_into_the_register_once_marked_with_the_time_of_the_cut(ci
         await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=True)
     cut_at = city.clock.now()
     city.clock.advance(90)
-    await endings.catch_up(city.ports, city.video)
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     [entry] = await _entries(city, "grant.ending")
     assert entry["cut_at_ms"] == round(cut_at.timestamp() * 1000)
     assert entry["at_ms"] - entry["cut_at_ms"] == 90_000
@@ -256,7 +258,7 @@ async def test_a_crash_between_cut_and_register_loses_nothing(city: City) -> Non
     again = _restarted(city)
     with pytest.raises(Expired):
         await viewing.lease(again, grant.id, CAMERA, None)
-    await endings.catch_up(again, city.video)
+    await catchup.catch_up(again, city.video)
     assert len(await _entries(city, "grant.ending")) == 1
     assert _restarted(city).journal.pending() == ()
 
@@ -272,7 +274,7 @@ async def test_the_kill_switch_cuts_all_and_stops_all_without_the_store(city: Ci
     with pytest.raises(Denied) as refused:
         await decisions.approve(city.ports, SUPERVISOR, request.id, approval, command=None)
     assert refused.value.reason is Reason.SHARING_STOPPED
-    await endings.catch_up(city.ports, city.video)
+    await catchup.catch_up(city.ports, city.video)
     assert [e["cut_at_ms"] is not None for e in await _entries(city, "sharing.stopped")] == [True]
     assert len(await _entries(city, "grant.ending")) == 2
     assert {(await _now(city, g)).state for g in (first, second)} == {GrantState.ENDED}
@@ -331,6 +333,28 @@ def test_a_line_that_a_crash_left_unfinished_is_no_line(tmp_path: Path, city: Ci
     after = FileJournal(path)
     after.note(replace(kept, id="cut_3"))
     assert [c.id for c in FileJournal(path).pending()] == ["cut_1", "cut_3"]
+
+
+async def test_a_crisis_is_suspended_and_what_it_granted_cut_while_the_store_takes_no_entry(
+    city: City,
+) -> None:
+    by_hand, declaration = await city.grant(), await declared(city)
+    grant = await granted(city, await asked(city))
+    await city.clock_works()  # this process knows of them
+    with locked(city):
+        told = await crisisends.suspend(city.ports, city.video, OPERATOR, declaration.id, cut_running=True)
+        assert told.state is CrisisState.SUSPENDED
+        assert city.video.unrecorded == [grant.id]
+    with pytest.raises(Expired):
+        await viewing.lease(city.ports, grant.id, CAMERA, None)
+    assert (await viewing.lease(city.ports, by_hand.id, CAMERA, None)).remaining_ms > 0
+    assert (await asked(city)).open, "it holds here before it is in the register"
+    await catchup.catch_up(city.ports, city.video)
+    [said] = await _entries(city, "crisis.suspended")
+    assert (said["actor"], said["cut"], "cut_at_ms" in said) == (OPERATOR.person.id, True, True)
+    assert (await _now(city, grant)).cause is EndCause.CRISIS_SUSPENDED
+    assert city.ports.journal.pending() == ()
+    assert (await asked(city)).open
 
 
 def test_a_disk_with_a_few_bytes_left_takes_no_half_line_for_a_whole_one(

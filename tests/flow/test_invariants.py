@@ -25,15 +25,30 @@ from hypothesis.stateful import (
 )
 
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
+from crisislink.core import automatic as covered
 from crisislink.core import grants
 from crisislink.core import requests as rules
 from crisislink.core.actors import Role
+from crisislink.core.crisis import CrisisState, DeclaredCrisis
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.grants import Grant, Lease
 from crisislink.core.ids import CameraId, SessionId
 from crisislink.core.incidents import Incident
+from crisislink.core.legal import Purpose
+from crisislink.core.perimeter import Circle
 from crisislink.core.requests import AccessRequest, RefusalReason
-from crisislink.flow import deadlines, decisions, endings, incidents, requests, suspensions, viewing
+from crisislink.flow import (
+    automatic,
+    crisis,
+    crisisends,
+    deadlines,
+    decisions,
+    endings,
+    incidents,
+    requests,
+    suspensions,
+    viewing,
+)
 from crisislink.flow.commands import Command
 from crisislink.flow.ports import Session
 from crisislink.flow.signin import SessionLimits, actor_in
@@ -41,7 +56,19 @@ from crisislink.media.leases import HeldLease
 from tests.city import asking
 from tests.flow.town import Town, at
 from tests.links import running_bus
-from tests.samples import BASIS, CAMERAS, MASK, OPERATOR, REGULATOR, SUPERVISOR, habilitation
+from tests.samples import (
+    BASIS,
+    CAMERAS,
+    CITY,
+    MASK,
+    OPERATOR,
+    PLACE,
+    REGULATOR,
+    SAMU,
+    SAMU_SUPERVISOR,
+    SUPERVISOR,
+    habilitation,
+)
 from tests.servers import Postgresql
 
 PICK = st.integers(0, 9)
@@ -207,6 +234,66 @@ class Life(RuleBasedStateMachine):
         self.basis = replace(self.basis, valid_until=until, version=self.basis.version + 1)
         self.town.load(self.basis)
 
+    # -- both sides -------------------------------------------------------------------------------
+
+    def _declared(self, pick: int) -> DeclaredCrisis:
+        found = [crisis for crisis in self.town.crises() if crisis.state.open]
+        if not found:
+            reject()
+        return found[pick % len(found)]
+
+    @rule(some=SOME, minutes=st.integers(1, 30), lasts=st.integers(1, 60), by_city=st.booleans())
+    def propose_a_crisis(self, some: set[int], minutes: int, lasts: int, by_city: bool) -> None:
+        new = crisis.NewCrisis(
+            hospital=SAMU.id,
+            city=CITY.id,
+            perimeter=Circle(PLACE, 200),
+            cameras=tuple(IDS[n] for n in sorted(some)),
+            purposes=frozenset({Purpose.RESCUE}),
+            grant_s=minutes * 60,
+            lasts_s=lasts * 60,
+            exercise=False,
+        )
+        who = SUPERVISOR if by_city else SAMU_SUPERVISOR
+        self.town.tried(crisis.propose(self.ports, who, new, None))
+
+    @rule(pick=PICK, by_city=st.booleans())
+    def confirm_a_crisis(self, pick: int, by_city: bool) -> None:
+        who, proposed = SUPERVISOR if by_city else SAMU_SUPERVISOR, self._declared(pick)
+        proposers = {proposed.by_city, proposed.by_hospital}
+        confirmed = self.town.tried(crisis.confirm(self.ports, who, proposed.id, version=proposed.version))
+        if confirmed is not None and proposed.state is CrisisState.PROPOSED:
+            assert who.person.id not in proposers, "4: nobody declares a crisis alone"
+
+    @rule(some=SOME, minutes=st.integers(1, 30), lasts=st.integers(1, 60))
+    def declare_a_crisis(self, some: set[int], minutes: int, lasts: int) -> None:
+        before = {one.id for one in self.town.crises()}
+        self.propose_a_crisis(some, minutes, lasts, by_city=False)
+        for one in self.town.crises():
+            if one.id not in before:
+                self.town.tried(crisis.confirm(self.ports, SUPERVISOR, one.id, version=one.version))
+
+    @rule(pick=PICK, cut=st.booleans())
+    def suspend_a_crisis(self, pick: int, cut: bool) -> None:
+        found = self._declared(pick)
+        for _ in range(2):
+            self.town.run(crisisends.suspend(self.ports, self.video, OPERATOR, found.id, cut_running=cut))
+
+    @rule(pick=PICK)
+    def resume_a_crisis(self, pick: int) -> None:
+        self.town.tried(crisis.resume(self.ports, SUPERVISOR, self._declared(pick).id))
+
+    @rule(pick=PICK, by_city=st.booleans())
+    def end_a_crisis(self, pick: int, by_city: bool) -> None:
+        found, who = self._declared(pick), SUPERVISOR if by_city else SAMU_SUPERVISOR
+        for _ in range(2):
+            self.town.run(crisisends.end(self.ports, self.video, who, found.id))
+
+    @rule(pick=PICK)
+    def acknowledge(self, pick: int) -> None:
+        for _ in range(2):
+            self.town.run(automatic.notice_grant(self.ports, OPERATOR, self._grant(pick).id))
+
     # -- people -----------------------------------------------------------------------------------
 
     @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
@@ -371,7 +458,7 @@ def _end_without_limit(grant: Grant, request: Any, actor: Any, *, duration_s: in
     return replace(after, ends_at=after.ends_at + timedelta(hours=5)), event
 
 
-def _anything_goes(*_given: Any) -> None:
+def _anything_goes(*_given: Any, **_more: Any) -> None:
     return None
 
 
@@ -391,6 +478,16 @@ _ENDED, _SUSPEND = grants._ended, grants.suspend
 _LEASE, _EXTEND = grants.lease, grants.extend
 
 
+def _past_the_crisis(request: Any, declared: DeclaredCrisis, **more: Any) -> Any:
+    later = declared.terms.ends_at + timedelta(hours=1)
+    return _APPROVE(request, replace(declared, terms=replace(declared.terms, ends_at=later)), **more)
+
+
+async def _nothing_granted(*_given: Any) -> list[Grant]:
+    return []
+
+
+_APPROVE = covered.approve
 Steps = Callable[[Life], None]
 
 
@@ -434,6 +531,43 @@ def _approved_for_longer(life: Life) -> None:
     life.approve(0, {0}, 20)
 
 
+def _asked_while_suspended(life: Life) -> None:
+    life.declare_a_crisis({2}, 10, 30)
+    life.suspend_a_crisis(0, cut=False)
+    life.ask({2}, 5)
+
+
+def _asked_outside_a_crisis(life: Life) -> None:
+    life.declare_a_crisis({1, 2}, 10, 30)
+    life.ask({0, 1}, 5)
+
+
+def _asked_for_what_was_cut(life: Life) -> None:
+    life.declare_a_crisis({0, 1}, 10, 30)
+    life.revoke(0, {0}, preempt=True)
+    life.all_holds()
+    life.ask({0}, 5)
+
+
+def _asked_at_its_end(life: Life) -> None:
+    life.declare_a_crisis({2}, 10, 10)
+    life.time_passes(300)
+    life.ask({2}, 10)
+
+
+def _ended_with_a_grant(life: Life) -> None:
+    life.declare_a_crisis({2}, 10, 30)
+    life.ask({2}, 10)
+    life.all_holds()
+    life.end_a_crisis(0, by_city=True)
+
+
+def _a_crisis_and_the_clock(life: Life) -> None:
+    life.declare_a_crisis({2}, 10, 10)
+    life.time_passes(900)
+    life.timers(1)
+
+
 def _the_clock_worked(life: Life) -> None:
     life.time_passes(900)
     life.timers(1)
@@ -451,6 +585,12 @@ def _the_clock_worked(life: Life) -> None:
         (decisions, "extend", _end_without_limit, _extended, "5: the cap"),
         (rules, "check_narrowing", _anything_goes, _approved_for_longer, "5: no longer than asked"),
         (deadlines, "GRANT_KINDS", (), _the_clock_worked, "what is due was done"),
+        (covered, "gap", _anything_goes, _asked_while_suspended, "5: nothing while it is suspended"),
+        (covered, "gap", _anything_goes, _asked_outside_a_crisis, "5: nothing outside it"),
+        (covered, "gap", _anything_goes, _asked_for_what_was_cut, "5: nor what the police took"),
+        (covered, "approve", _past_the_crisis, _asked_at_its_end, "5: nothing outlives the crisis"),
+        (crisisends, "granted", _nothing_granted, _ended_with_a_grant, "5: what it granted ends with it"),
+        (deadlines, "CRISIS_KINDS", (), _a_crisis_and_the_clock, "what is due was done"),
     ],
     ids=[
         "epoch: end",
@@ -462,6 +602,12 @@ def _the_clock_worked(life: Life) -> None:
         "cap",
         "narrowing",
         "timers",
+        "crisis: suspended",
+        "crisis: outside",
+        "crisis: cut",
+        "crisis: end of a grant",
+        "crisis: end",
+        "crisis: timers",
     ],
 )
 def test_a_seeded_fault_is_found(

@@ -25,12 +25,14 @@ from typing import Any, TypeVar, cast
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.sql.databases import Database
+from crisislink.core.crisis import CrisisState, DeclaredCrisis
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.events import InventoryLoaded
-from crisislink.core.grants import Grant, GrantState, View
-from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.grants import EndCause, Grant, GrantState, View
+from crisislink.core.ids import CameraId, CrisisId, GrantId, RequestId
 from crisislink.core.requests import AccessRequest
 from crisislink.flow import register, viewing
+from crisislink.flow.authority import SKEW
 from crisislink.flow.ports import Bus, State, Wake
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.timers import Timers
@@ -42,30 +44,48 @@ T = TypeVar("T")
 LEASE_S, HEARD_S = 5.0, 5.0
 OF_GRANT = {
     "request.approved",
+    "request.approved_in_crisis",
     "grant.activated",
     "grant.views_revoked",
     "grant.ending",
     "grant.ended",
     "grant.extended",
+    "grant.extended_in_crisis",
+    "grant.noticed",
     "view.suspended",
     "view.resumed",
 }
 OF_REQUEST = {
     "request.submitted",
     "request.approved",
+    "request.approved_in_crisis",
     "request.refused",
     "request.withdrawn",
     "request.lapsed",
     "grant.extended",
+    "grant.extended_in_crisis",
 }
+OF_CRISIS = {
+    "crisis.proposed",
+    "crisis.activated",
+    "crisis.declined",
+    "crisis.lapsed",
+    "crisis.suspended",
+    "crisis.resumed",
+    "crisis.ended",
+}
+
+
+_TRANSITIONS = (("grant", OF_GRANT), ("request", OF_REQUEST), ("declaration", OF_CRISIS))
 
 
 @dataclass
 class Seen:
-    """What was ever seen of grants and requests."""
+    """What was ever seen of grants, requests and declared crises."""
 
     grants: dict[GrantId, Grant] = field(default_factory=dict)
     requests: dict[RequestId, AccessRequest] = field(default_factory=dict)
+    crises: dict[CrisisId, DeclaredCrisis] = field(default_factory=dict)
     raised_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
 
 
@@ -169,6 +189,15 @@ class Town:
 
         return self.run(read())
 
+    def crises(self) -> Sequence[DeclaredCrisis]:
+        """All that ever were."""
+
+        async def read() -> Sequence[DeclaredCrisis]:
+            async with self.city.store.read() as work:
+                return await work.crises(open_only=False)
+
+        return self.run(read())
+
     # -- nodes ------------------------------------------------------------------------------------
 
     def renew(
@@ -231,6 +260,8 @@ class Town:
         self.run(self._count())
         for request in self.requests():
             self._judge_request(request)
+        for crisis in self.crises():
+            self._judge_crisis(crisis)
         for grant in self.grants():
             self._judge_grant(grant)
         for (node, grant_id, camera), held in self.held.items():
@@ -244,7 +275,7 @@ class Town:
             entries = await work.entries(after=self._read_up_to, limit=10_000)
         for entry in entries:
             self._read_up_to, said = entry.seq, json.loads(entry.body)
-            for name, kinds in (("grant", OF_GRANT), ("request", OF_REQUEST)):
+            for name, kinds in _TRANSITIONS:
                 if entry.kind in kinds and said.get(name) is not None:
                     self.counted[name, said[name]] += 1
             if entry.kind == "request.escalated":
@@ -258,6 +289,48 @@ class Town:
         assert self.counted["request", request.id] == request.version, "8: one entry a transition"
         self.seen.requests[request.id] = request
 
+    def _judge_crisis(self, crisis: DeclaredCrisis) -> None:
+        before = self.seen.crises.get(crisis.id)
+        if before is not None:
+            assert crisis.terms == before.terms, "5: what was confirmed never changes"
+            assert before.state.open or crisis == before, "7: terminal is final"
+        assert self.counted["declaration", crisis.id] == crisis.version, "8: one entry a transition"
+        self.seen.crises[crisis.id] = crisis
+
+    def _judge_automatic(self, grant: Grant, declaration: CrisisId, *, new: bool) -> None:
+        """What a declared crisis granted, and did just now when it is `new`."""
+        crisis, asked = self.seen.crises[declaration], self.seen.requests[grant.request]
+        assert grant.approver == crisis.by_city, "4: its approver declared it for the city"
+        assert grant.ends_at <= crisis.terms.ends_at, "5: nothing outlives the crisis"
+        assert crisis.state.open or not grant.state.live, "5: what it granted ends with it"
+        if not new:
+            return
+        cameras = {view.camera for view in grant.views}
+        assert crisis.state is CrisisState.ACTIVE, "5: nothing while it is suspended or over"
+        assert cameras == set(asked.cameras) <= crisis.terms.cameras, "5: nothing outside it"
+        assert asked.duration_s <= crisis.terms.grant_s, "5: nor longer"
+        assert asked.purpose in crisis.terms.purposes, "5: nor for anything else"
+        assert not cameras & self._taken(crisis), "5: nor what the police took away"
+        assert self.clock.now() >= self._high_water() - SKEW, "12: nor on a clock that is slow"
+
+    def _taken(self, crisis: DeclaredCrisis) -> set[CameraId]:
+        cut, since = {EndCause.REVOKED, EndCause.PREEMPTED}, crisis.activated_at
+        return {
+            view.camera
+            for grant in self.seen.grants.values()
+            for view in grant.views
+            if view.cause in cut and view.ended_at and since and view.ended_at >= since
+        }
+
+    def _high_water(self) -> datetime:
+        async def read() -> datetime:
+            async with self.city.store.read() as work:
+                authority = await work.authority()
+            assert authority is not None
+            return authority.high_water
+
+        return self.run(read())
+
     def _judge_grant(self, grant: Grant) -> None:
         before = self.seen.grants.get(grant.id)
         asked = self.seen.requests[grant.request]
@@ -267,6 +340,8 @@ class Town:
         assert grant.owner != grant.beneficiary, "4"
         assert {v.camera for v in grant.views} <= set(asked.cameras), "5: nothing widens"
         assert grant.ends_at <= grant.starts_at + cap, "5: the cap"
+        if grant.declaration is not None:
+            self._judge_automatic(grant, grant.declaration, new=before is None)
         if before is not None:
             self._judge_change(before, grant)
         else:
@@ -319,6 +394,9 @@ class Town:
             else:
                 assert now < grant.ends_at, "what is due was done"
         assert all(now < request.lapses_at for request in self.requests(open_only=True))
+        for crisis in self.crises():
+            waits_until = crisis.terms.ends_at if crisis.state.declared else crisis.confirm_by
+            assert not crisis.state.open or now < waits_until, "what is due was done"
 
 
 def at(seconds: float, clock: SteadyClock) -> datetime:

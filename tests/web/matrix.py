@@ -18,6 +18,9 @@ from typing import Any
 
 from crisislink.core.actors import Actor, Organisation, Role
 from crisislink.core.events import InventoryLoaded
+from crisislink.core.ids import CrisisId
+from crisislink.core.perimeter import Circle
+from crisislink.flow import crisis
 from crisislink.flow.machines import machine_subject
 from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.flow.sessions import name_of
@@ -25,7 +28,9 @@ from tests.city import City
 from tests.samples import (
     ADMINISTRATOR,
     AUDITOR,
+    BASIS,
     CAMERAS,
+    CITY,
     OPERATOR,
     OTHER_CITY,
     OTHER_REGULATOR,
@@ -34,6 +39,7 @@ from tests.samples import (
     PLACE,
     REGULATOR,
     SAMU,
+    SAMU_SUPERVISOR,
     SUPERVISOR,
     T0,
     actor,
@@ -103,6 +109,14 @@ POST /api/grants/{grant}/messages            . yy.. yy. . hh.. hh.
 POST /api/messages/{message}/answer          . .... yy. . .... hh.
 POST /api/sharing/stop                       . .... .y. . .... .y.
 POST /api/sharing/resume                     . .... .y. . .... .y.
+POST /api/grants/{grant}/notice              . .... yy. . .... hh.
+GET  /api/acts                               . .y.. .y. . .o.. .o.
+POST /api/crises                             . .y.. .y. . .h.. .h.
+POST /api/crises/{proposal}/confirm          . .... .y. . .h.. .h.
+POST /api/crises/{proposal}/decline          . .y.. .y. . .h.. .h.
+POST /api/crises/{crisis}/suspend            . .... yy. . .... hh.
+POST /api/crises/{crisis}/resume             . .... .y. . .... .h.
+POST /api/crises/{crisis}/end                . .y.. .y. . .h.. .h.
 GET  /api/reviews                            . yy.. yy. y oo.. oo.
 GET  /api/reviews/{incident}                 . yy.. yy. y hh.. hh.
 GET  /api/register                           . .... ... y .... ...
@@ -172,6 +186,25 @@ class Thing:
     async def message(self) -> str:
         """A wish that waits for an answer."""
         return (await wish(self.city, (await movable_grant(self.city)).id)).id
+
+    async def proposal(self) -> str:
+        """The hospital's; of a camera that no other cell asks for."""
+        new = crisis.NewCrisis(
+            hospital=SAMU.id,
+            city=CITY.id,
+            perimeter=Circle(PLACE, 200),
+            cameras=(CAMERAS[5].id,),
+            purposes=BASIS.purposes,
+            grant_s=600,
+            lasts_s=3_600,
+            exercise=False,
+        )
+        return (await crisis.propose(self.city.ports, SAMU_SUPERVISOR, new, None)).id
+
+    async def crisis(self) -> str:
+        """Both sides declared it."""
+        proposed = CrisisId(await self.proposal())
+        return (await crisis.confirm(self.city.ports, SUPERVISOR, proposed, version=1)).id
 
     async def session(self) -> str:
         """Another one of the regulator's."""
@@ -250,6 +283,16 @@ BODIES: dict[str, Mapping[str, Any]] = {
     "POST /api/grants/{grant}/revoke": {},
     "POST /api/grants/{grant}/messages": {"text": "Bonjour"},
     "POST /api/messages/{message}/answer": {"answer": "done"},
+    "POST /api/crises": {
+        "hospital": SAMU.id,
+        "city": CITY.id,
+        "perimeter": {"points": [{"lat": PLACE.lat_deg, "lon": PLACE.lon_deg}], "radius_m": 200},
+        "cameras": [CAMERAS[5].id],
+        "grant_s": 600,
+        "lasts_s": 3_600,
+    },
+    "POST /api/crises/{proposal}/confirm": {"version": 1},
+    "POST /api/crises/{crisis}/suspend": {"cut": True},
 }
 """What is sent. `{name}` stands for a thing, as in a path."""
 QUERIES = {

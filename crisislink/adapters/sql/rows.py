@@ -9,12 +9,14 @@ from sqlalchemy import RowMapping
 
 from crisislink.core.actors import Habilitation, Organisation, Person, Role, Side
 from crisislink.core.cameras import Camera, FieldOfView, MaskPolygon, MaskStyle, Mounting, PrivacyMask
+from crisislink.core.crisis import CrisisCause, CrisisState, DeclaredCrisis, Terms
 from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, Grant, GrantState, View
 from crisislink.core.incidents import Incident, Nature
 from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis, Purpose
+from crisislink.core.perimeter import Perimeter, drawn, perimeter_of
 from crisislink.core.places import Place, PlaceKind
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
 from crisislink.core.suspension import Pause, SuspendCause
@@ -283,6 +285,7 @@ def request_row(value: AccessRequest) -> Row:
         "decided_by": value.decided_by,
         "refusal": None if value.refusal is None else value.refusal.value,
         "grant_id": value.grant,
+        "declaration": value.declaration,
         "version": value.version,
     }
 
@@ -309,6 +312,7 @@ def request(row: RowMapping) -> AccessRequest:
         decided_by=row["decided_by"],
         refusal=None if row["refusal"] is None else RefusalReason(row["refusal"]),
         grant=row["grant_id"],
+        declaration=row["declaration"],
         version=row["version"],
     )
 
@@ -331,6 +335,9 @@ def grant_row(value: Grant) -> Row:
         "ending_at": value.ending_at,
         "cause": None if value.cause is None else value.cause.value,
         "ended_by": value.ended_by,
+        "declaration": value.declaration,
+        "noticed_at": value.noticed_at,
+        "noticed_by": value.noticed_by,
         "version": value.version,
     }
 
@@ -373,6 +380,9 @@ def grant(row: RowMapping, views: Sequence[RowMapping]) -> Grant:
         ending_at=row["ending_at"],
         cause=None if row["cause"] is None else EndCause(row["cause"]),
         ended_by=row["ended_by"],
+        declaration=row["declaration"],
+        noticed_at=row["noticed_at"],
+        noticed_by=row["noticed_by"],
         version=row["version"],
     )
 
@@ -388,6 +398,77 @@ def _view(row: RowMapping) -> View:
         suspension=None if row["suspension"] is None else SuspendCause(row["suspension"]),
         resumed_at=row["resumed_at"],
     )
+
+
+def crisis_row(value: DeclaredCrisis) -> Row:
+    """To the table `declared_crisis`."""
+    terms = value.terms
+    return {
+        "id": value.id,
+        "ref": value.ref,
+        "beneficiary": terms.beneficiary,
+        "owner": terms.owner,
+        "perimeter": _perimeter_json(terms.perimeter),
+        "cameras": json.dumps(sorted(terms.cameras)),
+        "purposes": json.dumps(sorted(terms.purposes)),
+        "grant_s": terms.grant_s,
+        "ends_at": terms.ends_at,
+        "legal_basis": terms.legal_basis,
+        "exercise": terms.exercise,
+        "state": value.state.value,
+        "proposed_at": value.proposed_at,
+        "confirm_by": value.confirm_by,
+        "by_hospital": value.by_hospital,
+        "by_city": value.by_city,
+        "activated_at": value.activated_at,
+        "suspended_at": value.suspended_at,
+        "suspended_by": value.suspended_by,
+        "ended_at": value.ended_at,
+        "ended_by": value.ended_by,
+        "cause": None if value.cause is None else value.cause.value,
+        "version": value.version,
+    }
+
+
+def crisis(row: RowMapping) -> DeclaredCrisis:
+    """From the table `declared_crisis`."""
+    return DeclaredCrisis(
+        id=row["id"],
+        ref=row["ref"],
+        terms=Terms(
+            beneficiary=row["beneficiary"],
+            owner=row["owner"],
+            perimeter=_perimeter(row["perimeter"]),
+            cameras=frozenset(json.loads(row["cameras"])),
+            purposes=frozenset(Purpose(p) for p in json.loads(row["purposes"])),
+            grant_s=row["grant_s"],
+            ends_at=row["ends_at"],
+            legal_basis=row["legal_basis"],
+            exercise=row["exercise"],
+        ),
+        state=CrisisState(row["state"]),
+        proposed_at=row["proposed_at"],
+        confirm_by=row["confirm_by"],
+        by_hospital=row["by_hospital"],
+        by_city=row["by_city"],
+        activated_at=row["activated_at"],
+        suspended_at=row["suspended_at"],
+        suspended_by=row["suspended_by"],
+        ended_at=row["ended_at"],
+        ended_by=row["ended_by"],
+        cause=None if row["cause"] is None else CrisisCause(row["cause"]),
+        version=row["version"],
+    )
+
+
+def _perimeter_json(perimeter: Perimeter) -> str:
+    points, radius_m = drawn(perimeter)
+    return json.dumps({"points": [(p.lat_deg, p.lon_deg) for p in points], "radius_m": radius_m})
+
+
+def _perimeter(text: str) -> Perimeter:
+    raw = json.loads(text)
+    return perimeter_of([Position(*point) for point in raw["points"]], raw["radius_m"])
 
 
 def sharing_row(value: Sharing) -> Row:

@@ -30,6 +30,7 @@ _MICROSECOND = timedelta(microseconds=1)
 REQUEST_OPEN = "state = 'requested'"
 GRANT_OPEN = "state <> 'ended'"
 WORDS_KEPT = "sealed IS NOT NULL"
+CRISIS_OPEN = "state IN ('proposed', 'active', 'suspended')"
 """Conditions of partial indexes: a question uses the index when it says these very words, values included."""
 WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -275,6 +276,7 @@ access_request = _table(
     _text("refusal", "reason of refusal", null=True),
     _text("grant_id", "grant it led to", null=True, index=True),
     _version(),
+    _text("declaration", "declared crisis that approved it at once", null=True),
     _open("access_request", "created_at", REQUEST_OPEN),
     comment="What one regulator asks of one city for one incident",
 )
@@ -297,8 +299,42 @@ access_grant = _table(
     _text("cause", "why access ended", null=True),
     _to("ended_by", "person", "who ended it; null: the clock", null=True),
     _version(),
+    _text("declaration", "declared crisis that granted it at once", null=True),
+    _at("noticed_at", "when the police room acknowledged that", null=True),
+    _text("noticed_by", "who acknowledged it", null=True),
     _open("access_grant", "starts_at", GRANT_OPEN),
     comment="The right of one hospital to see some cameras until a fixed instant",
+)
+
+declared_crisis = _table(
+    "declared_crisis",
+    _key("cri_…"),
+    _text("ref", "short reference, said aloud"),
+    _to("beneficiary", "organisation", "hospital that sees"),
+    _to("owner", "organisation", "city that shares"),
+    _text(
+        "perimeter", "JSON {points [[lat, lon]…] in degrees, radius_m}; with a radius one point, the centre"
+    ),
+    _text("cameras", "JSON list of camera ids"),
+    _text("purposes", "JSON list of purposes"),
+    _number("grant_s", "longest grant, seconds"),
+    _at("ends_at", "nothing of it later"),
+    _to("legal_basis", "legal_basis", "act it rests on"),
+    _truth("exercise", "1: of exercises alone"),
+    _text("state", "proposed, active, suspended, ended, lapsed or declined"),
+    _at("proposed_at", "when one side proposed it"),
+    _at("confirm_by", "when it lapses unconfirmed"),
+    _to("by_hospital", "person", "who declared it for the hospital; null: nobody yet", null=True),
+    _to("by_city", "person", "who declared it for the city; null: nobody yet", null=True),
+    _at("activated_at", "when the other side confirmed", null=True),
+    _at("suspended_at", "since when it grants nothing", null=True),
+    _to("suspended_by", "person", "who suspended it", null=True),
+    _at("ended_at", "when it was over", null=True, index=True),
+    _to("ended_by", "person", "who ended or declined it; null: the clock", null=True),
+    _text("cause", "why it is suspended or ended", null=True),
+    _version(),
+    _open("declared_crisis", "proposed_at", CRISIS_OPEN),
+    comment="What two supervisors said in advance may be granted at once",
 )
 
 grant_view = _table(

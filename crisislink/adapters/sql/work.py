@@ -40,6 +40,7 @@ from crisislink.adapters.sql.witness import Mark
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message
+from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
@@ -47,6 +48,7 @@ from crisislink.core.events import Event
 from crisislink.core.grants import Grant
 from crisislink.core.ids import (
     CameraId,
+    CrisisId,
     GrantId,
     IncidentId,
     OrganisationId,
@@ -68,6 +70,7 @@ _VERSIONED: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     AccessRequest: (schema.access_request, rows.request_row),
     Escalation: (schema.escalation, rows.escalation_row),
     Grant: (schema.access_grant, rows.grant_row),
+    DeclaredCrisis: (schema.declared_crisis, rows.crisis_row),
     Pause: (schema.camera_pause, rows.pause_row),
     Sharing: (schema.sharing, rows.sharing_row),
     Camera: (schema.camera, rows.camera_row),
@@ -434,6 +437,17 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             for view in await self._all(select(table).where(table.c.grant_id.in_(ids))):
                 views[view["grant_id"]].append(view)
         return await _built(found, lambda row: rows.grant(row, views[row["id"]]))
+
+    async def crisis(self, id: CrisisId) -> DeclaredCrisis:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.crisis(await self._one(schema.declared_crisis, id))
+
+    async def crises(self, *, open_only: bool, since: datetime | None = None) -> Sequence[DeclaredCrisis]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.declared_crisis
+        wanted = _open_or_since(table, schema.CRISIS_OPEN, table.c.ended_at, open_only=open_only, since=since)
+        statement = select(table).where(wanted).order_by(table.c.proposed_at, table.c.id)
+        return [rows.crisis(r) for r in await self._all(statement)]
 
     async def sharing(self, owner: OrganisationId) -> Sharing:
         """See `flow.ports.UnitOfWork`. A switch never used has version 0: the first throw inserts it as 1."""

@@ -217,7 +217,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join another incident's crisis, or leave it */
+        /** Group it with another incident of the same cause, or part it; nothing is granted by that */
         post: operations["groupIncident"];
         delete?: never;
         options?: never;
@@ -375,6 +375,151 @@ export interface paths {
         put?: never;
         /** Say that a wish was met, or why it cannot be */
         post: operations["answerWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{grant}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge what a declared crisis granted */
+        post: operations["noticeGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The acts in force that could bound a declared crisis of one's own organisation */
+        get: operations["acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose to declare a crisis; the other side confirms
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["proposeCrisis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{proposal}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a proposal: what lies inside its terms is granted at once from now on
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["confirmCrisis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{proposal}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a proposal, or take it back */
+        post: operations["declineCrisis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{crisis}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing is granted at once until it is resumed; what it granted may be cut too */
+        post: operations["suspendCrisis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{crisis}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended crisis grant again, until the same end
+         * @description Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go.
+         */
+        post: operations["resumeCrisis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{crisis}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a declared crisis, and all that it granted */
+        post: operations["endCrisis"];
         delete?: never;
         options?: never;
         head?: never;
@@ -741,6 +886,35 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActView
+         * @description An act in force, and what it bounds. `cameras` null: all of the city's; `perimeter` null: no bound.
+         */
+        ActView: {
+            /** Id */
+            id: string;
+            /** Act */
+            act: string;
+            /** Title */
+            title: string;
+            /** Owner */
+            owner: string;
+            /** Beneficiaries */
+            beneficiaries: string[];
+            /** Purposes */
+            purposes: components["schemas"]["Purpose"][];
+            /** Cameras */
+            cameras: string[] | null;
+            /** Perimeter */
+            perimeter: components["schemas"]["Point"][] | null;
+            /**
+             * Valid Until
+             * Format: date-time
+             */
+            valid_until: string;
+            /** Max Duration S */
+            max_duration_s: number;
+        };
+        /**
          * Answer
          * @description What became of a wish.
          * @enum {string}
@@ -842,11 +1016,103 @@ export interface components {
             digest: string;
         };
         /**
+         * CrisisCause
+         * @description Why it is suspended, or ended.
+         * @enum {string}
+         */
+        CrisisCause: "by_hand" | "sharing_stopped" | "expired" | "legal_basis_ended" | "restored";
+        /**
+         * CrisisConfirmation
+         * @description Confirm what the other side proposed. `version` is the proposal's, as it was read.
+         */
+        CrisisConfirmation: {
+            /** Version */
+            version: number;
+        };
+        /**
+         * CrisisState
+         * @description See the drawing above.
+         * @enum {string}
+         */
+        CrisisState: "proposed" | "active" | "suspended" | "ended" | "lapsed" | "declined";
+        /**
+         * CrisisSuspension
+         * @description Nothing is granted at once until it is resumed. `cut`: what it granted ends too.
+         */
+        CrisisSuspension: {
+            /**
+             * Cut
+             * @default false
+             */
+            cut?: boolean;
+        };
+        /**
+         * CrisisView
+         * @description A declared crisis, or the proposal of one: what two supervisors say may be granted at once.
+         *
+         *     `waits_for`: the side that has not confirmed, which it may until `confirm_by`.
+         */
+        CrisisView: {
+            /** Id */
+            id: string;
+            /** Ref */
+            ref: string;
+            /** Beneficiary */
+            beneficiary: string;
+            /** Owner */
+            owner: string;
+            perimeter: components["schemas"]["PerimeterView"];
+            /** Cameras */
+            cameras: string[];
+            /** Purposes */
+            purposes: components["schemas"]["Purpose"][];
+            /** Grant S */
+            grant_s: number;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Act */
+            act: string;
+            /** Exercise */
+            exercise: boolean;
+            state: components["schemas"]["CrisisState"];
+            waits_for: components["schemas"]["Side"] | null;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /**
+             * Confirm By
+             * Format: date-time
+             */
+            confirm_by: string;
+            /** By Hospital */
+            by_hospital: string | null;
+            /** By City */
+            by_city: string | null;
+            /** Activated At */
+            activated_at: string | null;
+            /** Suspended At */
+            suspended_at: string | null;
+            /** Suspended By */
+            suspended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            cause: components["schemas"]["CrisisCause"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * EndCause
          * @description Why access ended.
          * @enum {string}
          */
-        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped" | "legal_basis_ended" | "habilitation_ended" | "idle" | "restored" | "logged_out";
+        EndCause: "expired" | "revoked" | "preempted" | "released" | "incident_closed" | "sharing_stopped" | "legal_basis_ended" | "habilitation_ended" | "idle" | "restored" | "logged_out" | "crisis_suspended" | "crisis_ended";
         /**
          * EntryView
          * @description One entry. `body` is the canonical bytes in base64; `leaf` the RFC 6962 leaf hash in hex.
@@ -900,6 +1166,8 @@ export interface components {
             requests: number;
             /** Approved */
             approved: number;
+            /** Automatic */
+            automatic: number;
             /** Refused */
             refused: number;
             /** Lapsed */
@@ -961,6 +1229,8 @@ export interface components {
         /**
          * GrantView
          * @description A grant; its clock is `ends_at` against the server's time.
+         *
+         *     `declaration`: the declared crisis that granted it at once; `noticed_at`: when the police acknowledged.
          */
         GrantView: {
             /** Id */
@@ -999,6 +1269,21 @@ export interface components {
             ended_by: string | null;
             /** Exercise */
             exercise: boolean;
+            /**
+             * Declaration
+             * @default null
+             */
+            declaration?: string | null;
+            /**
+             * Noticed At
+             * @default null
+             */
+            noticed_at?: string | null;
+            /**
+             * Noticed By
+             * @default null
+             */
+            noticed_by?: string | null;
             /** Version */
             version: number;
         };
@@ -1020,7 +1305,7 @@ export interface components {
         };
         /**
          * Grouping
-         * @description Which incident's crisis to join; none: leave the crisis.
+         * @description Which incident's group to join; none: leave the group.
          */
         Grouping: {
             /** First */
@@ -1120,6 +1405,10 @@ export interface components {
             radius_max_m: number;
             /** Request Lapse S */
             request_lapse_s: number;
+            /** Crisis Cap S */
+            crisis_cap_s: number;
+            /** Crisis Confirm S */
+            crisis_confirm_s: number;
             /** Escalation S */
             escalation_s: number[];
         };
@@ -1163,6 +1452,8 @@ export interface components {
             request?: components["schemas"]["RequestView"] | null;
             /** @default null */
             grant?: components["schemas"]["GrantView"] | null;
+            /** @default null */
+            crisis?: components["schemas"]["CrisisView"] | null;
             /** @default null */
             viewing?: components["schemas"]["ViewingView"] | null;
             /** @default null */
@@ -1364,6 +1655,8 @@ export interface components {
             message: string | null;
             /** Took S */
             took_s: number | null;
+            /** Declaration */
+            declaration: string | null;
         };
         /**
          * Mounting
@@ -1377,6 +1670,35 @@ export interface components {
          * @enum {string}
          */
         Nature: "building_collapse" | "road_accident" | "fire" | "explosion" | "crowd_crush" | "attack" | "chemical" | "cardiac_arrest" | "other";
+        /**
+         * NewCrisis
+         * @description Propose a crisis of a hospital in a city. `grant_s`: the longest grant; `lasts_s`: from now on.
+         */
+        NewCrisis: {
+            /** Hospital */
+            hospital: string;
+            /** City */
+            city: string;
+            perimeter: components["schemas"]["PerimeterView"];
+            /** Cameras */
+            cameras: string[];
+            /**
+             * Purposes
+             * @default [
+             *       "rescue"
+             *     ]
+             */
+            purposes?: components["schemas"]["Purpose"][];
+            /** Grant S */
+            grant_s: number;
+            /** Lasts S */
+            lasts_s: number;
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+        };
         /**
          * NewEnd
          * @description Another last day. `was`: `valid_until` as it was seen.
@@ -1565,6 +1887,19 @@ export interface components {
             since: string | null;
         };
         /**
+         * PerimeterView
+         * @description With `radius_m` a circle around its one point, else the ring its points make; edges do not cross.
+         */
+        PerimeterView: {
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /**
+             * Radius M
+             * @default null
+             */
+            radius_m?: number | null;
+        };
+        /**
          * PersonView
          * @description A named person.
          */
@@ -1642,6 +1977,16 @@ export interface components {
             wrong: number;
         };
         /**
+         * Point
+         * @description A point on the ground, degrees WGS84.
+         */
+        Point: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details, in the caller's language. `code` is stable, `detail` says what to do.
          */
@@ -1705,7 +2050,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -1761,6 +2106,8 @@ export interface components {
         /**
          * RequestView
          * @description A request. `refusal` is None to the hospital where the reason may not be disclosed.
+         *
+         *     `declaration`: the declared crisis that approved it at once.
          */
         RequestView: {
             /** Id */
@@ -1801,6 +2148,11 @@ export interface components {
             refusal: components["schemas"]["RefusalReason"] | null;
             /** Grant */
             grant: string | null;
+            /**
+             * Declaration
+             * @default null
+             */
+            declaration?: string | null;
             /** Version */
             version: number;
         };
@@ -1830,6 +2182,8 @@ export interface components {
             persons: components["schemas"]["PersonView"][];
             /** Cameras */
             cameras: components["schemas"]["CameraView"][];
+            /** Crises */
+            crises: components["schemas"]["CrisisView"][];
         };
         /**
          * Revocation
@@ -1874,6 +2228,8 @@ export interface components {
             requests: components["schemas"]["RequestView"][];
             /** Grants */
             grants: components["schemas"]["GrantView"][];
+            /** Crises */
+            crises: components["schemas"]["CrisisView"][];
             /** Viewings */
             viewings: components["schemas"]["ViewingView"][];
             /** Sharing */
@@ -2050,7 +2406,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed";
+        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -2706,7 +3062,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Join another incident's crisis, or leave it */
+            /** @description Group it with another incident of the same cause, or part it; nothing is granted by that */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3130,6 +3486,355 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticeGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Acknowledge what a declared crisis granted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts in force that could bound a declared crisis of one's own organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCrisis"];
+            };
+        };
+        responses: {
+            /** @description Propose to declare a crisis; the other side confirms */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrisisConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Confirm a proposal: what lies inside its terms is granted at once from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Decline a proposal, or take it back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                crisis: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrisisSuspension"];
+            };
+        };
+        responses: {
+            /** @description Nothing is granted at once until it is resumed; what it granted may be cut too */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                crisis: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a suspended crisis grant again, until the same end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endCrisis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                crisis: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a declared crisis, and all that it granted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"];
                 };
             };
             /** @description RFC 9457 problem */

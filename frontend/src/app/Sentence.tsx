@@ -9,7 +9,7 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   const camera = event.camera ?? event.viewing?.camera ?? event.message?.camera ?? '';
   const grant = event.grant;
   const view = event.kind.startsWith('view.') ? grant?.views.find((v) => v.camera === camera) : undefined;
-  const cause = view?.suspension ?? grant?.cause;
+  const cause = event.kind.startsWith('crisis.') ? event.crisis?.cause : (view?.suspension ?? grant?.cause);
   const level = event.kind === 'request.escalated' && event.level;
   if (level) return tCode('escalated_', String(level), 'escalated_3');
   return words(event)
@@ -18,8 +18,10 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
     .replace('{number}', event.incident?.number ?? '')
     .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
     .replace('{minutes}', String(Math.round((event.request?.duration_s ?? 0) / 60)))
-    .replace('{ref}', grant?.ref ?? '')
+    .replace('{ref}', grant?.ref ?? event.crisis?.ref ?? '')
     .replace('{answer}', event.message?.answer ? t(`answer_${event.message.answer}`) : '')
+    .replace('{hospital}', nameIn(state, event.crisis?.by_hospital))
+    .replace('{city}', nameIn(state, event.crisis?.by_city))
     .replace('{cause}', cause ? t(`cause_${cause}` as Key) : '')
     .replace('{frames}', String(event.viewing?.frames ?? ''))
     .replace('{fault}', tCode('short_', event.fault ?? '', 'short_unreachable'));
@@ -30,6 +32,8 @@ function words(event: LiveEvent): string {
   if (event.kind === 'message.sent' && event.message?.kind === 'wish') return t('wished');
   return tCode('k_', event.kind, 'system');
 }
+const nameIn = (state: RoomState | null, person: string | null | undefined): string =>
+  (person && state?.persons.get(person)?.name) || t('someone');
 
 /** The strip at the foot of a room: the newest events, one line. */
 export function Strip({ aside }: { aside: string }) {

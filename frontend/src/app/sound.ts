@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 
 export type Sound = 'locked' | 'ready' | 'suspended';
-export type Tune = 'request' | 'frozen';
+export type Tune = 'request' | 'frozen' | 'automatic' | 'proposal';
 
 /** Whether the room can ring. */
 export const sound = signal<Sound>('locked');
@@ -14,8 +14,16 @@ export const notifying = signal<NotificationPermission | 'none'>(
 export const awake = signal<'yes' | 'no' | 'none'>('wakeLock' in navigator ? 'no' : 'none');
 
 const EVERY_MS = 2000;
-/** Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture. */
-const TUNES: Record<Tune, readonly number[]> = { request: [880, 660], frozen: [330, 330, 330] };
+/**
+ * Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture, rising for
+ * what a declared crisis granted, up and down for one that is proposed.
+ */
+const TUNES: Record<Tune, readonly number[]> = {
+  request: [880, 660],
+  frozen: [330, 330, 330],
+  automatic: [520, 780, 1040],
+  proposal: [660, 880, 660],
+};
 
 /** Rising, unlike what rings. */
 const MESSAGE_HZ = [587, 784];

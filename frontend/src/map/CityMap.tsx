@@ -1,16 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Chart } from './chart';
-import type { CameraMark, CityMapProps } from './contract';
+import type { CameraMark, CityMapProps, Zone } from './contract';
 import './map.css';
 import { FRENCH } from './words';
 
 const LEGEND: readonly CameraMark[] = ['live', 'exp', 'stale', 'wait', 'ok', 'off', 'idle', 'barred'];
 const ALWAYS: ReadonlySet<CameraMark> = new Set(['live', 'exp', 'stale', 'wait', 'off', 'idle']);
 const NAME_BELOW_PX = 64;
+const NONE: readonly Zone[] = [];
 
 /** The city and its cameras. Load it lazily: it brings OpenLayers. It fills its parent, which gives it a size. */
 export default function CityMap(props: CityMapProps) {
-  const { cameras, place, ringsM, quarters, fit, label, words = FRENCH } = props;
+  const { cameras, place, ringsM, quarters, zones = NONE, cursor = null, fit, label, words = FRENCH } = props;
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | null>(null);
   const latest = useRef(props);
@@ -35,8 +36,8 @@ export default function CityMap(props: CityMapProps) {
     return () => made.close();
   }, []);
   useEffect(
-    () => chart.current?.show({ cameras, place, ringsM, quarters }, fit),
-    [cameras, place, ringsM, quarters, fit],
+    () => chart.current?.show({ cameras, place, ringsM, quarters, zones, cursor }, fit),
+    [cameras, place, ringsM, quarters, zones, cursor, fit],
   );
 
   const named = hovered === null ? undefined : cameras.find((camera) => camera.id === hovered.id);

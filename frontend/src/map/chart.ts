@@ -10,7 +10,7 @@ import OlMap from 'ol/Map';
 import type MapBrowserEvent from 'ol/MapBrowserEvent';
 import { fromLonLat, toLonLat, transformExtent } from 'ol/proj';
 import View from 'ol/View';
-import type { CityMapProps } from './contract';
+import type { CityMapProps, Point, Zone } from './contract';
 import { draw, type Shown } from './drawing';
 import { bounds, groundMetres, nearest, type Spot } from './geometry';
 import { onThemeChange, type Palette, readPalette } from './palette';
@@ -115,8 +115,9 @@ export class Chart {
       .fit(extent, { size, padding: [28, 28, 28, 28], maxZoom: 18, duration: first ? 0 : unhurriedMs() });
   }
 
-  #pointsToFit(): ReadonlyArray<{ lat: number; lon: number }> {
-    const { cameras, place } = this.#shown;
+  #pointsToFit(): readonly Point[] {
+    const { cameras, place, zones = [] } = this.#shown;
+    if (this.#fit === 'zones') return zones.flatMap((zone) => (zone.kind === 'act' ? [] : reach(zone)));
     if (this.#fit === 'place' && place !== null) return [place];
     const busy = cameras.filter((c) => c.mark !== 'idle' && c.mark !== 'barred');
     const wanted = this.#fit === 'all' || busy.length === 0 ? cameras : busy;
@@ -177,6 +178,19 @@ export class Chart {
     const spot = event.dragging ? null : this.#under(event);
     this.heard.onHover(spot?.id ?? null, spot?.x ?? 0, spot?.y ?? 0);
   }
+}
+
+/** The points of a ring, or the four ends of a circle. */
+function reach({ points, radiusM }: Zone): readonly Point[] {
+  if (radiusM === null) return points;
+  return points.flatMap((point) => {
+    const box = bounds([point], radiusM);
+    if (box === null) return [];
+    return [
+      { lat: box.south, lon: box.west },
+      { lat: box.north, lon: box.east },
+    ];
+  });
 }
 
 function resize(canvas: HTMLCanvasElement, width: number, height: number, dense: number): void {

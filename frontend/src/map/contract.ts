@@ -23,6 +23,19 @@ export interface Place {
   precisionM: number;
 }
 
+export interface Point {
+  lat: number;
+  lon: number;
+}
+
+/** An area: with `radiusM` a circle around its one point, else the ring of its points, open while it is drawn. */
+export interface Zone {
+  kind: 'act' | 'crisis' | 'suspended' | 'draft';
+  points: readonly Point[];
+  radiusM: number | null;
+  label: string | null;
+}
+
 export interface Quarter {
   name: string;
   lat: number;
@@ -43,10 +56,13 @@ export interface CityMapProps {
   place: Place | null;
   ringsM: number[];
   quarters: Quarter[];
+  zones?: readonly Zone[];
+  /** Where the keyboard would put the next point. */
+  cursor?: Point | null;
   onPick?(lat: number, lon: number): void;
   onCamera?(id: string): void;
   label: string;
-  fit: 'place' | 'cameras' | 'all';
+  fit: 'place' | 'cameras' | 'zones' | 'all';
   /** French words when absent. */
   words?: MapWords;
 }

@@ -5,12 +5,13 @@ import { drawGraticule, drawGround, drawNames, drawRings, type Sight } from './g
 import { drawIncident, drawMark, drawWedge, isSmall } from './marks';
 import type { Palette } from './palette';
 import { stamp } from './stamps';
+import { drawCursor, drawZones } from './zones';
 
 const IDLE_WEDGES_BELOW_M_PER_PX = 2;
 const WEDGES_BELOW_M_PER_PX = 8;
 const MARGIN_PX = 40;
 
-export type Shown = Pick<CityMapProps, 'cameras' | 'place' | 'ringsM' | 'quarters'>;
+export type Shown = Pick<CityMapProps, 'cameras' | 'place' | 'ringsM' | 'quarters' | 'zones' | 'cursor'>;
 interface Seen extends Spot {
   camera: MapCamera;
 }
@@ -28,6 +29,7 @@ export function draw(
   const incident = shown.place === null ? null : sight.toPx(shown.place.lat, shown.place.lon);
   drawGround(canvas, sight, palette);
   drawGraticule(canvas, sight, palette, decimal);
+  drawZones(canvas, sight, palette, shown.zones ?? []);
   drawNames(
     canvas,
     sight,
@@ -46,6 +48,7 @@ export function draw(
       at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
   }
   if (incident !== null) at(canvas, { x: incident[0], y: incident[1] }, () => drawIncident(canvas, palette));
+  if (shown.cursor) drawCursor(canvas, sight, palette, shown.cursor);
   return seen;
 }
 

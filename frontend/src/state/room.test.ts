@@ -83,6 +83,7 @@ const empty = fromSnapshot({
   incidents: [],
   requests: [],
   grants: [],
+  crises: [],
   viewings: [],
   sharing: [],
   escalations: [],

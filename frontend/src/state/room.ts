@@ -4,6 +4,7 @@ import type { Schemas } from '../api/client';
 export type Incident = Schemas['IncidentView'];
 export type Request = Schemas['RequestView'];
 export type Grant = Schemas['GrantView'];
+export type Crisis = Schemas['CrisisView'];
 export type Viewing = Schemas['ViewingView'];
 export type Sharing = Schemas['SharingView'];
 export type Person = Schemas['PersonView'];
@@ -24,6 +25,8 @@ export interface RoomState {
   incidents: ReadonlyMap<string, Incident>;
   requests: ReadonlyMap<string, Request>;
   grants: ReadonlyMap<string, Grant>;
+  /** Declared crises, and proposals of one. */
+  crises: ReadonlyMap<string, Crisis>;
   viewings: ReadonlyMap<string, Viewing>;
   sharing: ReadonlyMap<string, Sharing>;
   persons: ReadonlyMap<string, Person>;
@@ -47,6 +50,7 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
     incidents: byId(room.incidents),
     requests: byId(room.requests),
     grants: byId(room.grants),
+    crises: byId(room.crises),
     viewings: byId(room.viewings),
     sharing: new Map(room.sharing.map((s) => [s.owner, s])),
     persons: byId(room.persons),
@@ -70,6 +74,7 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     incidents: put(room.incidents, event.incident),
     requests,
     grants: put(room.grants, event.grant),
+    crises: put(room.crises, event.crisis),
     viewings: viewings(room.viewings, event.viewing),
     sharing: event.sharing ? new Map(room.sharing).set(event.sharing.owner, event.sharing) : room.sharing,
     persons: put(room.persons, event.person),
@@ -91,10 +96,12 @@ export const said = (room: RoomState, message: Message): RoomState => ({
 export const upTo = (room: RoomState, id: number): RoomState =>
   id > room.asOf ? { ...room, asOf: id } : room;
 
-/** From asking to the city's decision, seconds; the service computes the first one the same way. */
+/** From asking to a person's decision, seconds; the service computes the first one the same way. */
 export function answerMedianS(requests: Iterable<Request>): number | null {
   const answered = [...requests]
-    .filter((r) => r.decided_at !== null && (r.state === 'approved' || r.state === 'refused'))
+    .filter(
+      (r) => r.decided_at !== null && !r.declaration && (r.state === 'approved' || r.state === 'refused'),
+    )
     .map((r) => (Date.parse(r.decided_at ?? '') - Date.parse(r.created_at)) / 1000)
     .sort((a, b) => a - b);
   const middle = answered.length >> 1;
@@ -154,7 +161,9 @@ const ANSWERED: ReadonlySet<Request['state']> = new Set(['approved', 'refused', 
 export function decidedElsewhere(room: RoomState, person: string, nowMs: number, keepMs = 60_000): Request[] {
   const at = (request: Request) => Date.parse(request.decided_at ?? '');
   return [...room.requests.values()]
-    .filter((r) => ANSWERED.has(r.state) && r.decided_by !== person && nowMs - at(r) < keepMs)
+    .filter(
+      (r) => ANSWERED.has(r.state) && !r.declaration && r.decided_by !== person && nowMs - at(r) < keepMs,
+    )
     .sort((a, b) => at(b) - at(a));
 }
 

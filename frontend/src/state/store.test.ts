@@ -25,7 +25,15 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   }
   const answer = (path: string): unknown => {
     if (path === '/api/cameras') return [];
-    const now = { incidents: [], requests: [], grants: [], viewings: [], sharing: [], persons: [] };
+    const now = {
+      incidents: [],
+      requests: [],
+      grants: [],
+      crises: [],
+      viewings: [],
+      sharing: [],
+      persons: [],
+    };
     const empty = { ...now, escalations: [], pauses: [], failing: [], messages: [] };
     const asOf = 10 * (1 + fetched.filter((one) => one === '/api/room').length);
     return { as_of: asOf, server_time: '2026-11-23T09:00:00Z', answer_median_s: null, ...empty };

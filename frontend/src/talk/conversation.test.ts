@@ -24,6 +24,7 @@ const ROOM = fromSnapshot({
   sharing: [],
   escalations: [],
   pauses: [],
+  crises: [],
   failing: [],
   messages: [],
   persons: [],

@@ -10,7 +10,10 @@ import { returnedTo } from '../../state/stepup';
 import { me, room } from '../../state/store';
 import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
+import { CrisisBanners } from '../crisis/CrisisBanners';
+import { DeclareButton } from '../crisis/Declare';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
+import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
 import { Elsewhere } from './Elsewhere';
 import { KillSwitch } from './KillSwitch';
@@ -35,8 +38,10 @@ function PoliceRoom({ state }: { state: RoomState }) {
   const [focused, setFocused] = useState<string | null>(returnedTo);
   const { ringing, acknowledge } = useAlarm(state, waiting);
   const [loud] = ringing;
+  const told = useAutomatic(state, loud !== undefined);
   const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
   const stopped = state.sharing.get(me.value?.organisation.id ?? '')?.stopped ?? false;
+  const incident = current === null ? undefined : state.incidents.get(current.incident);
   const move = (from: Request, by: number) => {
     const next = waiting[waiting.indexOf(from) + by];
     if (next !== undefined) setFocused(next.id);
@@ -48,9 +53,11 @@ function PoliceRoom({ state }: { state: RoomState }) {
           <ShiftButton>
             <PostChoice />
           </ShiftButton>
+          <DeclareButton room="cic" at={incident ?? null} />
           <KillSwitch />
         </TopBar>
         <Banners />
+        <CrisisBanners where="cic" />
         <SoundBanner />
         <Failure />
       </div>
@@ -66,6 +73,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
             {loud !== undefined && (
               <Alarm request={loud} level={state.levels.get(loud.id) ?? 0} onAcknowledge={acknowledge} />
             )}
+            <Automatic state={state} told={told} />
             <Elsewhere room={state} />
             {waiting.map((request) => (
               <RequestCard

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { CameraMark } from '../../map/contract';
+import { openCrises, zoneOf } from '../../state/crisis';
 import { liveGrants, type Request, type RoomState } from '../../state/room';
 import { cameras, room } from '../../state/store';
 import { EXPIRING_MS } from '../../state/tiles';
@@ -52,6 +53,7 @@ export function CicMap({ current }: { current: Request | null }) {
       });
   }, [state?.asOf, known, current, show, beat]);
   const named = useMemo(() => quarters(known.values()), [known]);
+  const zones = useMemo(() => openCrises(state).map(zoneOf), [state?.crises]);
   return (
     <section class="panel" aria-label={t('map')}>
       <header>
@@ -76,6 +78,7 @@ export function CicMap({ current }: { current: Request | null }) {
         place={place}
         ringsM={place === null ? [] : [100, 300]}
         quarters={named}
+        zones={zones}
         fit={fitOf(show, place !== null, shown.length)}
       />
     </section>

@@ -124,8 +124,10 @@ function Granted({ room, grant }: { room: RoomState; grant: Grant }) {
         <td colSpan={4}>
           {t('grantWord')} <b class="num">{grant.ref}</b>{' '}
           <small>
-            {t('approvedBy')} {nameOf(grant.approver)} {t('at')}{' '}
-            <span class="num">{clockTime(Date.parse(grant.starts_at))}</span>
+            {grant.declaration
+              ? t('automaticBy', { ref: room.crises.get(grant.declaration)?.ref ?? '' })
+              : `${t('approvedBy')} ${nameOf(grant.approver)}`}{' '}
+            {t('at')} <span class="num">{clockTime(Date.parse(grant.starts_at))}</span>
           </small>
         </td>
         <td>

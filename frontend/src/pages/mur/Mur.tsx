@@ -9,7 +9,7 @@ import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
 import { ask, prolongExpiring } from '../samu/acts';
 import { Keys, showKeys } from '../samu/Keys';
-import { followed, inCrisis, known, openIncidents, useWall } from '../samu/onwall';
+import { followed, inGroup, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
 import { shortcuts, useShortcuts } from '../samu/shortcuts';
 import { fullScreen, Wall } from '../samu/Wall';
@@ -21,7 +21,7 @@ export function Mur() {
   const open = openIncidents(state);
   const incident = known(state, chosen) ?? known(state, followed.value) ?? open[0] ?? null;
   const { shown, looks } = useWall(state, incident);
-  const crisis = incident === null ? 0 : inCrisis(state, incident).length;
+  const crisis = incident === null ? 0 : inGroup(state, incident).length;
   useShortcuts((event) => {
     if (event.key === 'f') void fullScreen(wall.current);
     else if (event.key === 'p') prolongExpiring(shown);
@@ -53,7 +53,7 @@ export function Mur() {
               </option>
             ))}
           </select>
-          {crisis > 1 && <span class="pill">{t('crisisOf', { n: crisis })}</span>}
+          {crisis > 1 && <span class="pill">{t('linkedOf', { n: crisis })}</span>}
           <span class="spacer" />
           <Standing shown={shown} />
           <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">

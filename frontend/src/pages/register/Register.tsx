@@ -150,6 +150,9 @@ function Row({ entry, page }: { entry: Entry; page: Schemas['RegisterPage'] }) {
   );
 }
 
+const nameIn = (page: Schemas['RegisterPage'], person: unknown): string =>
+  page.persons.find((one) => one.id === person)?.name ?? t('someone');
+
 /** An entry in words, from its own bytes and today's names. */
 export function said(kind: string, facts: Record<string, unknown>, page: Schemas['RegisterPage']): string {
   const named = (id: unknown) => page.persons.find((p) => p.id === id)?.name;
@@ -162,8 +165,10 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
     cameras: cameraCount(Array.isArray(facts.cameras) ? facts.cameras.length : 0),
     camera: page.cameras.find((c) => c.id === facts.camera)?.name ?? String(facts.camera ?? ''),
     minutes: String(Math.round(Number(facts.duration_s ?? 0) / 60)),
-    ref: String(facts.grant_ref ?? ''),
+    ref: String(facts.grant_ref ?? facts.ref ?? ''),
     answer: tCode('answer_', String(facts.answer ?? ''), 'answer_waiting'),
+    hospital: nameIn(page, facts.by_hospital),
+    city: nameIn(page, facts.by_city),
     cause: tCode('cause_', String(facts.cause ?? ''), 'stEnded'),
   };
   return template(kind, facts).replace(

@@ -91,7 +91,12 @@ function Figures({ figures }: { figures: Review['figures'] }) {
     [
       'figRequests',
       figures.requests,
-      t('figDecided', { a: figures.approved, r: figures.refused, l: figures.lapsed }),
+      t('figDecided', {
+        a: figures.approved,
+        c: figures.automatic,
+        r: figures.refused,
+        l: figures.lapsed,
+      }),
     ],
     ['figCameras', `${figures.cameras_watched} / ${figures.cameras_granted} / ${figures.cameras_asked}`],
     ['figUnused', `${figures.grants_unused} / ${figures.grants}`],
@@ -207,6 +212,7 @@ function sentence(moment: Moment, review: Review): string {
     asked: request?.cameras.length ?? 0,
     ref: grant?.ref ?? '',
     words: message === undefined ? '' : wordsSaid(message),
+    crisis: review.crises.find((one) => one.id === moment.declaration)?.ref ?? '',
     reason: message?.obstacle
       ? t(`obstacle_${message.obstacle}`)
       : t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),

@@ -4,10 +4,10 @@ import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
 import { Asked } from './Asked';
 import { askNearest, releaseAll, sending } from './acts';
-import { Crisis } from './Crisis';
 import * as form from './form';
 import { IncidentHead } from './IncidentHead';
 import { showKeys } from './Keys';
+import { Linked } from './Linked';
 import { Nearby, useNearby } from './Nearby';
 import { PlaceSearch } from './PlaceSearch';
 import { Standing } from './Standing';
@@ -91,9 +91,9 @@ function Known({ incident }: { incident: Incident }) {
           {clockTime(Date.parse(incident.opened_at))}
           {incident.case_ref && ` · ${t('case').toLowerCase()} ${incident.case_ref}`}
         </dd>
-        <dt>{t('crisis')}</dt>
+        <dt>{t('linked')}</dt>
         <dd>
-          <Crisis incident={incident} />
+          <Linked incident={incident} />
         </dd>
       </dl>
     </div>

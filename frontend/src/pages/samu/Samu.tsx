@@ -9,6 +9,8 @@ import { room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
+import { CrisisBanners } from '../crisis/CrisisBanners';
+import { DeclareButton } from '../crisis/Declare';
 import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
@@ -72,8 +74,10 @@ export function Samu() {
       <div>
         <TopBar>
           <ShiftButton />
+          <DeclareButton room="samu" at={form.place.value} />
         </TopBar>
         <Banners />
+        <CrisisBanners where="samu" />
         <SoundBanner />
         <Failure />
       </div>

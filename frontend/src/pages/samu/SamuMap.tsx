@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
+import { openCrises, zoneOf } from '../../state/crisis';
 import { players } from '../../state/players';
-import { cameras } from '../../state/store';
+import { cameras, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { t } from '../../words';
 import { asMapCamera, quarters, RoomMap } from '../RoomMap';
@@ -45,6 +46,7 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
     });
   }, [marked, near, known, all, place, players.value, form.looked.value]);
   const named = useMemo(() => quarters(known.values()), [known]);
+  const zones = useMemo(() => openCrises(room.value).map(zoneOf), [room.value?.crises]);
   return (
     <RoomMap
       room="samu"
@@ -52,6 +54,7 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
       place={place}
       ringsM={place === null ? [] : [100, 300]}
       quarters={named}
+      zones={zones}
       fit={place === null || all ? 'all' : 'place'}
       {...(pick ? placeHere : {})}
     />

@@ -1,4 +1,4 @@
-/** What the wall shows: which incident, the tiles of its crisis, how each looks, and the alarm of a frozen picture. */
+/** What the wall shows: which incident, the tiles of its group, how each looks, and the alarm of a frozen picture. */
 import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
@@ -43,21 +43,21 @@ export const known = (state: RoomState | null, id: string | null): Incident | nu
   return incident?.closed_at === null ? incident : null;
 };
 
-/** The incident and those grouped with it in one crisis. */
-export function inCrisis(state: RoomState | null, incident: Incident): Incident[] {
+/** The incident and those linked with it. */
+export function inGroup(state: RoomState | null, incident: Incident): Incident[] {
   if (incident.crisis === null) return [incident];
   return openIncidents(state)
     .filter((other) => other.crisis === incident.crisis)
     .reverse();
 }
 
-/** The tiles of the incident's crisis. */
+/** The tiles of the incident and those linked with it. */
 export function tilesOf(state: RoomState | null, incident: Incident | null): Tile[] {
   if (state === null || incident === null) return [];
-  return tiles(state, new Set(inCrisis(state, incident).map(({ id }) => id)), second.value);
+  return tiles(state, new Set(inGroup(state, incident).map(({ id }) => id)), second.value);
 }
 
-/** The tiles of the incident's crisis, with the look of each; rings while one is frozen. */
+/** The tiles of the incident and those linked with it, with the look of each; rings while one is frozen. */
 export function useWall(
   state: RoomState | null,
   incident: Incident | null,

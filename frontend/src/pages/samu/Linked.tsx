@@ -3,24 +3,24 @@ import type { Incident } from '../../state/room';
 import { room } from '../../state/store';
 import { t } from '../../words';
 import { group } from './acts';
-import { inCrisis, openIncidents } from './onwall';
+import { inGroup, openIncidents } from './onwall';
 
-/** Which other incidents belong to the same crisis: they share the wall. */
-export function Crisis({ incident }: { incident: Incident }) {
+/** Which other incidents have the same cause: they share the wall. */
+export function Linked({ incident }: { incident: Incident }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const others = openIncidents(room.value).filter(
     (other) => other.id !== incident.id && other.exercise === incident.exercise,
   );
-  const size = inCrisis(room.value, incident).length;
+  const size = inGroup(room.value, incident).length;
   const together = (other: Incident) => incident.crisis !== null && other.crisis === incident.crisis;
   return (
     <>
       <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
-        {size > 1 ? t('crisisOf', { n: size }) : t('crisisGroup')}
+        {size > 1 ? t('linkedOf', { n: size }) : t('linkedChoose')}
       </button>
-      <dialog ref={dialog} aria-label={t('crisisTitle')}>
-        <h2>{t('crisisTitle')}</h2>
-        <p class="muted">{t('crisisLead')}</p>
+      <dialog ref={dialog} aria-label={t('linkedTitle')}>
+        <h2>{t('linkedTitle')}</h2>
+        <p class="muted">{t('linkedLead')}</p>
         <div class="choices">
           {others.map((other) => (
             <label key={other.id} class="switch">
@@ -34,7 +34,7 @@ export function Crisis({ incident }: { incident: Incident }) {
               </span>
             </label>
           ))}
-          {others.length === 0 && <p>{t('crisisNone')}</p>}
+          {others.length === 0 && <p>{t('linkedNone')}</p>}
         </div>
         <div class="acts">
           <button type="button" class="btn" onClick={() => dialog.current?.close()}>

@@ -17,7 +17,7 @@ A, B = NodeId("node_a"), NodeId("node_b")
 
 
 def cut(id: str) -> Cut:
-    cameras = frozenset({CameraId("cam_1"), CameraId("cam_é")})
+    cameras = frozenset({CameraId(f"cam_{n:040}") for n in range(15)} | {CameraId("cam_é")})
     return Cut(id=id, grant=GrantId("gr_1"), cameras=cameras, cause=EndCause.REVOKED)
 
 

@@ -21,6 +21,7 @@ from crisislink.flow.ports import Clock, Cut, Entropy, ForcedCut, Wake
 
 _LOOK = Wake(0)  # no entry has this number: look what is new
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.05, 1.0
+_TOGETHER = 20
 _COMPLAIN_S = 60.0
 _log = logging.getLogger(__name__)
 
@@ -123,11 +124,14 @@ class RedisBus:
             self._flushing = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
-        """What is to be said at once, all of a kind in one message: cuts come by hundreds, time does not."""
+        """What is to be said at once, many of a kind in one message: cuts come by hundreds, time does not.
+
+        Never more than a reader takes (`seal.LARGEST_BYTES`): one of sixteen cameras is 1 KiB.
+        """
         while self._cuts or self._dones or self._orders:
-            cuts, self._cuts = tuple(self._cuts), []
-            dones, self._dones = tuple(self._dones), []
-            orders, self._orders = tuple(self._orders), []
+            cuts, self._cuts = tuple(self._cuts[:_TOGETHER]), self._cuts[_TOGETHER:]
+            dones, self._dones = tuple(self._dones[:_TOGETHER]), self._dones[_TOGETHER:]
+            orders, self._orders = tuple(self._orders[:_TOGETHER]), self._orders[_TOGETHER:]
             with suppress(Down):
                 if cuts:
                     await self._tell(self._cut, _SaidCuts(by=self._by, cuts=cuts))

@@ -81,12 +81,18 @@ class Running:
 _OF = {"req": "request", "gr": "grant", "inc": "incident", "cam": "camera"}
 
 
+def _named() -> set[str]:
+    """What stands in paths."""
+    paths = re.findall(r"\{(\w+)\}", " ".join(one.path for one in OPERATIONS))
+    return {*paths, *_OF.values()}
+
+
 @asynccontextmanager
 async def _running(folder: Path) -> AsyncIterator[Running]:
     async with open_town(folder, pace=100_000) as town, served(town.app, **server_options()) as port:
         headers = [town.of(who) for who in CALLERS]
         running = Running(f"http://127.0.0.1:{port}", headers)
-        for name in _OF.values():
+        for name in _named():
             running.known[name] = [await getattr(Thing(town.city), name)()]
         yield running
 

@@ -73,7 +73,7 @@ RECENT: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "withdrawHabilitation": ("ada", "/api/admin/habilitations/hab_1/withdraw", {}),
     "bindPerson": ("ada", "/api/admin/people/per_bob/identity", {"reference": "{reference}"}),
-    "importRoster": (
+        dict(BODIES["POST /api/admin/roster/import"]),
         "ada",
         "/api/admin/roster/import",
         BODIES["POST /api/admin/roster/import"],

@@ -73,10 +73,10 @@ RECENT: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "withdrawHabilitation": ("ada", "/api/admin/habilitations/hab_1/withdraw", {}),
     "bindPerson": ("ada", "/api/admin/people/per_bob/identity", {"reference": "{reference}"}),
-        dict(BODIES["POST /api/admin/roster/import"]),
+    "importRoster": (
         "ada",
         "/api/admin/roster/import",
-        BODIES["POST /api/admin/roster/import"],
+        dict(BODIES["POST /api/admin/roster/import"]),
     ),
 }
 """For each operation that needs a recent authentication: who does it, where, and what they say."""

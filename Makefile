@@ -27,7 +27,7 @@ check: setup-test ## format, lint, types, import contracts, front end
 
 test: setup-test ## everything: unit, property, contract, integration, browser (options: ARGS="-k grant")
 	cd frontend && npm test --silent
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest $(ARGS)
 
 bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
 	@$(BIN)/crisislink bench media --json $(ARGS)

@@ -67,6 +67,7 @@ if [ "${1:-}" = --test ]; then
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
   command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server)
   ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(faketime)
+  command -v ffmpeg >/dev/null || missing+=(ffmpeg)
   command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
   if [ ${#missing[@]} -gt 0 ]; then
     say "For the tests: ${missing[*]}"

@@ -108,8 +108,15 @@ def _has_text(luma: NDArray[np.uint8]) -> bool:
     return bool(found) and all(found)
 
 
-def moved(before: Picture, after: Picture) -> bool:
-    """Whether the pictures differ where nothing of ours is written."""
+def moved(pictures: Sequence[Picture]) -> bool:
+    """Whether the first and the last of one size differ: on a busy machine a viewer steps down meanwhile."""
+    sizes = {picture.luma.shape for picture in pictures}
+    alike = [[one for one in pictures if one.luma.shape == size] for size in sizes]
+    return any(_differ(same[0], same[-1]) for same in alike)
+
+
+def _differ(before: Picture, after: Picture) -> bool:
+    """Whether they differ where nothing of ours is written."""
     height = before.luma.shape[0]
     rows = np.ones(height, bool)
     for top, bottom in text_rows(height):

@@ -106,6 +106,7 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("watch", _on_grant(policy.may_watch), {"lea", "maud"}),
     ("release", _on_grant(policy.may_release), {"lea", "maud"}),
     ("revoke", _on_grant(policy.may_revoke), {"alex", "omar"}),
+    ("keep roster", policy.may_keep_roster, {"ada"}),
     ("talk", _on_grant(policy.may_talk), {"lea", "alex", "omar"}),
     ("wish", _on_grant(policy.may_wish), {"lea"}),
     ("answer wish", _on_grant(policy.may_answer_wish), {"alex", "omar"}),

@@ -162,7 +162,10 @@ async def tapped(cameras: CameraFarm) -> AsyncIterator[tuple[str, bytearray]]:
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
-        await asyncio.gather(_carry(reader, far_writer, heard), _carry(far_reader, writer, bytearray()))
+        try:
+            await asyncio.gather(_carry(reader, far_writer, heard), _carry(far_reader, writer, bytearray()))
+        finally:
+            far_writer.close()
 
     server = await asyncio.start_server(relay, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

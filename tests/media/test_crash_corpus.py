@@ -91,8 +91,11 @@ async def _lying(cameras: CameraFarm, seed: int) -> AsyncIterator[str]:
                 far_writer.write(data)
             far_writer.close()
 
-        with suppress(ConnectionError):
-            await asyncio.gather(asks(), answers(far_reader, writer))
+        try:
+            with suppress(ConnectionError):
+                await asyncio.gather(asks(), answers(far_reader, writer))
+        finally:
+            far_writer.close()
 
     server = await asyncio.start_server(relay, "127.0.0.1", 0)
     try:

@@ -87,7 +87,10 @@ async def _lossy(cameras: CameraFarm, at: int) -> AsyncIterator[tuple[str, list[
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
-        await asyncio.gather(asks(reader, far_writer), answers(far_reader, writer))
+        try:
+            await asyncio.gather(asks(reader, far_writer), answers(far_reader, writer))
+        finally:
+            far_writer.close()
 
     server = await asyncio.start_server(relay, "127.0.0.1", 0)
     try:

@@ -7,11 +7,13 @@ import pytest
 
 from crisislink.core.actors import Role
 from crisislink.core.errors import Reason
+from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.web import openapi
 from crisislink.web.operations import OPERATIONS
 from crisislink.web.problems import WORDS
-from tests.samples import CAMERAS, PLACE
+from tests.samples import ADMINISTRATOR, CAMERAS, PLACE
 from tests.web.conftest import ORIGIN, Site
+from tests.web.matrix import BODIES
 
 NEW_INCIDENT: dict[str, Any] = {
     "nature": "building_collapse",
@@ -52,6 +54,30 @@ RECENT: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/api/requests/{request}/approve",
         {"cameras": [CAMERAS[0].id], "duration_s": 600, "version": 1},
     ),
+    "giveHabilitation": (
+        "ada",
+        "/api/admin/habilitations",
+        {
+            "person": "per_bob",
+            "role": "camera_operator",
+            "designated_by": "le maire",
+            "act": "arrêté 1",
+            "first_day": "2026-11-23",
+            "last_day": "2026-12-31",
+        },
+    ),
+    "moveHabilitation": (
+        "ada",
+        "/api/admin/habilitations/hab_1/end",
+        {"last_day": "2026-11-30", "was": "2026-12-01T00:00:00Z"},
+    ),
+    "withdrawHabilitation": ("ada", "/api/admin/habilitations/hab_1/withdraw", {}),
+    "bindPerson": ("ada", "/api/admin/people/per_bob/identity", {"reference": "{reference}"}),
+    "importRoster": (
+        "ada",
+        "/api/admin/roster/import",
+        dict(BODIES["POST /api/admin/roster/import"]),
+    ),
 }
 """For each operation that needs a recent authentication: who does it, where, and what they say."""
 
@@ -65,6 +91,9 @@ async def test_without_a_recent_authentication_nothing_is_done_and_the_problem_s
     site: Site, operation: str
 ) -> None:
     who, path, body = RECENT[operation]
+    if body.get("reference"):
+        stranger = Newcomer(issuer=ADMINISTRATOR.person.issuer, subject="sub-new", name="N")
+        body = {"reference": await keep(site.city.ports, stranger)}
     site.city.clock.advance(site.city.ports.limits.recent_s)
     request = await asked(site)
     answer = await site.post(who, path.format(request=request["id"]), body)

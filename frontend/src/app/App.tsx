@@ -1,6 +1,5 @@
 /** From the address and the person to the page: front door, a room, or the register. */
 import { useEffect } from 'preact/hooks';
-import { Cic } from '../pages/cic/Cic';
 import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
 import { Samu } from '../pages/samu/Samu';
@@ -12,6 +11,7 @@ import { PAGES } from './pages';
 import { StepUp } from './StepUp';
 
 const Admin = later(async () => (await import('../pages/admin/Admin')).Admin);
+const Cic = later(async () => (await import('../pages/cic/Cic')).Cic);
 const Register = later(async () => (await import('../pages/register/Register')).Register);
 const Retex = later(async () => (await import('../pages/retex/Retex')).Retex);
 const Sessions = later(async () => (await import('../pages/Sessions')).Sessions);

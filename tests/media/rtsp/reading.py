@@ -80,9 +80,12 @@ async def relay(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", cameras.port)
-        with suppress(ConnectionError):
-            await asyncio.gather(asks(reader, far_writer), says(far_reader, writer))
-        writer.close()
+        try:
+            with suppress(ConnectionError):
+                await asyncio.gather(asks(reader, far_writer), says(far_reader, writer))
+        finally:
+            far_writer.close()
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     try:

@@ -96,9 +96,8 @@ async def _require_open(ports: Ports, work: UnitOfWork, city: OrganisationId) ->
         raise Denied(Reason.SHARING_STOPPED)
 
 
-async def _require_fit_to_grant(ports: Ports, work: UnitOfWork, actor: Actor, crisis: DeclaredCrisis) -> None:
-    """Who lets it grant proved lately who they are; sharing goes on; the act still bounds the terms."""
-    policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
+async def _require_fit_to_grant(ports: Ports, work: UnitOfWork, crisis: DeclaredCrisis) -> None:
+    """Sharing goes on, and the act still bounds the terms."""
     await _require_open(ports, work, crisis.terms.owner)
     acts = {act.id: act for act in await work.legal_bases(crisis.terms.owner)}
     act = acts.get(crisis.terms.legal_basis)
@@ -121,9 +120,10 @@ async def confirm(ports: Ports, actor: Actor, id: CrisisId, *, version: int) -> 
     async with recorded(ports, actor, "crisis.confirm", id), ports.store.write() as work:
         crisis = await work.crisis(id)
         policy.require(policy.may_confirm_crisis(actor, crisis))
+        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
         active, event = rules.confirm(crisis, actor, expected_version=version, now=ports.clock.now())
         if event is not None:
-            await _require_fit_to_grant(ports, work, actor, crisis)
+            await _require_fit_to_grant(ports, work, crisis)
             await work.record(event, active)
         return active
 
@@ -155,9 +155,10 @@ async def resume(ports: Ports, actor: Actor, id: CrisisId) -> DeclaredCrisis:
     async with recorded(ports, actor, "crisis.resume", id), ports.store.write() as work:
         crisis = await work.crisis(id)
         policy.require(policy.may_resume_crisis(actor, crisis))
+        policy.require(policy.recent(actor, ports.limits, now=ports.clock.now()))
         resumed, event = rules.resume(crisis, actor, now=ports.clock.now())
         if event is not None:
-            await _require_fit_to_grant(ports, work, actor, crisis)
+            await _require_fit_to_grant(ports, work, crisis)
             await work.record(event, resumed)
         return resumed
 

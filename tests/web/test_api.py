@@ -1,6 +1,7 @@
 """The API from outside: the story by HTTP, and every bad input as a clear problem, nothing half-done."""
 
 import json
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from crisislink.web.operations import OPERATIONS
 from crisislink.web.problems import WORDS
 from tests.samples import ADMINISTRATOR, CAMERAS, PLACE
 from tests.web.conftest import ORIGIN, Site
-from tests.web.matrix import BODIES
+from tests.web.matrix import BODIES, Thing
 
 NEW_INCIDENT: dict[str, Any] = {
     "nature": "building_collapse",
@@ -78,6 +79,9 @@ RECENT: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/api/admin/roster/import",
         dict(BODIES["POST /api/admin/roster/import"]),
     ),
+    "proposeCrisis": ("maud", "/api/crises", dict(BODIES["POST /api/crises"])),
+    "confirmCrisis": ("alex", "/api/crises/{proposal}/confirm", {"version": 1}),
+    "resumeCrisis": ("alex", "/api/crises/{crisis}/resume", {}),
 }
 """For each operation that needs a recent authentication: who does it, where, and what they say."""
 
@@ -94,9 +98,13 @@ async def test_without_a_recent_authentication_nothing_is_done_and_the_problem_s
     if body.get("reference"):
         stranger = Newcomer(issuer=ADMINISTRATOR.person.issuer, subject="sub-new", name="N")
         body = {"reference": await keep(site.city.ports, stranger)}
+    thing = Thing(site.city)
+    there = {one: await getattr(thing, one)() for one in ("proposal", "crisis") if f"{{{one}}}" in path}
+    if "crisis" in there:
+        await site.post("alex", f"/api/crises/{there['crisis']}/suspend", {"cut": False})
     site.city.clock.advance(site.city.ports.limits.recent_s)
-    request = await asked(site)
-    answer = await site.post(who, path.format(request=request["id"]), body)
+    there["request"] = (await asked(site))["id"]
+    answer = await site.post(who, path.format(**there), body)
     assert (answer.status_code, answer.json()["code"]) == (403, "step_up"), answer.text
     assert (await denials(site))[-1][1] == "step_up"
     assert not set(await site.city.kinds()) & {"request.approved"}
@@ -285,7 +293,7 @@ def test_every_reason_has_words_that_format() -> None:
         words = WORDS[reason]
         assert len(words) == 4
         for text in words:
-            assert text.format_map({"least": 1, "most": 2, "wait_s": 3})
+            assert text.format_map(defaultdict(int))
 
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(site: Site) -> None:

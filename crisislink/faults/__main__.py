@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crisislink.faults.catalogue import FAULTS, SHORT, Fault
+from crisislink.faults.catalogue import FAULTS, SHORT
 from crisislink.faults.checker import Violation
+from crisislink.faults.fault import Fault
 from crisislink.faults.history import History
 from crisislink.faults.rig import Rig, running
 from crisislink.faults.run import Run, Verdict

@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Servers:
     redis: servers.Server
     to_database: list[Proxy]
     to_redis: list[Proxy]
+    standby: servers.Server | None = None
+    replica: servers.Server | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +87,25 @@ class Rig:
         """Its place among the wires."""
         return len(self.web) + self.target
 
+    @asynccontextmanager
+    async def at(self, web: int, person: Visitor) -> AsyncIterator[Visitor]:
+        """This person past the balancer, at one web process, signed in as they are."""
+        headers = {"Cookie": person.cookies}
+        async with httpx2.AsyncClient(headers=headers, timeout=20) as client:
+            there = Visitor(f"http://{HOST}:{self.web[web].port}", client)
+            there.me = person.me
+            yield there
+
+    async def keep(self, server: AbstractAsyncContextManager[servers.Server]) -> servers.Server:
+        """A further server, until all ends."""
+        return await self._stack.enter_async_context(server)
+
+    async def sign_in(self) -> None:
+        """Everybody."""
+        await self.regulator.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
+        await self.supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
+        await self.auditor.sign_in(CITY_PROVIDER, AUDITOR, expected="/registre")
+
     async def behave(self, cameras: Sequence[int], behaviour: Behaviour) -> None:
         """Make cameras fail, or be well again."""
         async with httpx2.AsyncClient(timeout=10) as client:
@@ -92,19 +113,19 @@ class Rig:
                 there = f"{self.city_url}/cameras/{camera}/behaviour"
                 (await client.post(there, json={"behaviour": behaviour.value})).raise_for_status()
 
-    async def restart_database(self) -> None:
+    async def restart_database(self, environment: Mapping[str, str] | None = None) -> None:
         """A server on the same data, at the same port. After it was killed."""
-        before = self.behind.database
+        before, data = self.behind.database, self.folder / "data"
         await before.process.wait()
-        self.behind.database = await self._stack.enter_async_context(
-            servers.postgresql(self.folder / "data", port=before.port, durable=False)
+        self.behind.database = await self.keep(
+            servers.postgresql(data, port=before.port, durable=False, environment=environment)
         )
 
     async def restart_redis(self) -> None:
         """An empty one at the same port. After it was killed."""
         before = self.behind.redis
         await before.process.wait()
-        self.behind.redis = await self._stack.enter_async_context(servers.redis(port=before.port))
+        self.behind.redis = await self.keep(servers.redis(port=before.port))
 
     async def ask_database(self, statement: str) -> None:
         """As its owner, past everything of ours."""
@@ -238,9 +259,7 @@ async def _seed(base: Settings, behind: Servers | None, ready: CityReady, told: 
 
 
 async def _settle(rig: Rig) -> None:
-    await rig.regulator.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
-    await rig.supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
-    await rig.auditor.sign_in(CITY_PROVIDER, AUDITOR, expected="/registre")
+    await rig.sign_in()
     rig.cameras = {c["number"]: c["id"] for c in await rig.regulator.get("/api/cameras")}
     [place, *_] = await rig.regulator.get("/api/places", q=PLACE)
     body = {"nature": "building_collapse", "mass_casualty": True, "place_label": place["name"]}

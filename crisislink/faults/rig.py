@@ -19,6 +19,7 @@ import psycopg
 from pydantic import SecretStr
 
 from crisislink.bench import servers
+from crisislink.bench.servers import Server
 from crisislink.check.visitor import Visitor
 from crisislink.config import Settings
 from crisislink.demo.behaviour import Behaviour
@@ -43,12 +44,12 @@ _SHORTEST_S = 5
 class Servers:
     """The servers of a cluster, and the wires to them: web processes' first, then media nodes'."""
 
-    database: servers.Server
-    redis: servers.Server
+    database: Server
+    redis: Server
     to_database: list[Proxy]
     to_redis: list[Proxy]
-    standby: servers.Server | None = None
-    replica: servers.Server | None = None
+    standby: Server | None = None
+    replica: Server | None = None
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class Rig:
             there.me = person.me
             yield there
 
-    async def keep(self, server: AbstractAsyncContextManager[servers.Server]) -> servers.Server:
+    async def keep(self, server: AbstractAsyncContextManager[Server]) -> Server:
         """A further server, until all ends."""
         return await self._stack.enter_async_context(server)
 
@@ -192,7 +193,7 @@ async def _servers(stack: AsyncExitStack, folder: Path) -> Servers:
         [await stack.enter_async_context(Proxy.opened([server.port])) for _ in range(4)]
         for server in (database, redis)
     ]
-    return Servers(database, redis, *wires)
+    return Servers(database, redis, to_database=wires[0], to_redis=wires[1])
 
 
 def _settings(

@@ -99,12 +99,12 @@ def _also(history: History, kind: str, **more: Any) -> History:
     return history
 
 
-def _looks(history: History, grant: str, camera: str, *, viewer: int, link: int, at_s: float) -> None:
+def _looks(history: History, grant: str, camera: str, *, viewer: int, link: int, at_s: float) -> History:
     """A connection, and a viewing that covers a picture at that time."""
     history.connections.append(Connection(link, viewer, PERSON, grant, camera, at_s - 0.2))
     told = {"viewing": f"vw_{link}", "camera": camera, "actor": PERSON, "at_ms": round(at_s * 1000)}
     _also(history, "viewing.started", **{**told, "grant": grant})
-    _also(history, "viewing.ended", **{**told, "grant": grant, "cause": "left"})
+    return _also(history, "viewing.ended", **{**told, "grant": grant, "cause": "left"})
 
 
 def _slow(history: History) -> History:
@@ -121,8 +121,9 @@ def _slow(history: History) -> History:
     return history
 
 
-def _set(thing: object, name: str, value: object) -> None:
+def _set(thing: object, name: str, value: object) -> object:
     setattr(thing, name, value)
+    return thing
 
 
 def _all(*_: object) -> None:

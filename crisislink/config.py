@@ -4,10 +4,11 @@ A missing secret stops the start. Nothing here has a default that would be unsaf
 """
 
 from dataclasses import fields, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -141,6 +142,10 @@ class RuleSettings(BaseModel):
     """An unanswered request calls a further post at each of these ages."""
     idle_release_s: int = 300
     """A grant nobody watches for so long is given back."""
+    looks_max: int = 8
+    """One person looks at one camera of a grant at so many screens at once."""
+    events_sockets_max: int = 24
+    """One person has so many pages open at once."""
     recent_s: int = 3_600
     """How old an authentication at the provider may be to approve, and for what else needs a recent one."""
 
@@ -193,6 +198,10 @@ class Settings(BaseSettings):
     """PostgreSQL, `postgresql://…`. Without it: a file in `data_dir` (SQLite), for one process."""
     redis_url: SecretStr | None = None
     """Redis or Valkey (`redis://`, `rediss://`, `unix://`), where more than one process serves."""
+    proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1/32"), IPv6Network("::1/128"))
+    """Front proxies whose word on where a caller comes from (`X-Forwarded-For`) counts; no other's."""
+    pace: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """How many times what `web/pace.py` allows is allowed: where very many people share an address."""
     providers: Annotated[tuple[ProviderSettings, ...], Field(min_length=1)]
     sessions: SessionSettings = SessionSettings()
     rules: RuleSettings = RuleSettings()

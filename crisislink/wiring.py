@@ -27,9 +27,11 @@ from crisislink.adapters.oidc import OidcClient
 from crisislink.adapters.oidc.machines import Machines
 from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.rates import InProcessRates, LenientRates
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.redis.presence import RedisPresence
+from crisislink.adapters.redis.rates import RedisRates
 from crisislink.adapters.redis.sessions import RedisSessions
 from crisislink.adapters.secrets import CameraVault, load_key
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase, SqliteDatabase
@@ -43,8 +45,19 @@ from crisislink.adapters.tickets import SealedTickets
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.events import ServiceStarted
 from crisislink.core.ids import NodeId, SessionId
-from crisislink.flow import authority, timers, viewing
-from crisislink.flow.ports import Authority, Bus, Clock, Entropy, Ephemera, Journal, Ports, Presence, Sessions
+from crisislink.flow import attempts, authority, timers, viewing
+from crisislink.flow.ports import (
+    Authority,
+    Bus,
+    Clock,
+    Entropy,
+    Ephemera,
+    Journal,
+    Ports,
+    Presence,
+    Rates,
+    Sessions,
+)
 from crisislink.flow.recall import Recall
 from crisislink.flow.register import Verdict, verify
 from crisislink.flow.signin import SessionLimits, actor_in, present
@@ -112,6 +125,7 @@ async def opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[P
             tickets=SealedTickets(key, clock=clock, entropy=entropy),
             journal=journal,
             recall=Recall(),
+            rates=_rates(settings, link, clock),
             clock=clock,
             entropy=entropy,
             limits=settings.rules.limits(),
@@ -143,6 +157,11 @@ async def _bus(link: RedisLink | None, clock: Clock, entropy: Entropy) -> AsyncI
 def _sessions(link: RedisLink | None, store: SqlStore, clock: Clock) -> Sessions:
     truth = SqlSessions(store)
     return truth if link is None else RedisSessions(link, truth, clock=clock)
+
+
+def _rates(settings: Settings, link: RedisLink | None, clock: Clock) -> Rates:
+    alone = InProcessRates(clock)
+    return LenientRates(alone if link is None else RedisRates(link, alone), settings.pace)
 
 
 def _ephemera(settings: Settings, store: SqlStore, clock: Clock) -> Ephemera:
@@ -184,6 +203,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             identity=standings,
             machine_of=Machines(clients.values()).verified,
         )
+        await stack.enter_async_context(_beside(attempts.keep_count(ports)))
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
         yield Running(
             app=_app(settings, made, clients, carrying),
@@ -195,7 +215,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
 @asynccontextmanager
 async def media(settings: Settings, ports: Ports) -> AsyncIterator[Running]:
     """A media node alone, on open ports: it carries pictures, and knows no page and no provider."""
-    async with _carrying(settings, ports, None) as carrying:
+    async with _carrying(settings, ports, None) as carrying, _beside(attempts.keep_count(ports)):
         node = carrying.member.node
         app = Starlette(
             routes=[
@@ -293,6 +313,7 @@ def _app(
         more=[*more, *streams],
         form_targets=sorted({_origin(at) for c in clients.values() for at in c.profile.addresses}),
         media_nodes=sorted({_origin(str(url)) for url in settings.media.nodes}),
+        tls=public_url.startswith("https:"),
         more_health=lambda: _health(made.ports, carrying),
     )
 
@@ -386,6 +407,8 @@ def server(settings: Settings, running: Running) -> uvicorn.Server:
         lifespan="off",
         log_level="warning",
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=[str(network) for network in settings.proxies],
         date_header=True,
         timeout_graceful_shutdown=_GRACE_S,
         **server_options(),

@@ -12,6 +12,7 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.presence import InProcessPresence
+from crisislink.adapters.rates import InProcessRates
 from crisislink.adapters.secrets import CameraVault
 from crisislink.adapters.sql.databases import Database, SqliteDatabase
 from crisislink.adapters.sql.migrate import migrate
@@ -151,6 +152,7 @@ async def small_city(
         tickets=SealedTickets(b"k" * 32, clock=clock, entropy=entropy),
         journal=FileJournal(folder / "forced-cuts.jsonl"),
         recall=Recall(),
+        rates=InProcessRates(clock),
         clock=clock,
         entropy=entropy,
         limits=Limits(),

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import RedisLink
 from crisislink.adapters.system import SystemClock, SystemEntropy
+from crisislink.core.ids import NodeId
 
 KEY = b"k" * 32
 
@@ -49,3 +50,8 @@ async def until(true: Callable[[], bool], *, within_s: float) -> None:
     async with asyncio.timeout(within_s):
         while not true():
             await asyncio.sleep(0.01)
+
+
+async def known(*nodes: NodeId) -> tuple[NodeId, ...]:
+    """Media nodes that everybody knows."""
+    return nodes

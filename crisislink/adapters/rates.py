@@ -2,9 +2,21 @@
 
 from collections import OrderedDict
 
-from crisislink.flow.ports import Clock
+from crisislink.flow.ports import Clock, Rates
 
 CAPACITY = 10_000
+
+
+class LenientRates:
+    """`flow.ports.Rates` that allows `times` as much as it is asked."""
+
+    def __init__(self, rates: Rates, times: int) -> None:
+        self._rates = rates
+        self._times = times
+
+    async def spend(self, key: str, *, limit: int, per_s: float) -> float:
+        """See `flow.ports.Rates`."""
+        return await self._rates.spend(key, limit=limit * self._times, per_s=per_s)
 
 
 class InProcessRates:

@@ -75,9 +75,13 @@ async def _serve(orders: ServiceOrders) -> None:
         await asyncio.gather(task, running.leave())
 
 
+_CROWD = 10_000
+
+
 def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:
     """The demonstration's; but a soak is longer than a shift, nobody touches the page, hundreds of grants
-    live that nobody watches, some of them for seconds, and pictures of film cost nothing to make.
+    live that nobody watches, some of them for seconds, two people are a crowd, and pictures of film cost
+    nothing to make.
     """
     chosen = settings(Ports(**orders.ports), told, Path(orders.folder))
     url = orders.database_url
@@ -85,7 +89,14 @@ def _settings(orders: ServiceOrders, told: CityOrders) -> Settings:
         update={
             "database_url": None if url is None else SecretStr(url),
             "sessions": SessionSettings(idle_s=_DAY_S, absolute_s=_DAY_S),
-            "rules": RuleSettings(duration_min_s=1, grant_cap_s=_DAY_S, idle_release_s=_DAY_S),
+            "rules": RuleSettings(
+                duration_min_s=1,
+                grant_cap_s=_DAY_S,
+                idle_release_s=_DAY_S,
+                looks_max=_CROWD,
+                events_sockets_max=_CROWD,
+            ),
+            "pace": _CROWD,
             "media": MediaSettings(capacity=_FILM_CAPACITY) if orders.film else chosen.media,
         }
     )

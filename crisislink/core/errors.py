@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CAMERAS_NOT_REQUESTED = "cameras_not_requested"
     EXTENSION_WHOLE = "extension_whole"
     BODY_TOO_LARGE = "body_too_large"
+    BODY_TOO_SLOW = "body_too_slow"
     # Unauthenticated
     SIGN_IN = "sign_in"
     LOGIN_FAILED = "login_failed"

@@ -336,6 +336,17 @@ class AccessDenied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDeniedOften:
+    """Strangers tried this `count` times more, in the `within_s` seconds before, than single entries say."""
+
+    kind: ClassVar[str] = "access.denied_often"
+    action: str
+    reason: str
+    count: int
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraFailed:
     """A camera that a grant needs gives no picture."""
 
@@ -433,6 +444,7 @@ Event = (
     | PersonSignedOut
     | SignInRefused
     | AccessDenied
+    | AccessDeniedOften
     | CameraFailed
     | CameraRecovered
     | CameraSuspended

@@ -1,12 +1,20 @@
-"""A refused attempt is an action too: it is in the register before the person reads the refusal."""
+"""A refused attempt is an action too: it is in the register before the person reads the refusal.
 
+Of nobody we know, the first few are; the rest is counted, and `keep_count` writes the counts.
+"""
+
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound
-from crisislink.core.events import AccessDenied
+from crisislink.core.events import AccessDenied, AccessDeniedOften
 from crisislink.flow.ports import Ports
+
+_LOOK_S = 10.0
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -25,6 +33,8 @@ async def recorded(
     try:
         yield
     except refusals as refusal:
+        if actor is None and target is None and not _alone(ports, action, refusal):
+            raise
         event = AccessDenied(
             organisation=None if actor is None else actor.organisation.id,
             actor=None if actor is None else actor.person.id,
@@ -35,3 +45,31 @@ async def recorded(
         async with ports.store.write() as work:
             await work.record(event)
         raise
+
+
+def _alone(ports: Ports, action: str, refusal: CrisisLinkError) -> bool:
+    return ports.strangers.alone(action, refusal.reason.value, boot_s=ports.clock.boot_s())
+
+
+async def keep_count(ports: Ports) -> None:
+    """For ever: write the counts of strangers' attempts as their windows end; all, when cancelled."""
+    try:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            await note_counts(ports)
+    finally:
+        await note_counts(ports, closing=True)
+
+
+async def note_counts(ports: Ports, *, closing: bool = False) -> None:
+    """The counts that are due, each an entry. What the store does not take now is due again."""
+    try:
+        for one in ports.strangers.due(boot_s=ports.clock.boot_s(), closing=closing):
+            often = AccessDeniedOften(
+                action=one.action, reason=one.reason, count=one.count, within_s=one.within_s
+            )
+            async with ports.store.write() as work:
+                await work.record(often)
+            ports.strangers.noted(one)
+    except CrisisLinkError:
+        _log.warning("strangers' attempts could not be recorded yet", exc_info=True)

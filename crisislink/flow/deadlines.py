@@ -34,13 +34,15 @@ Subject = TypeVar("Subject", AccessRequest, Grant)
 class Kind(Generic[Subject]):
     """`due`: when, for one subject. `act`: what is then done, and leaves to cut.
 
-    `alone`: both look at nothing but the subject, so that nothing else need be read.
+    `alone`: both look at nothing but the subject, so that nothing else need be read. `dark`: what has to be
+    cut where the store can be read and takes no entry, for leases go on.
     """
 
     name: str
     due: Callable[[Standing, Subject], datetime | None]
     act: Callable[[UnitOfWork, Standing, Subject], Awaitable[list[Darkened]]]
     alone: bool = False
+    dark: Callable[[Standing, Subject], Darkened] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,14 @@ async def _align(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened
     return found
 
 
+def _all_of(cause: EndCause) -> Callable[[Standing, Grant], Darkened]:
+    return lambda _, grant: Darkened(grant.id, frozenset(grant.open_cameras), cause, whole=True)
+
+
+def _uncovered_of(now: Standing, grant: Grant) -> Darkened:
+    return Darkened(grant.id, frozenset(_uncovered(now, grant)), EndCause.LEGAL_BASIS_ENDED, whole=False)
+
+
 def _end(cause: EndCause) -> Callable[[UnitOfWork, Standing, Grant], Awaitable[list[Darkened]]]:
     async def act(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
         return await end_all(work, [grant], cause, actor=None, now=now.now)
@@ -232,9 +242,19 @@ REQUEST_KINDS: tuple[Kind[AccessRequest], ...] = (
 GRANT_KINDS: tuple[Kind[Grant], ...] = (
     Kind("expiry", _ends_at, _end(EndCause.EXPIRED), alone=True),
     Kind("confirmation", _confirmed_at, _finish, alone=True),
-    Kind("legal basis", _covered_until, _end_uncovered),
-    Kind("kill switch", _stopped_at, _end(EndCause.SHARING_STOPPED)),
-    Kind("habilitations", _watchable_until, _end(EndCause.HABILITATION_ENDED)),
+    Kind("legal basis", _covered_until, _end_uncovered, dark=_uncovered_of),
+    Kind(
+        "kill switch",
+        _stopped_at,
+        _end(EndCause.SHARING_STOPPED),
+        dark=_all_of(EndCause.SHARING_STOPPED),
+    ),
+    Kind(
+        "habilitations",
+        _watchable_until,
+        _end(EndCause.HABILITATION_ENDED),
+        dark=_all_of(EndCause.HABILITATION_ENDED),
+    ),
     Kind("sign-out", _signed_in_until, _end(EndCause.LOGGED_OUT)),
     Kind("idle release", _released_at, _end(EndCause.IDLE)),
     Kind("camera", _aligned_at, _align),

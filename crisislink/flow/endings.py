@@ -8,6 +8,7 @@ held back only for a while is `flow.suspensions`; what ends by itself is `flow.d
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -15,8 +16,8 @@ from datetime import datetime
 
 from crisislink.core import killswitch, policy, requests
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Invalid, NotFound, Unavailable
-from crisislink.core.events import AccessDenied, GrantEnding, ViewsRevoked, epoch_ms
+from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
+from crisislink.core.events import AccessDenied, GrantEnding, SharingResumed, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.killswitch import Sharing
@@ -251,7 +252,7 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
         dark: list[Darkened] = []
         try:
             await _record_late(ports, order, dark)
-        except (NotFound, Invalid) as refusal:  # the store was restored, and does not know of it
+        except (Expired, NotFound, Invalid) as refusal:  # over since, or nothing a restored store knows of
             await _note_unknown(ports, order, refusal)
         except Unavailable:
             raise
@@ -265,6 +266,8 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
 async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> None:
     async with ports.store.read() as work:
         actor = await _who_ordered(ports, work, order)
+        if order.grant is None and await _resumed_since(work, order):
+            raise Expired(Reason.ALREADY_OVER)
     if order.grant is None:
         await _stop(ports, order, actor, dark, late=True)
         return
@@ -273,6 +276,12 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         after = await _end_some(work, before, order, actor, now=ports.clock.now(), late=True)
     if (found := darkened(before, after, order.cause)) is not None:
         dark.append(found)
+
+
+async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:
+    """Whether somebody has lifted the switch since: what this process could not tell, another one did."""
+    lifted = await work.entries_before(before=None, limit=_TOGETHER, kinds=[SharingResumed.kind])
+    return any(e.at > order.at and json.loads(e.body)["owner"] == order.owner for e in lifted)
 
 
 async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError) -> None:

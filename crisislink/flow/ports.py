@@ -4,7 +4,7 @@ Times are aware UTC `datetime` (from `Clock.now`) or seconds on CLOCK_BOOTTIME (
 through suspend); the two are never mixed.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +36,7 @@ from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.flow.inventory import Inventory
 from crisislink.flow.recall import Recall
+from crisislink.flow.strangers import Strangers
 
 
 class Clock(Protocol):
@@ -480,8 +481,13 @@ class Bus(Protocol):
         """Wakes from now on. A slow listener gets the newest only."""
         ...
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
-        """Tell every media node; those of `nodes` that confirmed within `wait_s`. Never raises."""
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
+        """Tell every media node at once, before `nodes` is awaited; those of them that confirmed in `wait_s`.
+
+        Raises only what `nodes` does.
+        """
         ...
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
@@ -683,6 +689,8 @@ class Ports:
     tickets: Tickets
     journal: Journal
     recall: Recall
+    rates: Rates
+    strangers: Strangers = field(default_factory=Strangers)
     inventory: Inventory = field(default_factory=Inventory)
     clock: Clock
     entropy: Entropy

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import Denied, Reason, Unauthenticated
+from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
 from crisislink.core.events import SignedIn, SignedOut, SignInRefused
 from crisislink.core.ids import SessionId
 from crisislink.flow.ports import Ports, Session, UnitOfWork
@@ -215,7 +215,7 @@ async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activi
         raise Unauthenticated
     now = ports.clock.now()
     if (over := _over(session, limits, now)) is not None:
-        await end(ports, session, over)
+        await _end_if_recorded(ports, session, over)
         raise Unauthenticated
     actor = await _actor(ports, session, now)
     ports.recall.saw_actor(id, actor, boot_s=ports.clock.boot_s())
@@ -280,8 +280,14 @@ async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
                 within=session.roles,
             )
     except Denied as ended:
-        await end(ports, session, SessionEnd.HABILITATION)
+        await _end_if_recorded(ports, session, SessionEnd.HABILITATION)
         raise Unauthenticated from ended
+
+
+async def _end_if_recorded(ports: Ports, session: Session, cause: SessionEnd) -> None:
+    """It opens nothing any more either way; where the store takes no entry, whoever asks next ends it."""
+    with suppress(Unavailable):
+        await end(ports, session, cause)
 
 
 async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Session | None:

@@ -18,9 +18,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
+from crisislink.core.grants import Grant
 from crisislink.core.ids import GrantId, RequestId
 from crisislink.flow.authority import assume, note_time
-from crisislink.flow.deadlines import Due, agenda, settle
+from crisislink.flow.deadlines import Due, GrantDue, agenda, settle
 from crisislink.flow.endings import Darkened, catch_up, cut
 from crisislink.flow.forced import heed
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports
@@ -47,6 +48,8 @@ class Timers:
         self._cuts: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._look_took_s = 0.0
+        self._stood: Standing | None = None
+        self._grants: dict[GrantId, Grant] = {}
 
     async def run(self) -> None:
         """For ever."""
@@ -137,7 +140,9 @@ class Timers:
         async with self._ports.store.read() as work:
             requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
             self._ports.recall.saw_grants(grants)
-            return await standing(work, requests, grants, rules=self._rules, now=self._clock.now())
+            stands = await standing(work, requests, grants, rules=self._rules, now=self._clock.now())
+        self._stood, self._grants = stands, {grant.id: grant for grant in grants}
+        return stands
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
         try:
@@ -148,6 +153,7 @@ class Timers:
                         await self._settled([one])
         except Unavailable:  # for all of them: the next look comes first, then they are tried again
             _log.exception("timers: the store did not answer; trying again")
+            self._beside(self._cut_unrecorded(due))
 
     async def _settled(self, due: Sequence[Due]) -> bool:
         """Whether all of these could be settled, in one transaction; otherwise none was.
@@ -181,6 +187,15 @@ class Timers:
             await cut(self._ports, self._video, dark)
         except CrisisLinkError:
             _log.exception("timers: a cut could not be confirmed; its views end with their leases")
+
+    async def _cut_unrecorded(self, due: Sequence[Due]) -> None:
+        """A store that can be read gives leases on; what may be shown no longer is cut before its entry."""
+        for one in due:
+            grant = self._grants.get(one.id) if isinstance(one, GrantDue) else None
+            if grant is None or not isinstance(one, GrantDue) or one.kind.dark is None or self._stood is None:
+                continue
+            dark = one.kind.dark(replace(self._stood, now=self._clock.now()), grant)
+            await self._video.cut(dark.grant, dark.cameras, dark.cause, recorded=False)
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""

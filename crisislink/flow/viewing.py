@@ -131,7 +131,8 @@ async def redeem(
         Denied: not a good ticket, or another session's (`TICKET`); or no longer allowed to watch.
         Expired: the grant or the view ended since the ticket was opened.
         Unauthenticated: the session ended since.
-        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first.
+        Unavailable: the store does not answer, or did not a moment ago: cuts that waited for it come first;
+            or this person looks at this camera `looks_max` times already (`TOO_MANY`).
     """
     if not ports.recall.caught_up(boot_s=ports.clock.boot_s()):
         raise Unavailable(Reason.STORE)
@@ -157,6 +158,10 @@ async def _begin(
     if actor.person.id != claim.person:
         raise Denied(Reason.TICKET)
     grant = await _may_watch_now(ports, work, actor, claim.grant, claim.camera)
+    looks = await work.viewings(open_only=True, grant=claim.grant)
+    own = [one for one in looks if one.person == actor.person.id and one.camera == claim.camera]
+    if len(own) >= ports.limits.looks_max:
+        raise Unavailable(Reason.TOO_MANY, wait_s=5)
     viewing = Viewing(
         id=ViewingId(ports.entropy.id("vw")),
         grant=claim.grant,
@@ -188,13 +193,17 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
             may look begins anew, with a new ticket.
         Denied: no longer in a role that watches, or not this person at all; recorded.
     """
-    async with recorded(ports, actor, "view.go_on", permit.grant):
-        async with ports.store.read() as work:
-            grant = await work.grant(permit.grant)
-            opened = await work.viewings(open_only=True, grant=permit.grant)
-        if actor.person.id != permit.person:
-            raise Denied(Reason.OTHER_ORGANISATION)
-        policy.require(policy.may_watch(actor, grant))
+    async with ports.store.read() as work:
+        grant = await work.grant(permit.grant)
+        opened = await work.viewings(open_only=True, grant=permit.grant)
+    refused = policy.may_watch(actor, grant)
+    if actor.person.id != permit.person:
+        refused = Reason.OTHER_ORGANISATION
+    if refused is not None:
+        with suppress(Unavailable):  # the look ends whether or not the store takes an entry now
+            async with recorded(ports, actor, "view.go_on", permit.grant):
+                raise Denied(refused)
+        raise Denied(refused)
     if permit.viewing not in {viewing.id for viewing in opened}:
         raise Expired(Reason.TICKET)
 

@@ -7,10 +7,11 @@ processes it consists of. Where this process has a node itself, a cut reaches it
 import asyncio
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.grants import CutCause
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow.ports import Bus, Cut, Entropy, NodePresence, Ports, Presence
 from crisislink.media.node import MediaNode
 
@@ -93,6 +94,8 @@ class Cluster:
         self._presence = presence
         self._entropy = entropy
         self._beside = beside
+        self._turn = asyncio.Lock()
+        self._asked: asyncio.Task[frozenset[NodeId]] | None = None
 
     async def cut(
         self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
@@ -113,11 +116,26 @@ class Cluster:
             await self._beside.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded)
 
     async def _cut_elsewhere(self, cut: Cut) -> bool:
-        own = None if self._beside is None else self._beside.id
-        known = True
-        try:
-            nodes = {node.id for node in await self._presence.present()} - {own}
-        except CrisisLinkError:
-            nodes, known = set(), False  # the order goes out all the same
-        confirmed = await self._bus.order(cut, nodes=nodes, wait_s=CONFIRM_S)
-        return known and nodes <= confirmed
+        """The order goes out first: whoever is asked who lives may take long, or not answer at all."""
+        nodes: frozenset[NodeId] | None = None
+
+        async def others() -> Collection[NodeId]:
+            nonlocal nodes
+            with suppress(CrisisLinkError):
+                own = None if self._beside is None else self._beside.id
+                nodes = await self._present() - {own}
+            return nodes or ()
+
+        confirmed = await self._bus.order(cut, nodes=others(), wait_s=CONFIRM_S)
+        return nodes is not None and nodes <= confirmed
+
+    async def _present(self) -> frozenset[NodeId]:
+        """Who lives. What is asked while a question is out is asked next, once for all."""
+        if self._asked is None:
+            self._asked = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asked)
+
+    async def _ask(self) -> frozenset[NodeId]:
+        async with self._turn:
+            self._asked = None
+            return frozenset(node.id for node in await self._presence.present())

@@ -74,6 +74,7 @@ def build_app(
     more: Sequence[BaseRoute],
     form_targets: Iterable[str],
     media_nodes: Iterable[str] = (),
+    tls: bool = False,
     static: Path = STATIC,
     more_health: Callable[[], Mapping[str, str]] = dict,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
@@ -85,6 +86,7 @@ def build_app(
         more: the routes of sign-in and video, which bring their own checks.
         form_targets: origins a form may lead to (the identity providers, for signing out).
         media_nodes: public addresses of media nodes on other hosts, which pages may open streams to.
+        tls: browsers reach us over https, and shall never do otherwise.
         static: the built pages.
         more_health: what `/healthz` tells beside "ok"; anybody may read it.
         lifespan: what runs beside it.
@@ -104,7 +106,10 @@ def build_app(
         lifespan=lifespan,
     )
     app.add_middleware(
-        SecurityHeaders, form_targets=tuple(form_targets), streams=tuple(map(stream_url, media_nodes))
+        SecurityHeaders,
+        form_targets=tuple(form_targets),
+        streams=tuple(map(stream_url, media_nodes)),
+        tls=tls,
     )
     return app
 
@@ -152,10 +157,18 @@ async def _problem(request: Request, error: Exception) -> Response:
     return problems.answer(request, error)
 
 
-class SecurityHeaders:
-    """The headers every response carries (security.md, "Web")."""
+_UNUSED = ("camera", "microphone", "geolocation", "display-capture", "usb", "serial", "hid", "bluetooth")
 
-    def __init__(self, app: ASGIApp, *, form_targets: tuple[str, ...], streams: tuple[str, ...] = ()) -> None:
+
+class SecurityHeaders:
+    """The headers every response carries, also that to a fault of ours.
+
+    A page may use our own files and nothing inline; what each is for: `docs/threat-model.md`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, form_targets: tuple[str, ...], streams: tuple[str, ...] = (), tls: bool = False
+    ) -> None:
         self._app = app
         connects = " ".join(("'self'", *streams))
         forms = " ".join(("'self'", *form_targets))
@@ -171,8 +184,10 @@ class SecurityHeaders:
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+            "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
         }
+        if tls:
+            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to HTTP responses; those a handler set itself stay."""
@@ -180,11 +195,20 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception as error:
+            if started:
+                raise
+            await problems.unexpected(Request(scope), error)(scope, receive, with_headers)

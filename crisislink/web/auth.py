@@ -11,6 +11,7 @@ Both cookies are `__Host-`: this host only, TLS (browsers accept http on localho
 the front page as `/?problem=<code>`, whose words live with the pages.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
@@ -36,6 +37,7 @@ from crisislink.flow.signin import (
     sign_out,
     signed_out_there,
 )
+from crisislink.web import pace, problems
 from crisislink.web.origins import Origins
 
 SESSION_COOKIE = "__Host-crisislink"
@@ -43,6 +45,7 @@ LOGIN_COOKIE = "__Host-crisislink-login"
 LOGIN_S = 600
 _NEXT_MAX = 512
 _LOGOUT_MAX_BYTES = 64 * 1024
+_LOGOUT_S = 15.0
 _UNSTORED = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -152,11 +155,13 @@ class _Door:
     async def login(self, request: Request) -> Response:
         """To the provider."""
         client = self._client(request.path_params["provider"])
+        await self._keep_pace(request, pace.SIGN_IN, "login")
         browser = self._ports.entropy.token()
         return _out(await client.authorization_url(_next(request), browser), browser)
 
     async def step_up(self, request: Request) -> Response:
         """To the provider of this session, to come back with a recent authentication and a new session."""
+        await self._keep_pace(request, pace.SIGN_IN, "step-up")
         browser = browser_of(request)
         session = None if browser is None else await self._ports.sessions.get(browser)
         if session is None:
@@ -168,6 +173,7 @@ class _Door:
         """Back from it, with an answer."""
         provider = request.path_params["provider"]
         client, answer = self._client(provider), request.query_params
+        await self._keep_pace(request, pace.SIGN_IN, "callback")
         if len(answer.multi_items()) != len(answer):
             raise Unauthenticated(Reason.LOGIN_FAILED)
         finished = await client.finish(dict(answer), request.cookies.get(LOGIN_COOKIE))
@@ -180,6 +186,7 @@ class _Door:
 
     async def logout(self, request: Request) -> Response:
         """The session ends here first, then at the provider."""
+        await self._keep_pace(request, pace.SIGN_IN, "logout")
         async with recorded(self._ports, None, "logout"):
             if not self._origins.same(request):
                 raise Denied(Reason.WRONG_ORIGIN)
@@ -195,6 +202,7 @@ class _Door:
 
     async def signed_out(self, request: Request) -> Response:
         """Back from the provider. Our session was over before, so a stray return does no harm."""
+        await self._keep_pace(request, pace.SIGN_IN, "signed-out")
         state = request.query_params.get("state", "")
         client = self._client(request.path_params["provider"])
         if not await client.signed_out(state, request.cookies.get(LOGIN_COOKIE)):
@@ -207,6 +215,7 @@ class _Door:
     async def backchannel(self, request: Request) -> Response:
         """OpenID Connect Back-Channel Logout 1.0, section 2.5: the provider speaks, no browser is there."""
         try:
+            await self._keep_pace(request, pace.NOTICE, "backchannel")
             token = await _logout_token(request)
             provider = request.path_params["provider"]
             notice = await self._client(provider).told(token)
@@ -215,9 +224,14 @@ class _Door:
             _log.info("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
         except CrisisLinkError as error:
+            if error.reason is Reason.TOO_MANY:
+                return problems.answer(request, error)
             _log.warning("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
+
+    async def _keep_pace(self, request: Request, its: pace.Pace, what: str) -> None:
+        await pace.keep(self._ports.rates, its, f"{what}:{pace.address_of(request)}")
 
     def _client(self, provider: str) -> LoginClient:
         client = self._clients.get(provider)
@@ -229,10 +243,14 @@ class _Door:
 async def _logout_token(request: Request) -> str:
     """The form's only field we know, of a short body."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LOGOUT_MAX_BYTES:
-            raise Invalid(Reason.BODY_TOO_LARGE)
+    try:
+        async with asyncio.timeout(_LOGOUT_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > _LOGOUT_MAX_BYTES:
+                    raise Invalid(Reason.BODY_TOO_LARGE)
+    except TimeoutError as error:
+        raise Invalid(Reason.BODY_TOO_SLOW) from error
     fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=8)
     tokens = fields.get("logout_token", [])
     if len(tokens) != 1:
@@ -250,7 +268,7 @@ def _guarded(
             return await endpoint(request)
         except CrisisLinkError as error:
             _log.info("%s: %s", request.url.path, error.reason.value)
-            return _problem(error.reason)
+            return _problem(error.reason, error.facts.get("wait_s"))
         except Exception:  # noqa: BLE001 - the last line before the person
             _log.exception("signing in or out")
             return _problem(Reason.INTERNAL)
@@ -258,8 +276,10 @@ def _guarded(
     return guarded
 
 
-def _problem(reason: Reason) -> Response:
+def _problem(reason: Reason, wait_s: str | int | None = None) -> Response:
     response = _to(f"/?{urlencode({'problem': reason.value})}")
+    if wait_s is not None:
+        response.headers["Retry-After"] = str(wait_s)
     _clear(response, LOGIN_COOKIE)
     return response
 

@@ -1,7 +1,7 @@
 """From an HTTP request to a handler and back: who calls, may they, what do they say; every error a problem.
 
-The order is fixed and fails closed: origin, body size, person, role, form, then the handler. Only a handler
-acts; what fails before it has done nothing.
+The order is fixed and fails closed: pace, person, origin, role, body size, form, then the handler. Only a
+handler acts; what fails before it has done nothing.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ from crisislink.flow.ports import LiveVideo, Ports
 from crisislink.flow.recall import ACTOR_S, JUST_NOW_S
 from crisislink.flow.signin import SessionLimits
 from crisislink.web import models as m
-from crisislink.web import problems
+from crisislink.web import pace, problems
 from crisislink.web.auth import SESSION_COOKIE
 from crisislink.web.machines import MachineOf, bears, machine_calling, no_machine
 from crisislink.web.operations import Operation
@@ -46,6 +46,7 @@ from crisislink.web.origins import Origins
 from crisislink.web.standing import Identity, Unwatched
 
 BODY_MAX_BYTES = 64 * 1024
+BODY_S = 15.0
 _KEY_MAX = 64
 _ID_MAX = 48
 _SILENT_S = 0.15
@@ -78,6 +79,14 @@ class Service:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     identity: Identity = field(default_factory=Unwatched)
     machine_of: MachineOf = no_machine
+
+    def knows(self, connection: HTTPConnection) -> bool:
+        """Whether whoever calls was signed in a moment ago; nobody is asked."""
+        try:
+            self.remembered(connection, ACTOR_S)
+        except Unauthenticated:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +154,7 @@ async def _handled(handler: Handler, call: Call) -> Answer:
 
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
+    await _keep_strangers_pace(request, service)
     who = None if operation.roles is None else await _caller(operation, request, service, path)
     raw = await _body(request)
     if operation.body is not None and raw and not _is_json(request):
@@ -159,6 +169,14 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     )
 
 
+async def _keep_strangers_pace(request: Request, service: Service) -> None:
+    """Whoever was signed in a moment ago is counted by name later, whatever others at the same address do."""
+    if bears(request):
+        await pace.keep(service.ports.rates, pace.MACHINE, pace.address_of(request))
+    elif not service.knows(request):
+        await pace.keep(service.ports.rates, pace.STRANGER, pace.address_of(request))
+
+
 async def _caller(operation: Operation, request: Request, service: Service, path: dict[str, str]) -> Actor:
     """Who calls, and may: a person by their session, or dispatch software by its token; never both."""
     scopes: frozenset[Scope] | None = None
@@ -167,6 +185,7 @@ async def _caller(operation: Operation, request: Request, service: Service, path
         who, scopes = await machine_calling(service.ports, service.machine_of, request, cookie=SESSION_COOKIE)
     else:
         who = await (_cutter(request, service) if operation.cuts else service.actor_of(request))
+    await pace.keep(service.ports.rates, pace.pace_of(operation), who.person.id)
     async with recorded(service.ports, who, operation.id, _target(path)):
         if scopes is None:
             _check_person(operation, request, service, who)
@@ -214,19 +233,23 @@ def _is_json(request: Request) -> bool:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, at most 64 KiB of it.
+    """The body, at most 64 KiB of it, within `BODY_S`.
 
     Raises:
-        Invalid: it is larger, or announces that it will be.
+        Invalid: it is larger, or announces that it will be; or it does not come.
     """
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or int(announced) > BODY_MAX_BYTES:
         raise Invalid(Reason.BODY_TOO_LARGE)
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_MAX_BYTES:
-            raise Invalid(Reason.BODY_TOO_LARGE)
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > BODY_MAX_BYTES:
+                    raise Invalid(Reason.BODY_TOO_LARGE)
+    except TimeoutError as error:
+        raise Invalid(Reason.BODY_TOO_SLOW) from error
     return bytes(raw)
 
 

@@ -18,7 +18,7 @@ from crisislink.core.errors import CrisisLinkError, Denied, Reason, Unauthentica
 from crisislink.flow import live
 from crisislink.flow.attempts import recorded
 from crisislink.web import models as m
-from crisislink.web import views
+from crisislink.web import pace, views
 from crisislink.web.calls import Service
 from crisislink.web.feed import Feed
 from crisislink.web.operations import ROOMS
@@ -33,11 +33,11 @@ _log = logging.getLogger(__name__)
 
 def route(service: Service) -> WebSocketRoute:
     """The events socket."""
-    feed = Feed(service)
+    feed, places = Feed(service), pace.Places()
 
     async def endpoint(socket: WebSocket) -> None:
         try:
-            await _serve(service, feed, socket)
+            await _serve(service, feed, places, socket)
         except WebSocketDisconnect:
             pass
         except Unauthenticated:
@@ -47,7 +47,7 @@ def route(service: Service) -> WebSocketRoute:
         except (ValidationError, TimeoutError):
             await _close(socket, 4400, Reason.MALFORMED)
         except Unavailable as error:
-            await _close(socket, 1013, error.reason)
+            await _close(socket, 4429 if error.reason is Reason.TOO_MANY else 1013, error.reason)
         except CrisisLinkError as error:
             _log.exception("events socket")
             await _close(socket, 1011, error.reason)
@@ -60,12 +60,21 @@ async def _close(socket: WebSocket, code: int, reason: Reason) -> None:
         await socket.close(code, reason.value)
 
 
-async def _serve(service: Service, feed: Feed, socket: WebSocket) -> None:
+async def _serve(service: Service, feed: Feed, places: pace.Places, socket: WebSocket) -> None:
     async with recorded(service.ports, None, "live"):
         if not service.origins.same(socket):
             raise Denied(Reason.WRONG_ORIGIN)
     await socket.accept()
+    rates = service.ports.rates
+    if not service.knows(socket):
+        await pace.keep(rates, pace.STRANGER, pace.address_of(socket))
     actor = await _person(service, socket)
+    await pace.keep(rates, pace.EVENTS, actor.person.id)
+    with places.taken(actor.person.id, service.ports.limits.events_sockets_max):
+        await _attend(service, feed, socket, actor)
+
+
+async def _attend(service: Service, feed: Feed, socket: WebSocket, actor: Actor) -> None:
     async with asyncio.timeout(_HELLO_S):
         hello = m.LiveHello.model_validate_json(await socket.receive_text())
     listening = asyncio.create_task(_until_closed(socket))

@@ -74,6 +74,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Request too large",
         "The body is larger than allowed. Make it smaller.",
     ),
+    _R.BODY_TOO_SLOW: (
+        "Demande trop lente",
+        "Le contenu n'est pas arrivé à temps ; rien n'a été fait. Vérifiez le réseau et renvoyez.",
+        "Request too slow",
+        "The body did not arrive in time; nothing was done. Check the network and send again.",
+    ),
     _R.SIGN_IN: (
         "Connexion nécessaire",
         "Votre session est absente ou terminée. Connectez-vous.",
@@ -292,9 +298,9 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     ),
     _R.TOO_MANY: (
         "Trop de demandes",
-        "Attendez quelques secondes et recommencez.",
+        "Rien n'a été fait. Recommencez dans {wait_s} s ; si c'est urgent, téléphonez.",
         "Too many requests",
-        "Wait a few seconds and try again.",
+        "Nothing was done. Try again in {wait_s} s; if it is urgent, telephone.",
     ),
     _R.INTERNAL: (
         "Erreur interne",
@@ -320,7 +326,12 @@ _CHALLENGES = {
     Reason.SCOPE: 'Bearer realm="crisislink", error="insufficient_scope"',
 }
 """RFC 6750, section 3: what a machine is told in the header."""
-_STATUS_OF_REASON = {Reason.BODY_TOO_LARGE: 413, Reason.METHOD: 405, Reason.TOO_MANY: 429}
+_STATUS_OF_REASON = {
+    Reason.BODY_TOO_LARGE: 413,
+    Reason.BODY_TOO_SLOW: 408,
+    Reason.METHOD: 405,
+    Reason.TOO_MANY: 429,
+}
 
 
 def language(connection: HTTPConnection) -> Language:
@@ -363,7 +374,8 @@ def answer(
         status_code=body.status,
         media_type=PROBLEM_JSON,
         headers={"Cache-Control": "no-store", "Content-Language": language(connection)}
-        | ({} if challenge is None else {"WWW-Authenticate": challenge}),
+        | ({} if challenge is None else {"WWW-Authenticate": challenge})
+        | ({"Retry-After": str(error.facts["wait_s"])} if "wait_s" in error.facts else {}),
     )
 
 

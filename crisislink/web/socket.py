@@ -18,6 +18,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.http11 import Request
 
+from crisislink.web.patience import CONNECTIONS_MAX, PatientProtocol
+
 EXTENSION = "crisislink.socket"
 MESSAGE_MAX_BYTES = 4096
 _NOTSENT_LOWAT_BYTES = 16 * 1024
@@ -129,5 +131,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
 
 def server_options() -> dict[str, Any]:
-    """What `uvicorn.Config` must be given for the stream: this protocol, small messages, no compression."""
-    return {"ws": StreamProtocol, "ws_max_size": MESSAGE_MAX_BYTES, "ws_per_message_deflate": False}
+    """What `uvicorn.Config` must be given: these protocols, small messages, no compression, an end."""
+    return {
+        "http": PatientProtocol,
+        "limit_concurrency": CONNECTIONS_MAX,
+        "ws": StreamProtocol,
+        "ws_max_size": MESSAGE_MAX_BYTES,
+        "ws_per_message_deflate": False,
+    }

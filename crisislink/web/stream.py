@@ -30,12 +30,15 @@ from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import viewing
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ViewPermit
+from crisislink.web import pace
 from crisislink.web.calls import Service
 from crisislink.web.rounds import Rounds
 from crisislink.web.socket import EXTENSION, MESSAGE_MAX_BYTES, DirectSocket
 
 HELLO_S = 5.0
 MESSAGES_PER_S = 40
+WAITING_MAX = 512
+"""Sockets of one address whose ticket was not looked at yet: a room of twenty walls at once."""
 _U32 = Annotated[int, Field(ge=0, lt=1 << 32)]
 _Micros = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Rendition = Literal["focus", "wall"]
@@ -163,7 +166,7 @@ def route(service: Service, node: VideoNode, *, browser_of: BrowserOf) -> WebSoc
     `browser_of`: the session whose cookie a browser sent along. On the host of the pages it must be the
     ticket's, on another host there is none: see `viewing.redeem`.
     """
-    rounds = Rounds(service)
+    rounds, waiting = Rounds(service), pace.Places()
 
     async def endpoint(socket: WebSocket) -> None:
         direct = socket.scope.get("extensions", {}).get(EXTENSION, {}).get("socket")
@@ -174,7 +177,12 @@ def route(service: Service, node: VideoNode, *, browser_of: BrowserOf) -> WebSoc
             return
         await socket.accept()
         direct.prepare()
-        seated = await _seated(service, node, socket, direct, browser_of(socket))
+        try:
+            with waiting.taken(pace.address_of(socket), WAITING_MAX):
+                seated = await _seated(service, node, socket, direct, browser_of(socket))
+        except Unavailable as error:
+            node.turn_away(direct, error.reason.value, 4429, retry=True)
+            return
         if seated is not None:
             await _attend(rounds, socket, direct, *seated)
 
@@ -232,6 +240,8 @@ def _refusal(error: CrisisLinkError) -> tuple[int, bool]:
             return 4401, True
         case Denied() | Expired() | NotFound():
             return 4403, False
+        case Unavailable(reason=Reason.TOO_MANY):
+            return 4429, True
         case Unavailable():
             return 4503, True
         case _:

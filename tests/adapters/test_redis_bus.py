@@ -14,7 +14,7 @@ from crisislink.bench.servers import Server, free_port, redis
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow.ports import Cut, Wake
-from tests.links import KEY, running_bus, two_buses, until
+from tests.links import KEY, known, running_bus, two_buses, until
 
 NODE = NodeId("node_a")
 CUT = Cut(
@@ -115,7 +115,7 @@ async def test_without_redis_a_cut_reaches_the_nodes_of_this_process_and_says_wh
 
         obeying = asyncio.create_task(obey())
         async with asyncio.timeout(1):
-            confirmed = await bus.order(CUT, nodes={NODE, NodeId("node_elsewhere")}, wait_s=0.3)
+            confirmed = await bus.order(CUT, nodes=known(NODE, NodeId("node_elsewhere")), wait_s=0.3)
         assert confirmed == {NODE}
         assert bus.degraded
         await obeying
@@ -129,7 +129,7 @@ async def test_a_cut_is_tried_even_while_nothing_else_is(server: Server) -> None
         server.process.send_signal(signal.SIGCONT)
         await until(lambda: not there.degraded, within_s=2)
         here._link._failed(TimeoutError())  # for a second from here on, nobody asks
-        await here.order(CUT, nodes=(), wait_s=0)
+        await here.order(CUT, nodes=known(), wait_s=0)
         async with asyncio.timeout(0.5):
             assert await anext(aiter(orders)) == CUT
 
@@ -166,7 +166,7 @@ async def test_what_none_of_ours_said_is_ignored_with_one_line_a_process(
             await here.publish(Wake(1))
             async with asyncio.timeout(2):
                 assert await anext(far) == Wake(1)
-        await here.order(CUT, nodes=(), wait_s=0)
+        await here.order(CUT, nodes=known(), wait_s=0)
         async with asyncio.timeout(2):
             assert await anext(aiter(orders)) == CUT
     ignored = [r for r in caplog.records if "ignored" in r.message]
@@ -175,7 +175,7 @@ async def test_what_none_of_ours_said_is_ignored_with_one_line_a_process(
 
 async def test_a_forged_confirmation_confirms_nothing(server: Server) -> None:
     async with two_buses(server.url) as (here, _), Redis.from_url(server.url) as client:
-        ordering = asyncio.create_task(here.order(CUT, nodes={NODE}, wait_s=0.3))
+        ordering = asyncio.create_task(here.order(CUT, nodes=known(NODE), wait_s=0.3))
         done = Seal(KEY).name("done")
         said = '{"by": "b", "id": "cut_1", "node": "node_a"}'
         for message in (said.encode(), Seal(b"x" * 32).close(done, said)):
@@ -189,7 +189,7 @@ async def test_redis_reads_nothing_of_what_it_carries(server: Server) -> None:
         await spy.psubscribe("*")
         await spy.get_message(timeout=1)
         await here.publish(Wake(1))
-        await here.order(CUT, nodes=(), wait_s=0)
+        await here.order(CUT, nodes=known(), wait_s=0)
         await here.acknowledge(CUT, NODE)
         for _ in range(3):
             seen = await spy.get_message(timeout=1)

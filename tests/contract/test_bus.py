@@ -11,7 +11,7 @@ from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId
 from crisislink.flow.ports import Bus, Cut, ForcedCut, Wake
-from tests.links import two_buses
+from tests.links import known, two_buses
 
 A, B = NodeId("node_a"), NodeId("node_b")
 
@@ -65,7 +65,7 @@ async def test_a_cut_reaches_a_node_there_and_its_word_comes_back(buses: tuple[B
 
         obeying = asyncio.create_task(obey())
         started_s = asyncio.get_running_loop().time()
-        assert await here.order(cut("cut_1"), nodes={A}, wait_s=2) == {A}
+        assert await here.order(cut("cut_1"), nodes=known(A), wait_s=2) == {A}
         assert asyncio.get_running_loop().time() - started_s < 0.3
         assert await obeying == cut("cut_1")
 
@@ -79,7 +79,7 @@ async def test_who_does_not_answer_is_not_named_and_waited_for_no_longer(buses: 
 
         obeying = asyncio.create_task(obey())
         async with asyncio.timeout(1):
-            assert await here.order(cut("cut_1"), nodes={A, B}, wait_s=0.3) == {A}
+            assert await here.order(cut("cut_1"), nodes=known(A, B), wait_s=0.3) == {A}
         await obeying
 
 
@@ -94,7 +94,8 @@ async def test_a_word_for_another_cut_or_for_none_confirms_nothing(buses: tuple[
 
         obeying = asyncio.create_task(obey())
         one, two = await asyncio.gather(
-            here.order(cut("cut_1"), nodes={A}, wait_s=0.5), here.order(cut("cut_2"), nodes={A}, wait_s=0.2)
+            here.order(cut("cut_1"), nodes=known(A), wait_s=0.5),
+            here.order(cut("cut_2"), nodes=known(A), wait_s=0.2),
         )
         assert A in one
         assert A not in two
@@ -105,7 +106,7 @@ async def test_a_word_for_another_cut_or_for_none_confirms_nothing(buses: tuple[
 async def test_a_cut_for_nobody_is_told_all_the_same(buses: tuple[Bus, Bus]) -> None:
     here, there = buses
     async with there.orders() as orders:
-        assert await here.order(cut("cut_1"), nodes=(), wait_s=1) == frozenset()
+        assert await here.order(cut("cut_1"), nodes=known(), wait_s=1) == frozenset()
         async with asyncio.timeout(2):
             assert await anext(aiter(orders)) == cut("cut_1")
 
@@ -118,7 +119,7 @@ async def test_every_cut_is_heard_also_by_a_node_that_is_busy(buses: tuple[Bus, 
     here, there = buses
     names = {f"cut_{n}" for n in range(50)}
     async with there.orders() as orders:
-        await asyncio.gather(*(here.order(cut(name), nodes=(), wait_s=0) for name in names))
+        await asyncio.gather(*(here.order(cut(name), nodes=known(), wait_s=0) for name in names))
         async with asyncio.timeout(2):
             assert {(await anext(aiter(orders))).id for _ in names} == names
 
@@ -142,3 +143,36 @@ async def test_an_order_that_could_not_be_recorded_here_reaches_who_can_record_i
         async with asyncio.timeout(2):
             assert await anext(orders) == order
             assert await anext(orders) == replace(order, grant=None, cameras=None)
+
+
+async def test_hundreds_of_cuts_at_once_are_all_heard_and_confirmed(buses: tuple[Bus, Bus]) -> None:
+    here, there = buses
+
+    async def obey() -> None:
+        async with there.orders() as orders:
+            async for order in orders:
+                await there.acknowledge(order, A)
+
+    obeying = asyncio.create_task(obey())
+    await asyncio.sleep(0.05)
+    told = await asyncio.gather(*(here.order(cut(f"cut_{n}"), nodes=known(A), wait_s=10) for n in range(500)))
+    assert told == [{A}] * 500
+    obeying.cancel()
+    await asyncio.gather(obeying, return_exceptions=True)
+
+
+async def test_a_cut_goes_out_before_anybody_knows_who_lives(buses: tuple[Bus, Bus]) -> None:
+    here, there = buses
+    answered = asyncio.Event()
+
+    async def slow() -> tuple[NodeId, ...]:
+        await answered.wait()
+        return ()
+
+    async with there.orders() as orders:
+        ordering = asyncio.create_task(here.order(cut("cut_1"), nodes=slow(), wait_s=1))
+        async with asyncio.timeout(5):
+            assert await anext(aiter(orders)) == cut("cut_1")
+        assert not ordering.done()
+        answered.set()
+        assert await ordering == frozenset()

@@ -205,6 +205,21 @@ async def test_what_one_process_cannot_record_holds_at_the_others_and_is_recorde
     assert len(await _entries(city, "grant.ending")) == 1
 
 
+async def test_a_kill_switch_replayed_after_it_was_lifted_stops_nothing_again(city: City) -> None:
+    with locked(city):
+        await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
+    [order] = city.ports.journal.pending()
+    await endings.catch_up(city.ports, city.video)
+    city.clock.advance(60)
+    await endings.resume_sharing(city.ports, SUPERVISOR)
+    grant = await city.grant()
+    city.ports.journal.note(order)  # of a process that was parted from the store all the while
+    await endings.catch_up(city.ports, city.video)
+    assert (await _now(city, grant)).state.live
+    assert city.ports.journal.pending() == ()
+    assert (await _entries(city, "access.denied"))[-1]["reason"] == "already_over"
+
+
 async def test_until_it_is_in_the_register_it_holds_here(city: City) -> None:
     grant = await city.grant()
     with locked(city):

@@ -21,13 +21,13 @@ from crisislink.core.ids import CameraId, GrantId, RequestId
 from crisislink.flow import deadlines
 from crisislink.flow.deadlines import Kind
 from crisislink.flow.endings import Darkened
-from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork, Wake
+from crisislink.flow.ports import LiveVideo, Ports, Store, UnitOfWork, Wake
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.standing import Standing
 from crisislink.flow.timers import Timers
 from tests.city import City
 from tests.fakes.video import NotedVideo
-from tests.samples import T0
+from tests.samples import BASIS, T0
 
 PATIENCE_S = 10
 
@@ -285,3 +285,38 @@ async def test_a_store_that_takes_nothing_is_not_asked_for_each_end_in_turn(
     monkeypatch.setattr(city.store, "write", write)
     await city.clock_works()
     assert (await city.kinds()).count("grant.ending") == len(grants)
+
+
+class _TakesNoEntry:
+    """A store that can be read, on a disk that is full."""
+
+    def __init__(self, store: Store) -> None:
+        self.read, self._store, self.full = store.read, store, False
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        if self.full:
+            raise Unavailable
+        async with self._store.write() as work:
+            yield work
+
+
+async def test_what_may_be_shown_no_longer_is_cut_while_the_store_can_be_read_and_takes_no_entry(
+    city: City,
+) -> None:
+    grant, now = await city.grant(), city.clock.now()
+    async with city.store.write() as work:
+        [basis] = [one for one in await work.legal_bases(BASIS.owner) if one.id == BASIS.id]
+        shorter = replace(basis, valid_until=now + timedelta(seconds=60), version=basis.version + 1)
+        loaded = InventoryLoaded(organisation=None, what="acts", rows=1, sha256="0")
+        await work.record(loaded, shorter)
+    full = _TakesNoEntry(city.store)
+    async with running(replace(city.ports, store=full), city.video):
+        await asyncio.sleep(0.5)
+        full.full = True
+        city.clock.advance(61)
+        async with asyncio.timeout(20):
+            while not city.video.cuts:
+                await asyncio.sleep(0.02)
+    assert city.video.cuts[0] == (grant.id, frozenset(grant.open_cameras), EndCause.LEGAL_BASIS_ENDED)
+    assert city.video.unrecorded[0] == grant.id

@@ -16,6 +16,7 @@ from crisislink.flow import endings, viewing
 from crisislink.flow.ports import Store, UnitOfWork, Viewing, ViewPermit
 from crisislink.flow.recall import CAUGHT_UP_S
 from tests.city import NODE, City, node_presence
+from tests.flow.test_forced import locked
 from tests.samples import (
     ADMINISTRATOR,
     CAMERAS,
@@ -123,6 +124,21 @@ async def test_a_ticket_is_bound_to_session_and_person_and_is_spent_by_a_thief(
     with pytest.raises(Denied):
         await _redeem(city, ticket)
     assert await _viewings(city) == []
+
+
+async def test_one_person_looks_at_one_camera_at_so_many_screens(city: City) -> None:
+    grant, most = await city.grant(), city.ports.limits.looks_max
+    for n in range(most + 1):
+        sealed = (await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)).sealed
+        if n < most:
+            permit = await _redeem(city, sealed)
+        else:
+            with pytest.raises(Unavailable) as refused:
+                await _redeem(city, sealed)
+            assert refused.value.reason is Reason.TOO_MANY
+    await viewing.end_viewings(city.ports, [viewing.Look(permit, 0, "left")])
+    sealed = (await viewing.open_ticket(city.ports, REGULATOR, grant.id, CAMERA)).sealed
+    await _redeem(city, sealed)
 
 
 async def test_a_revocation_between_ticket_and_socket_leaves_no_viewing(city: City) -> None:
@@ -358,3 +374,12 @@ async def test_more_looks_than_one_transaction_takes_are_ended_in_several(
     assert await viewing.close_lost(city.ports) == 2
     assert [(v.cause, v.frames) for v in await _viewings(city)].count(("closed", 3)) == 3
     assert all(v.ended_at for v in await _viewings(city))
+
+
+async def test_who_may_look_no_longer_is_told_so_though_the_store_takes_no_entry(city: City) -> None:
+    permit, gone = await _permit(city), replace(REGULATOR, roles=frozenset())
+    with locked(city), pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    with pytest.raises(Denied):
+        await viewing.check_watching(city.ports, gone, permit)
+    assert (await _last_refusal(city))[0] == "view.go_on"

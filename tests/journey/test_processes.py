@@ -17,7 +17,7 @@ from crisislink.core.ids import GrantId, NodeId
 from crisislink.flow.ports import Cut, Ports
 from crisislink.wiring import opened
 from tests.city import node_presence
-from tests.links import until
+from tests.links import known, until
 from tests.samples import ORGANISATIONS, REGULATOR
 from tests.servers import Postgresql
 
@@ -87,7 +87,7 @@ async def test_with_redis_what_one_process_does_the_other_hears_at_once(two: tup
             await there.bus.acknowledge(await anext(aiter(orders)), NODE.id)
 
         obeying = asyncio.create_task(obey())
-        assert await here.bus.order(CUT, nodes={NODE.id}, wait_s=2) == {NODE.id}
+        assert await here.bus.order(CUT, nodes=known(NODE.id), wait_s=2) == {NODE.id}
         await obeying
 
 
@@ -97,4 +97,4 @@ async def test_without_redis_all_goes_on_a_second_slower(two: tuple[Ports, Ports
     await server.process.wait()
     await until(lambda: here.bus.degraded and there.bus.degraded, within_s=2)
     await _everything_crosses(here, there, wake_s=1.5)
-    assert await here.bus.order(CUT, nodes={NODE.id}, wait_s=0.1) == frozenset()
+    assert await here.bus.order(CUT, nodes=known(NODE.id), wait_s=0.1) == frozenset()

@@ -256,7 +256,7 @@ def test_every_reason_has_words_that_format() -> None:
         words = WORDS[reason]
         assert len(words) == 4
         for text in words:
-            assert text.format_map({"least": 1, "most": 2})
+            assert text.format_map({"least": 1, "most": 2, "wait_s": 3})
 
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(site: Site) -> None:

@@ -65,8 +65,8 @@ async def seated(folder: Path) -> AsyncIterator[Seated]:
             actor_of=actor_of(ports, LIMITS),
             watcher_of=partial(actor_in, ports, LIMITS, activity=False),
             present=lambda sessions: present(ports, LIMITS, sessions),
-            remembered=lambda connection: ports.recall.actor(
-                browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s()
+            remembered=lambda connection, within_s: ports.recall.actor(
+                browser_of(connection) or SessionId(""), boot_s=ports.clock.boot_s(), within_s=within_s
             ),
             sign_in=m.SignIn(providers=[], demo=True),
         )
@@ -98,7 +98,13 @@ async def test_opening_pictures_again_and_seeing_them_keeps_nobody_awake(tmp_pat
         ports = here.city.ports
         watcher = partial(actor_in, ports, LIMITS, activity=False)
         await viewing.redeem(
-            ports, watcher, NODE, answer.json()["ticket"], rendition="focus", browser=here.opened.session.id
+            ports,
+            watcher,
+            NODE,
+            answer.json()["ticket"],
+            rendition="focus",
+            browser=here.opened.session.id,
+            unsure=lambda _: None,
         )
         assert await here.seen_at() == T0
 

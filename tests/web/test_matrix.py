@@ -241,6 +241,26 @@ async def _call(town: Town, row: Row, who: Actor | None, things: dict[str, str])
     return await town.http.request(row.method, path, content=sent, headers=headers)
 
 
+async def test_no_foreign_page_makes_a_signed_in_browser_do_anything(tmp_path: Path) -> None:
+    """Every unsafe method, by somebody who may: the wrong origin, none, and another site of the browser's."""
+    async with open_town(tmp_path) as town:
+        for row in TABLE:
+            if row.method != "POST" or row.path.startswith("/auth/backchannel"):
+                continue  # the provider's own word, which no browser carries
+            who = next(w for c, w in zip(row.cells, CALLERS, strict=True) if c == "y" and w and w.session)
+            own = town.of(who)
+            for foreign in (
+                own | {"origin": "https://evil.example"},
+                {name: value for name, value in own.items() if name != "origin"},
+                own | {"sec-fetch-site": "cross-site"},
+            ):
+                town.headers[who.person.id] = foreign
+                answer = await _call(town, row, who, {})
+                told = answer.headers.get("location") or answer.json()["code"]
+                assert told in {"wrong_origin", "/?problem=wrong_origin"}, (row.route, told)
+            town.headers[who.person.id] = own
+
+
 async def _close_code(town: Town, address: str, who: Actor | None, first: str) -> tuple[int, bool]:
     """How the socket closes, and whether the caller was let in."""
     socket = await connect(

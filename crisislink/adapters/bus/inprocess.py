@@ -1,8 +1,8 @@
 """The bus of the embedded mode: one process, one event loop. A slow listener holds one wake, the newest."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TypeVar
 
 from crisislink.core.ids import NodeId
@@ -33,16 +33,18 @@ class _Listener:
 class _Awaited:
     """Who has confirmed a cut, and whether that is everybody."""
 
-    def __init__(self, nodes: Collection[NodeId]) -> None:
-        self._missing = set(nodes)
+    def __init__(self) -> None:
         self.confirmed: set[NodeId] = set()
-        self.all = asyncio.Event()
+        self._noted = asyncio.Event()
 
     def note(self, node: NodeId) -> None:
         self.confirmed.add(node)
-        self._missing.discard(node)
-        if not self._missing:
-            self.all.set()
+        self._noted.set()
+
+    async def by(self, nodes: Collection[NodeId]) -> None:
+        while not self.confirmed.issuperset(nodes):
+            self._noted.clear()
+            await self._noted.wait()
 
 
 class InProcessBus:
@@ -74,20 +76,25 @@ class InProcessBus:
         finally:
             self._listeners.discard(listener)
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
         """See `flow.ports.Bus`."""
-        awaited = self._awaited[cut.id] = _Awaited(nodes)
-        for queue in self._nodes:
-            queue.put_nowait(cut)
+        awaited = self._awaited[cut.id] = _Awaited()
+        self.tell(cut)
         try:
-            if nodes:
+            expected = await nodes
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await awaited.all.wait()
-        except TimeoutError:
-            pass
+                    await awaited.by(expected)
         finally:
             del self._awaited[cut.id]
         return frozenset(awaited.confirmed)
+
+    def tell(self, cut: Cut) -> None:
+        """As `order`, for who waits for nobody."""
+        for queue in self._nodes:
+            queue.put_nowait(cut)
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
         """See `flow.ports.Bus`."""

@@ -8,7 +8,7 @@ second) and when it succeeds: something may have been missed.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Collection
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Annotated
 
@@ -37,19 +37,18 @@ class _SaidWake(_Said):
     seq: Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class _SaidCut(_Said):
-    cut: Cut
+class _SaidCuts(_Said):
+    cuts: tuple[Cut, ...]
 
 
-class _SaidOrder(_Said):
-    order: ForcedCut
+class _SaidOrders(_Said):
+    orders: tuple[ForcedCut, ...]
 
 
 class _SaidDone(_Said):
-    """This node sends nothing of the cut `id` any more."""
+    """Nodes that send nothing of cuts any more: a cut's id, and the node."""
 
-    id: str
-    node: str
+    done: tuple[tuple[str, str], ...]
 
 
 class RedisBus:
@@ -62,15 +61,18 @@ class RedisBus:
         self._by = entropy.id("bus")
         self._kinds: dict[str, type[_Said]] = {
             link.seal.name("wake"): _SaidWake,
-            link.seal.name("cut"): _SaidCut,
+            link.seal.name("cut"): _SaidCuts,
             link.seal.name("done"): _SaidDone,
-            link.seal.name("order"): _SaidOrder,
+            link.seal.name("order"): _SaidOrders,
         }
         self._wake, self._cut, self._done, self._order = self._kinds
         self._deaf = True
         self._newest = _LOOK
         self._unsaid = asyncio.Event()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._cuts: list[Cut] = []
+        self._dones: list[tuple[str, str]] = []
+        self._orders: list[ForcedCut] = []
+        self._flushing: asyncio.Task[None] | None = None
         self._quiet_until_s = 0.0
 
     @property
@@ -89,9 +91,12 @@ class RedisBus:
         """See `flow.ports.Bus`."""
         return self._inside.listen()
 
-    async def order(self, cut: Cut, *, nodes: Collection[NodeId], wait_s: float) -> frozenset[NodeId]:
+    async def order(
+        self, cut: Cut, *, nodes: Awaitable[Collection[NodeId]], wait_s: float
+    ) -> frozenset[NodeId]:
         """See `flow.ports.Bus`."""
-        self._send(self._cut, _SaidCut(by=self._by, cut=cut))
+        self._cuts.append(cut)
+        self._flush()
         return await self._inside.order(cut, nodes=nodes, wait_s=wait_s)
 
     def orders(self) -> AbstractAsyncContextManager[AsyncIterator[Cut]]:
@@ -101,24 +106,35 @@ class RedisBus:
     async def acknowledge(self, cut: Cut, node: NodeId) -> None:
         """See `flow.ports.Bus`."""
         await self._inside.acknowledge(cut, node)
-        self._send(self._done, _SaidDone(by=self._by, id=cut.id, node=node))
+        self._dones.append((cut.id, node))
+        self._flush()
 
     async def hand_over(self, order: ForcedCut) -> None:
         """See `flow.ports.Bus`."""
-        self._send(self._order, _SaidOrder(by=self._by, order=order))
+        self._orders.append(order)
+        self._flush()
 
     def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
         """See `flow.ports.Bus`."""
         return self._inside.handed_over()
 
-    def _send(self, channel: str, said: _Said) -> None:
-        sending = asyncio.create_task(self._try(channel, said))
-        self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
+    def _flush(self) -> None:
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._send())
 
-    async def _try(self, channel: str, said: _Said) -> None:
-        with suppress(Down):
-            await self._tell(channel, said)
+    async def _send(self) -> None:
+        """What is to be said at once, all of a kind in one message: cuts come by hundreds, time does not."""
+        while self._cuts or self._dones or self._orders:
+            cuts, self._cuts = tuple(self._cuts), []
+            dones, self._dones = tuple(self._dones), []
+            orders, self._orders = tuple(self._orders), []
+            with suppress(Down):
+                if cuts:
+                    await self._tell(self._cut, _SaidCuts(by=self._by, cuts=cuts))
+                if dones:
+                    await self._tell(self._done, _SaidDone(by=self._by, done=dones))
+                if orders:
+                    await self._tell(self._order, _SaidOrders(by=self._by, orders=orders))
 
     async def _tell(self, channel: str, said: _Said) -> None:
         urgent = channel != self._wake
@@ -133,9 +149,9 @@ class RedisBus:
                 group.create_task(self._speak())
         finally:
             self._deaf = True
-            for sending in self._sending:
-                sending.cancel()
-            await asyncio.gather(*self._sending, return_exceptions=True)
+            if self._flushing is not None:
+                self._flushing.cancel()
+                await asyncio.gather(self._flushing, return_exceptions=True)
 
     async def _speak(self) -> None:
         while True:
@@ -182,12 +198,15 @@ class RedisBus:
         match said:
             case _SaidWake(seq=seq):
                 await self._inside.publish(Wake(seq))
-            case _SaidCut(cut=cut):
-                await self._inside.order(cut, nodes=(), wait_s=0)
-            case _SaidDone(id=cut_id, node=node):
-                self._inside.confirmed(cut_id, NodeId(node))
-            case _SaidOrder(order=order):
-                await self._inside.hand_over(order)
+            case _SaidCuts(cuts=cuts):
+                for cut in cuts:
+                    self._inside.tell(cut)
+            case _SaidDone(done=done):
+                for cut_id, node in done:
+                    self._inside.confirmed(cut_id, NodeId(node))
+            case _SaidOrders(orders=orders):
+                for order in orders:
+                    await self._inside.hand_over(order)
 
     def _complain(self, channel: str) -> None:
         """Once a minute: a flood of nonsense does not become a flood of lines."""

@@ -58,6 +58,7 @@ export const fr = {
     'La réponse du fournisseur d’identité n’a pas pu être vérifiée. Recommencez la connexion.',
   problem_identity_provider:
     'Le fournisseur d’identité ne répond pas. Les accès en cours continuent ; réessayez.',
+  problem_too_many: 'Trop de connexions à la fois depuis cette adresse. Réessayez dans une minute.',
   problem_sign_in: 'Votre session est terminée. Connectez-vous de nouveau.',
   notYourPage: 'Cette page n’est pas pour votre rôle.',
   notYourPageDo: 'Voici les pages que votre habilitation ouvre :',
@@ -506,6 +507,7 @@ export const fr = {
   'e_session.all_ended': 'Fin de toutes les sessions',
   'e_session.refused': 'Connexion refusée',
   'e_access.denied': 'Tentative refusée',
+  'e_access.denied_often': 'Tentatives refusées en nombre',
   'e_camera.failed': 'Caméra en panne',
   'e_camera.recovered': 'Caméra rétablie',
   'e_camera.suspended': 'Caméra suspendue',
@@ -539,6 +541,8 @@ export const fr = {
   'k_session.all_ended': '{actor} met fin aux sessions de {person} ({sessions})',
   'k_session.refused': 'Connexion refusée',
   'k_access.denied': 'Tentative refusée de {actor} : {action} ({reason})',
+  'k_access.denied_often':
+    '{count} autres tentatives refusées d’inconnus en {within_s} s : {action} ({reason})',
   'k_camera.failed': 'Caméra en panne : {camera} ({fault})',
   'k_camera.recovered': 'Caméra rétablie : {camera}',
   'k_camera.suspended': '{actor} suspend {camera}',

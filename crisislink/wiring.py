@@ -304,7 +304,8 @@ def _app(
     settings: Settings, made: Service, clients: dict[str, OidcClient], carrying: _Carrying | None
 ) -> Starlette:
     public_url = str(settings.public_url).rstrip("/")
-    more = list(auth.auth_routes(made.ports, clients, public_url, _session_limits(settings)))
+    limits = _session_limits(settings)
+    more = list(auth.auth_routes(made.ports, clients, public_url, limits, identity=made.identity))
     streams = []
     if carrying is not None:
         streams = [stream.route(made, carrying.member.node, browser_of=_browser_of(settings))]

@@ -314,6 +314,17 @@ class PersonSignedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityTried:
+    """An administrator tried their own provider by a test login, which opens no session."""
+
+    kind: ClassVar[str] = "identity.tried"
+    organisation: OrganisationId
+    actor: PersonId
+    provider: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInRefused:
     """An identity provider vouched for someone whom the roster does not know, or no longer."""
 
@@ -442,6 +453,7 @@ Event = (
     | SignedIn
     | SignedOut
     | PersonSignedOut
+    | IdentityTried
     | SignInRefused
     | AccessDenied
     | AccessDeniedOften

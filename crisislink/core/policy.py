@@ -124,6 +124,11 @@ def may_manage_sessions(actor: Actor) -> Verdict:
     return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
 
 
+def may_try_identity(actor: Actor) -> Verdict:
+    """A test login at the provider they came from: administrators."""
+    return None if actor.has(Role.ADMINISTRATOR) else Reason.ROLE
+
+
 def may_read_register(actor: Actor) -> Verdict:
     """The commission."""
     return _holds(actor, Side.OVERSIGHT, None, Role.AUDITOR)

@@ -65,6 +65,8 @@ _HANDLERS: dict[str, Handler] = {
     "administeredSessions": sessions.in_organisation,
     "endSessionsOf": sessions.end_all_of,
     "examineIdentity": identity.examine,
+    "beginTrial": identity.begin_trial,
+    "trialResult": identity.trial,
 }
 
 

@@ -3,6 +3,7 @@
     GET  /auth/login/{provider}?next=   ─▶ provider       sets the login cookie
     GET  /auth/step-up?next=            ─▶ provider       the session's: who is it, once more
     GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
+    GET  /auth/trial                    ─▶ provider       an administrator's test login: opens no session
     POST /auth/logout                   ─▶ provider       session ends here, then there
     GET  /auth/signed-out/{provider}    ─▶ /
     POST /auth/backchannel/{provider}   the provider itself tells us who signed out there: no cookie, no page
@@ -22,10 +23,19 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crisislink.core.actors import Actor
-from crisislink.core.errors import CrisisLinkError, Denied, Invalid, NotFound, Reason, Unauthenticated
+from crisislink.core.errors import (
+    CrisisLinkError,
+    Denied,
+    Invalid,
+    NotFound,
+    Reason,
+    Unauthenticated,
+    Unavailable,
+)
 from crisislink.core.ids import SessionId
+from crisislink.flow import trials
 from crisislink.flow.attempts import recorded
-from crisislink.flow.ports import Ports
+from crisislink.flow.ports import Ports, Session
 from crisislink.flow.signin import (
     Notice,
     SessionEnd,
@@ -37,12 +47,15 @@ from crisislink.flow.signin import (
     sign_out,
     signed_out_there,
 )
+from crisislink.flow.trials import Tried
 from crisislink.web import pace, problems
 from crisislink.web.origins import Origins
+from crisislink.web.standing import Identity, Unwatched
 
 SESSION_COOKIE = "__Host-crisislink"
 LOGIN_COOKIE = "__Host-crisislink-login"
 LOGIN_S = 600
+TRIED = "/admin/identite?essai"
 _NEXT_MAX = 512
 _LOGOUT_MAX_BYTES = 64 * 1024
 _LOGOUT_S = 15.0
@@ -67,8 +80,20 @@ class LoginClient(Protocol):
         """Where to send the browser."""
         ...
 
+    async def answers(self) -> bool:
+        """Whether the provider does, asked now."""
+        ...
+
     async def step_up_url(self, next: str, browser: str) -> str:
         """Where to send a browser whose person must prove again who they are."""
+        ...
+
+    async def trial_url(self, browser: str, by: SessionId) -> str:
+        """Where to send the browser of an administrator who tries the provider."""
+        ...
+
+    async def tried(self, answer: Mapping[str, str], browser: str | None) -> Tried | None:
+        """What the answer to a test login says; None: it is the answer to something else."""
         ...
 
     async def finish(self, answer: Mapping[str, str], browser: str | None) -> _Finished:
@@ -89,7 +114,12 @@ class LoginClient(Protocol):
 
 
 def auth_routes(
-    ports: Ports, clients: Mapping[str, LoginClient], public_url: str, limits: SessionLimits
+    ports: Ports,
+    clients: Mapping[str, LoginClient],
+    public_url: str,
+    limits: SessionLimits,
+    *,
+    identity: Identity | None = None,
 ) -> list[Route]:
     """The routes of signing in and out.
 
@@ -98,12 +128,14 @@ def auth_routes(
         clients: one for each provider, by its id.
         public_url: the address under which browsers know us: the only origin that may sign out.
         limits: how long sessions live.
+        identity: which providers are known to be down: nobody is sent to one of those.
     """
-    door = _Door(ports, clients, Origins(public_url), limits)
+    door = _Door(ports, clients, Origins(public_url), limits, identity or Unwatched())
     return [
         Route("/auth/login/{provider}", _guarded(door.login), methods=["GET"], name="login"),
         Route("/auth/step-up", _guarded(door.step_up), methods=["GET"], name="step-up"),
         Route("/auth/callback/{provider}", _guarded(door.callback), methods=["GET"], name="callback"),
+        Route("/auth/trial", _guarded(door.trial), methods=["GET"], name="trial"),
         Route("/auth/logout", _guarded(door.logout), methods=["POST"], name="logout"),
         Route("/auth/signed-out/{provider}", _guarded(door.signed_out), methods=["GET"], name="signed-out"),
         Route("/auth/backchannel/{provider}", door.backchannel, methods=["POST"], name="backchannel"),
@@ -145,29 +177,48 @@ def safe_next(wanted: str | None) -> str:
 
 class _Door:
     def __init__(
-        self, ports: Ports, clients: Mapping[str, LoginClient], origins: Origins, limits: SessionLimits
+        self,
+        ports: Ports,
+        clients: Mapping[str, LoginClient],
+        origins: Origins,
+        limits: SessionLimits,
+        identity: Identity,
     ) -> None:
         self._ports = ports
         self._clients = clients
         self._origins = origins
         self._limits = limits
+        self._identity = identity
 
     async def login(self, request: Request) -> Response:
         """To the provider."""
-        client = self._client(request.path_params["provider"])
         await self._keep_pace(request, pace.SIGN_IN, "login")
+        client = await self._answering(request.path_params["provider"])
         browser = self._ports.entropy.token()
         return _out(await client.authorization_url(_next(request), browser), browser)
 
     async def step_up(self, request: Request) -> Response:
         """To the provider of this session, to come back with a recent authentication and a new session."""
         await self._keep_pace(request, pace.SIGN_IN, "step-up")
+        session, cookie = await self._session(request), self._ports.entropy.token()
+        client = await self._answering(session.provider)
+        return _out(await client.step_up_url(_next(request), cookie), cookie)
+
+    async def trial(self, request: Request) -> Response:
+        """To the provider of this session, once it began a test login (`beginTrial`)."""
+        await self._keep_pace(request, pace.SIGN_IN, "trial")
+        session, cookie = await self._session(request), self._ports.entropy.token()
+        if not await trials.begun(self._ports, session.id):
+            raise Unauthenticated(Reason.LOGIN_FAILED)
+        client = await self._answering(session.provider)
+        return _out(await client.trial_url(cookie, session.id), cookie)
+
+    async def _session(self, request: Request) -> Session:
         browser = browser_of(request)
         session = None if browser is None else await self._ports.sessions.get(browser)
         if session is None:
             raise Unauthenticated
-        cookie = self._ports.entropy.token()
-        return _out(await self._client(session.provider).step_up_url(_next(request), cookie), cookie)
+        return session
 
     async def callback(self, request: Request) -> Response:
         """Back from it, with an answer."""
@@ -176,11 +227,22 @@ class _Door:
         await self._keep_pace(request, pace.SIGN_IN, "callback")
         if len(answer.multi_items()) != len(answer):
             raise Unauthenticated(Reason.LOGIN_FAILED)
-        finished = await client.finish(dict(answer), request.cookies.get(LOGIN_COOKIE))
+        browser = request.cookies.get(LOGIN_COOKIE)
+        if (tried := await client.tried(dict(answer), browser)) is not None:
+            return await self._tried(request, provider, tried)
+        finished = await client.finish(dict(answer), browser)
         opened = await sign_in(self._ports, self._limits, finished.identity, provider)
         await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.REPLACED)
         response = _to(safe_next(finished.next))
         _set(response, SESSION_COOKIE, opened.token, self._limits.absolute_s)
+        _clear(response, LOGIN_COOKIE)
+        return response
+
+    async def _tried(self, request: Request, provider: str, tried: Tried) -> Response:
+        """Back from there: the session stays as it was."""
+        actor = await actor_for(self._ports, self._limits, request.cookies.get(SESSION_COOKIE))
+        await trials.note(self._ports, actor, provider, tried)
+        response = _to(TRIED)
         _clear(response, LOGIN_COOKIE)
         return response
 
@@ -192,7 +254,8 @@ class _Door:
                 raise Denied(Reason.WRONG_ORIGIN)
         session = await sign_out(self._ports, request.cookies.get(SESSION_COOKIE), SessionEnd.PERSON)
         browser, url = self._ports.entropy.token(), None
-        if session is not None and (client := self._clients.get(session.provider)) is not None:
+        client = None if session is None else self._clients.get(session.provider)
+        if session is not None and client is not None and not self._identity.down_since(session.provider):
             url = await client.sign_out_url(session.id_token, browser)
         response = _to(url or "/")
         _clear(response, SESSION_COOKIE)
@@ -229,6 +292,13 @@ class _Door:
             _log.warning("%s: %s", request.url.path, error.reason.value)
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_UNSTORED)
         return Response(status_code=200, headers=_UNSTORED)
+
+    async def _answering(self, provider: str) -> LoginClient:
+        """A provider that is down would leave the person on an error page of their browser."""
+        client = self._client(provider)
+        if self._identity.down_since(provider) is not None and not await client.answers():
+            raise Unavailable(Reason.IDENTITY_PROVIDER)
+        return client
 
     async def _keep_pace(self, request: Request, its: pace.Pace, what: str) -> None:
         await pace.keep(self._ports.rates, its, f"{what}:{pace.address_of(request)}")

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from crisislink.web.models import Outgoing
+from crisislink.core.actors import Role
+from crisislink.web.models import Outgoing, PersonView
 
 
 class FindingView(Outgoing):
@@ -17,3 +18,26 @@ class FindingView(Outgoing):
     found: str
     advice_fr: str
     advice_en: str
+
+
+class ClaimView(Outgoing):
+    """One thing the provider says of a person."""
+
+    name: str
+    value: str
+
+
+class TrialView(Outgoing):
+    """What a test login showed: the claims, and who that would be here, in which roles.
+
+    `refused`: why nobody would come in so. `person` null: nobody of the roster of one's organisation.
+    `dated`: the provider says when they authenticated; `strong`: strongly enough to approve.
+    """
+
+    provider: str
+    refused: str | None
+    claims: list[ClaimView]
+    person: PersonView | None
+    roles: list[Role]
+    dated: bool
+    strong: bool

@@ -13,7 +13,7 @@ from crisislink.core.actors import Role
 from crisislink.flow.machines import Scope
 from crisislink.web import models as m
 from crisislink.web import review_models as rm
-from crisislink.web.identitymodels import FindingView
+from crisislink.web.identitymodels import FindingView, TrialView
 
 HOSPITAL = frozenset({Role.REGULATOR, Role.SAMU_SUPERVISOR})
 POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
@@ -308,6 +308,22 @@ OPERATIONS: tuple[Operation, ...] = (
         "/api/admin/identity/examination",
         "What can be seen of one's own identity provider, and what to change there",
         FindingView,
+        ADMINISTRATORS,
+        many=True,
+    ),
+    _post(
+        "beginTrial",
+        "/api/admin/identity/trial",
+        "A test login at one's own provider, which opens no session: go to /auth/trial within a minute",
+        None,
+        ADMINISTRATORS,
+        status=204,
+    ),
+    _post(
+        "trialResult",
+        "/api/admin/identity/trial/result",
+        "What one's test login showed, once: one, or none",
+        TrialView,
         ADMINISTRATORS,
         many=True,
     ),

@@ -127,7 +127,7 @@ def _noting(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
     noted: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
-        if sql not in {"SELECT 1", "BEGIN"}:
+        if sql not in {"SELECT clock_timestamp()", "BEGIN"}:
             noted.append((sql, values))
 
     event.listen(engine, "before_cursor_execute", note)

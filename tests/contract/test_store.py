@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crisislink.adapters.secrets import CameraVault
+from crisislink.adapters.sql import databases
 from crisislink.adapters.sql.databases import PostgresqlDatabase, SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
@@ -325,3 +326,25 @@ async def test_reference_data_is_replaced_and_the_kill_switch_starts_open(city: 
         assert (await work.person(renamed.id)).display_name == "Dr L. Fabre"
         assert (await work.sharing(CITY.id)).stopped_by == SUPERVISOR.person.id
         assert [p.id for p in await work.persons([renamed.id, PersonId("per_none")])] == [renamed.id]
+
+
+async def test_a_writer_that_never_leaves_keeps_no_other_waiting_for_ever(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "_QUEUE_S", 0.2)
+    monkeypatch.setattr(databases, "TRANSACTION_S", 1.0)
+    leave = asyncio.Event()
+
+    async def stays() -> None:
+        async with city.store.write():
+            await leave.wait()
+
+    staying = asyncio.create_task(stays())
+    await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(10), city.store.write():
+            pass
+    leave.set()
+    await asyncio.gather(staying, return_exceptions=True)
+    async with asyncio.timeout(10), city.store.write() as work:
+        await work.record(LOADED)

@@ -88,6 +88,7 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ),
     ("review request", _on_request(policy.may_review_request), {"lea", "alex", "omar", "ines"}),
     ("manage sessions", policy.may_manage_sessions, {"ada"}),
+    ("try identity", policy.may_try_identity, {"ada"}),
     ("see room", policy.may_see_room, {"lea", "rene", "alex", "omar", "bob"}),
 ]
 

@@ -16,6 +16,8 @@ from crisislink.adapters.oidc.clientkey import ClientKey
 from crisislink.adapters.system import SystemEntropy
 from crisislink.core.actors import Side
 from crisislink.core.errors import Reason, Unauthenticated
+from crisislink.core.ids import SessionId
+from crisislink.flow.trials import Tried
 from tests.fakes.loopback import listening, serving
 from tests.fakes.provider import CLIENT_ID, LyingProvider
 from tests.fakes.time import TurnedClock
@@ -75,6 +77,18 @@ class Party:
     async def sign_in(self, **asked: Any) -> Finished:
         """There and back."""
         return await self.client.finish(await self.answer(**asked), COOKIE)
+
+    async def trial(self) -> Tried:
+        """There and back, as an administrator who tries."""
+        carried = dict(URL(await self.client.trial_url(COOKIE, SessionId("ses_ada"))).params)
+        self.provider.nonce = carried["nonce"]
+        answer = {"state": carried["state"], "code": "c"}
+        with pytest.raises(Unauthenticated):
+            await self.client.finish(answer, COOKIE)
+        tried = await self.client.tried(answer, COOKIE)
+        assert tried is not None
+        assert await self.client.tried(answer, COOKIE) is None, "an answer counts once"
+        return tried
 
     async def refused(self, because: str, caplog: pytest.LogCaptureFixture, **asked: Any) -> None:
         """There and back, and nothing is believed; from outside all reasons look alike."""

@@ -166,6 +166,14 @@ async def test_a_class_that_it_does_not_know_is_found(it: Examined) -> None:
     await it.finds("acr", "bad", "eidas2", "acr_values")
 
 
+async def test_what_a_step_up_needs_and_the_provider_does_not_have_is_found(it: Examined) -> None:
+    it.provider.metadata["claims_supported"] = ["sub", "name"]
+    await it.finds("auth_time", "poor", "auth_time", "approve")
+    it.provider.metadata["acr_values_supported"] = ["pwd"]
+    it.ways = {"step_up_acr_values": ("mfa",)}
+    await it.finds("acr", "bad", "pwd", "step_up_acr_values")
+
+
 async def test_a_userinfo_that_is_needed_and_absent_is_found(it: Examined) -> None:
     it.ways = {"userinfo": "jwt"}
     del it.provider.metadata["userinfo_endpoint"]

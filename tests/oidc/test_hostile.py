@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from crisislink.adapters.ephemera import InProcessEphemera
-from crisislink.adapters.oidc import OidcClient
+from crisislink.adapters.oidc import Make, OidcClient
 from crisislink.adapters.oidc.addresses import origin
 from crisislink.adapters.system import SystemEntropy
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
@@ -152,6 +152,39 @@ async def test_a_recent_authentication_is_asked_for_and_proved(it: Party, caplog
     await it.refused("older than asked", caplog, max_age_s=60)
     it.provider.change = lambda _: None
     await it.refused("auth_time", caplog, max_age_s=60)
+
+
+async def test_a_step_up_asks_again_and_takes_nothing_older_or_weaker(caplog: Log) -> None:
+    async with party(step_up_acr_values=("mfa",)) as it:
+        url = URL(await it.client.step_up_url("/cic", COOKIE))
+        assert {"prompt": "login", "max_age": "300", "acr_values": "mfa"}.items() <= dict(url.params).items()
+        fresh = {"max_age_s": 300, "acr_values": ("mfa",)}
+        it.provider.change = lambda claims: claims.update(auth_time=claims["iat"], acr="mfa")
+        assert (await it.sign_in(**fresh)).identity.strong
+        it.provider.change = lambda claims: claims.update(auth_time=claims["iat"], acr="pwd")
+        await it.refused("acr", caplog, **fresh)
+        identity = (await it.sign_in()).identity
+        assert not identity.strong, "an ordinary sign-in goes through, and is not enough to approve"
+        it.provider.change = lambda claims: claims.update(auth_time=claims["iat"] - 331, acr="mfa")
+        await it.refused("older than asked", caplog, **fresh)
+
+
+async def test_a_test_login_shows_the_claims_and_why_they_let_nobody_in(caplog: Log) -> None:
+    async with party(Make.KEYCLOAK, required_role="crisislink") as it:
+        it.provider.change = lambda claims: claims.update(realm_access={"roles": ["other"]})
+        tried = await it.trial()
+        assert tried.identity is None
+        assert tried.refused is not None
+        assert "role" in tried.refused
+        assert tried.claims["realm_access"] == {"roles": ["other"]}
+        it.provider.change = lambda claims: claims.update(realm_access={"roles": ["crisislink"]})
+        good = await it.trial()
+        assert good.identity is not None
+        assert (good.refused, good.identity.auth_time) == (None, None), "as a sign-in, not as a step-up"
+        it.provider.change = lambda claims: claims.update(aud="somebody else")
+        lying = await it.trial()
+        assert (lying.claims, lying.identity, lying.refused) == ({}, None, "aud")
+    assert "other" not in caplog.text
 
 
 async def test_a_strong_authentication_is_asked_for_and_proved(it: Party, caplog: Log) -> None:

@@ -276,6 +276,21 @@ async def test_a_step_up_through_our_pages_proves_a_recent_authentication_in_a_n
     assert await house.ports.sessions.get(session_id(ordinary)) is None
 
 
+async def test_a_test_login_there_shows_what_it_says_and_opens_no_session(house: House) -> None:
+    await house.sign_in("ville")
+    mine = house.browser.cookies[SESSION_COOKIE]
+    client = house.clients["ville"]
+    response = await house.browser.get(await client.trial_url(COOKIE, session_id(mine)))
+    while not str(at := response.url.join(response.headers["location"])).startswith(house.url):
+        response = await house.browser.get(str(at))
+    tried = await client.tried(dict(at.params), COOKIE)
+    assert tried is not None
+    assert tried.identity is not None
+    assert (tried.by, tried.identity.subject, tried.refused) == (session_id(mine), MOREL.subject, None)
+    assert tried.claims["name"] == MOREL.name
+    assert house.browser.cookies[SESSION_COOKIE] == mine
+
+
 async def test_an_authentication_class_that_it_does_not_reach_is_refused(house: House) -> None:
     answer = await house.stepped_up("hopital", acr_values=("stronger",))
     with pytest.raises(Unauthenticated) as error:

@@ -100,6 +100,8 @@ GET  /api/reviews/{incident}                 . yy.. yy. y hh.. hh.
 GET  /api/register                           . .... ... y .... ...
 GET  /api/register/verification              . .... ... y .... ...
 POST /api/admin/identity/examination         . ..y. ..y . ..y. ..y
+POST /api/admin/identity/trial               . ..y. ..y . ..y. ..y
+POST /api/admin/identity/trial/result        . ..y. ..y . ..y. ..y
 GET  /api/admin/sessions                     . ..y. ..y . ..y. ..y
 POST /api/admin/people/{person}/sessions/end . ..y. ..h . ..h. ..h
 
@@ -110,6 +112,7 @@ GET  /api/openapi.json                       y yyyy yyy y yyyy yyy
 GET  /healthz                                y yyyy yyy y yyyy yyy
 GET  /auth/login/{provider}                  y yyyy yyy y yyyy yyy
 GET  /auth/step-up                           y yyyy yyy y yyyy yyy
+GET  /auth/trial                             y yyyy yyy y yyyy yyy
 GET  /auth/callback/{provider}               y yyyy yyy y yyyy yyy
 GET  /auth/signed-out/{provider}             y yyyy yyy y yyyy yyy
 POST /auth/backchannel/{provider}            y yyyy yyy y yyyy yyy

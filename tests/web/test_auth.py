@@ -1,5 +1,6 @@
 """From the front page to a session and back, through the demo's real provider, over real HTTP."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -17,21 +18,44 @@ from starlette.responses import Response as Answer
 from starlette.routing import Route
 
 from crisislink.adapters.oidc import OidcClient, ProviderProfile
+from crisislink.adapters.oidc.standing import Standings
 from crisislink.adapters.system import SystemEntropy
-from crisislink.core.actors import Side
-from crisislink.core.errors import Unauthenticated
+from crisislink.core import policy
+from crisislink.core.actors import Actor, Role, Side
+from crisislink.core.errors import Denied, Unauthenticated
 from crisislink.core.events import InventoryLoaded
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config
 from crisislink.demo.people import FABRE, MOREL, ORGANISATIONS, PEOPLE, DemoPerson, Standing, roster
+from crisislink.flow import trials, viewing
 from crisislink.flow.ports import Ports
-from crisislink.flow.signin import SessionLimits
+from crisislink.flow.signin import SessionLimits, actor_for
 from crisislink.web.auth import LOGIN_COOKIE, SESSION_COOKIE, actor_of, auth_routes, safe_next
 from tests.city import City, small_city
 from tests.fakes.loopback import Browser, listening, query, serving
+from tests.samples import REGULATOR
 
 LIMITS = SessionLimits()
 PROVIDERS = ("hopital", "ville")
+ADMINISTRATOR = next(p for p in PEOPLE if p.provider == "ville" and Role.ADMINISTRATOR in p.roles)
 VIDAL = next(p for p in PEOPLE if p.name == "Brig.-chef S. Vidal")
+
+
+class Provider:
+    """The demo's provider at its address, which can be gone and come back with the keys it had."""
+
+    def __init__(self, app: Starlette, bound: socket.socket) -> None:
+        self._app, self._bound, self._serving = app, bound, AsyncExitStack()
+        self._port = bound.getsockname()[1]
+
+    async def start(self) -> None:
+        if self._bound.fileno() < 0:
+            self._bound = socket.socket()
+            self._bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._bound.bind(("127.0.0.1", self._port))
+        await self._serving.enter_async_context(serving(self._app, self._bound))
+
+    async def stop(self) -> None:
+        await self._serving.aclose()
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,8 @@ class House:
     url: str
     idp: str
     city: City
+    provider: Provider
+    standings: Standings
     browser: Browser
 
     async def sign_in(self, person: DemoPerson, next: str = "/samu") -> Response:
@@ -92,7 +118,9 @@ def _registered(name: str, url: str) -> RelyingParty:
     )
 
 
-def _service(ports: Ports, clients: dict[str, OidcClient], url: str) -> Starlette:
+def _service(
+    ports: Ports, clients: dict[str, OidcClient], url: str, standings: Standings | None = None
+) -> Starlette:
     person = actor_of(ports, LIMITS)
 
     async def who(request: Request) -> Answer:
@@ -101,7 +129,8 @@ def _service(ports: Ports, clients: dict[str, OidcClient], url: str) -> Starlett
         except Unauthenticated:
             return JSONResponse(None)
 
-    return Starlette(routes=[*auth_routes(ports, clients, url, LIMITS), Route("/who", who)])
+    routes = auth_routes(ports, clients, url, LIMITS, identity=standings)
+    return Starlette(routes=[*routes, Route("/who", who)])
 
 
 async def _load_people(city: City, idp: str) -> None:
@@ -119,12 +148,16 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         city = await stack.enter_async_context(small_city(tmp_path))
         ports = replace(city.ports, entropy=SystemEntropy())
         await _load_people(city, idp)
-        provider = build_provider(demo_config(idp, {n: _registered(n, url) for n in PROVIDERS}), city.clock)
-        await stack.enter_async_context(serving(provider, idp_socket))
+        made = build_provider(demo_config(idp, {n: _registered(n, url) for n in PROVIDERS}), city.clock)
+        provider = Provider(made, idp_socket)
+        await provider.start()
+        stack.push_async_callback(provider.stop)
         clients = {n: await stack.enter_async_context(_client(n, idp, url, ports)) for n in PROVIDERS}
-        await stack.enter_async_context(serving(_service(ports, clients, url), web_socket))
+        standings = Standings(clients, public_url=url, clock=ports.clock, entropy=ports.entropy)
+        app = _service(ports, clients, url, standings)
+        await stack.enter_async_context(serving(app, web_socket))
         browser = await stack.enter_async_context(Browser())
-        yield House(url, idp, city, browser)
+        yield House(url, idp, city, provider, standings, browser)
 
 
 def cookies(response: Response) -> dict[str, str]:
@@ -247,6 +280,74 @@ async def test_a_step_up_that_is_not_finished_leaves_the_session_as_it_was(house
 async def test_nobody_steps_up_without_a_session(house: House) -> None:
     back = await house.browser.get(f"{house.url}/auth/step-up?next=/cic")
     assert back.headers["location"] == "/?problem=sign_in"
+
+
+async def acting(house: House) -> Actor:
+    """Whose session the browser holds."""
+    return await actor_for(house.city.ports, LIMITS, house.browser.cookies[SESSION_COOKIE])
+
+
+async def tried(house: House, person: DemoPerson) -> str:
+    """The address to which a test login as this person comes back."""
+    await trials.begin(house.city.ports, await acting(house))
+    out = await house.browser.get(f"{house.url}/auth/trial")
+    page = await house.browser.get(out.headers["location"])
+    chosen = await house.browser.choose(page, person.subject)
+    return str(chosen.headers["location"])
+
+
+async def test_a_test_login_shows_its_administrator_who_it_would_be_and_opens_nothing(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "crisislink")
+    await house.sign_in(ADMINISTRATOR, "/admin")
+    before = house.browser.cookies[SESSION_COOKIE]
+    back = await house.browser.get(await tried(house, MOREL))
+    assert back.headers["location"] == "/admin/identite?essai"
+    assert SESSION_COOKIE not in cookies(back)
+    assert (house.browser.cookies[SESSION_COOKIE], len(await proved(house))) == (before, 1)
+    assert await house.who() == ADMINISTRATOR.name
+    found = await trials.result(house.city.ports, await acting(house))
+    assert found is not None
+    assert found.person is not None
+    assert (found.provider, found.refused, found.person.display_name) == ("ville", None, MOREL.name)
+    assert (set(found.roles), found.dated, found.strong) == ({Role.ROOM_SUPERVISOR}, True, True)
+    assert ("sub", MOREL.subject) in found.claims
+    assert await trials.result(house.city.ports, await acting(house)) is None, "told once"
+    assert (await house.kinds())[1:] == ["identity.tried"]
+    assert MOREL.subject not in caplog.text
+    async with house.city.store.read() as work:
+        entries = await work.entries_before(before=None, limit=1)
+    assert MOREL.subject.encode() not in entries[0].body
+
+
+async def test_a_test_login_of_somebody_unknown_says_so(house: House) -> None:
+    await house.sign_in(ADMINISTRATOR, "/admin")
+    await house.browser.get(await tried(house, next(p for p in PEOPLE if p.standing is Standing.UNKNOWN)))
+    found = await trials.result(house.city.ports, await acting(house))
+    assert found is not None
+    assert (found.refused, found.person, found.roles) == (None, None, frozenset())
+    assert await house.who() == ADMINISTRATOR.name
+
+
+async def test_what_a_test_login_showed_is_not_for_another_session(house: House) -> None:
+    await house.sign_in(ADMINISTRATOR, "/admin")
+    address = await tried(house, MOREL)
+    await house.sign_in(ADMINISTRATOR, "/admin")
+    back = await house.browser.get(address)
+    assert back.headers["location"] in {"/?problem=login_failed", "/?problem=role"}
+    assert await trials.result(house.city.ports, await acting(house)) is None
+    assert "identity.tried" not in await house.kinds()
+
+
+async def test_nobody_goes_to_the_provider_for_a_test_login_that_did_not_begin(house: House) -> None:
+    await house.sign_in(ADMINISTRATOR, "/admin")
+    assert (await house.browser.get(f"{house.url}/auth/trial")).headers[
+        "location"
+    ] == "/?problem=login_failed"
+    await house.sign_in(MOREL, "/cic")
+    with pytest.raises(Denied):
+        await trials.begin(house.city.ports, await acting(house))
 
 
 async def failed(house: House, address: str) -> None:
@@ -377,6 +478,43 @@ async def test_a_second_sign_in_is_one_click(house: House) -> None:
     back = await house.browser.choose(page, FABRE.subject, field="continue")
     assert (await house.browser.get(back.headers["location"])).headers["location"] == "/samu"
     assert query(back)["iss"] == f"{house.idp}/hopital"
+
+
+async def test_while_the_provider_is_gone_who_is_in_goes_on_and_nobody_else_until_it_is_back(
+    house: House,
+) -> None:
+    """Whoever goes on does so without asking it: what was proved stays recent, pictures open again."""
+    await house.sign_in(FABRE)
+    regulator = await acting(house)
+    async with Browser() as other:
+        there = replace(house, browser=other)
+        await there.sign_in(MOREL, "/cic")
+        await house.provider.stop()
+        await house.standings.ask()
+        for way in ("login/hopital", "login/ville", "step-up"):
+            back = await other.get(f"{house.url}/auth/{way}?next=/cic")
+            assert back.headers["location"] == "/?problem=identity_provider", way
+        supervisor = await acting(there)
+        assert policy.recent(supervisor, house.city.ports.limits, now=house.city.clock.now()) is None
+        grant = await house.city.grant()
+        seat = replace(regulator, person=REGULATOR.person, organisation=REGULATOR.organisation)
+        await viewing.open_ticket(house.city.ports, seat, grant.id, grant.views[0].camera)
+        assert (await house.who(), await there.who()) == (FABRE.name, MOREL.name)
+        assert (await house.logout()).headers["location"] == "/", "signing out here does not wait for it"
+        assert await house.who() is None
+        await house.provider.start()
+        assert (await stepped_up(there, MOREL, "/cic")).headers["location"] == "/cic"
+    assert (await house.sign_in(FABRE)).headers["location"] == "/samu"
+
+
+async def test_a_provider_that_dies_between_question_and_answer_opens_nothing(house: House) -> None:
+    address = await house.answer(FABRE)
+    await house.provider.stop()
+    back = await house.browser.get(address)
+    assert back.headers["location"] == "/?problem=identity_provider"
+    assert await house.who() is None
+    await house.provider.start()
+    assert (await house.sign_in(FABRE)).headers["location"] == "/samu"
 
 
 async def test_a_provider_that_is_down_is_said_in_words_and_other_sessions_go_on(tmp_path: Path) -> None:

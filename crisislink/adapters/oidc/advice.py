@@ -169,16 +169,29 @@ def pkce(published: Collection[str]) -> Observation:
     )
 
 
-def classes(wanted: Collection[str], published: Collection[str]) -> Observation:
-    """Whether it knows the authentication classes we need."""
+def classes(wanted: Collection[str], published: Collection[str], *, name: str = "acr_values") -> Observation:
+    """Whether it knows the authentication classes we need. `name`: the setting that has them."""
     if not published or not set(wanted).isdisjoint(published):
         return Observation("acr", "good", ", ".join(wanted))
     return Observation(
         "acr",
         "bad",
         ", ".join(published)[:200],
-        f"Le fournisseur ne connaît aucun de {', '.join(wanted)} : corrigez acr_values.",
-        f"The provider knows none of {', '.join(wanted)}: mend acr_values.",
+        f"Le fournisseur ne connaît aucun de {', '.join(wanted)} : corrigez {name}.",
+        f"The provider knows none of {', '.join(wanted)}: mend {name}.",
+    )
+
+
+def auth_time(published: Collection[str]) -> Observation:
+    """Whether it tells when somebody authenticated; many that do announce no claims at all."""
+    if not published or "auth_time" in published:
+        return Observation("auth_time", "good", "auth_time" if published else "-")
+    return Observation(
+        "auth_time",
+        "poor",
+        ", ".join(published)[:200],
+        "auth_time n'est pas annoncé : sans lui, personne ne peut approuver. Ajoutez-le à l'ID token.",
+        "auth_time is not announced: without it nobody can approve. Add it to the ID token.",
     )
 
 

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
 
@@ -21,7 +21,7 @@ from crisislink.adapters.oidc import accesstoken
 from crisislink.adapters.oidc.channel import TIMEOUT_S, Channel
 from crisislink.adapters.oidc.credentials import Credentials
 from crisislink.adapters.oidc.discovery import Discovery, Metadata
-from crisislink.adapters.oidc.exchange import Exchange, Tokens
+from crisislink.adapters.oidc.exchange import Exchange, Proved, Tokens
 from crisislink.adapters.oidc.idtoken import (
     Expected,
     already_checked,
@@ -31,9 +31,11 @@ from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.question import Question, digest, parameters
 from crisislink.adapters.oidc.untrusted import Untrusted
 from crisislink.core.errors import Reason, Unauthenticated, Unavailable
+from crisislink.core.ids import SessionId
 from crisislink.flow.machines import VerifiedMachine
 from crisislink.flow.ports import Clock, Entropy, Ephemera
 from crisislink.flow.signin import VerifiedIdentity
+from crisislink.flow.trials import Tried
 
 STATE_TTL_S = 600.0
 FRESH_S = 300  # a step-up that somebody else than the person sped up is none
@@ -103,6 +105,7 @@ class OidcClient:
         prompt: str | None = None,
         max_age_s: int | None = None,
         acr_values: tuple[str, ...] = (),
+        trial: SessionId | None = None,
     ) -> str:
         """Where to send the browser.
 
@@ -113,6 +116,7 @@ class OidcClient:
             max_age_s: the oldest authentication that will do; checked on return.
             acr_values: the classes of authentication that will do, the profile's own if empty; checked on
                 return.
+            trial: whose test login it is; its answer opens no session.
 
         Raises:
             Unavailable: the provider does not answer.
@@ -126,6 +130,7 @@ class OidcClient:
             next=next,
             max_age_s=max_age_s,
             acr_values=acr_values or self.profile.ways.acr_values,
+            trial=trial,
         )
         state = self._entropy.token()
         asked = parameters(
@@ -137,7 +142,8 @@ class OidcClient:
             url = add_params_to_uri(metadata.authorization_endpoint, carried)
         except Untrusted as cause:
             raise self._failed(cause) from cause
-        await self._ephemera.put(_key(state), question.kept(), ttl_s=STATE_TTL_S)
+        key = _key(state, trial=trial is not None)
+        await self._ephemera.put(key, question.kept(), ttl_s=STATE_TTL_S)
         return str(url)
 
     async def step_up_url(self, next: str, browser: str) -> str:
@@ -148,6 +154,17 @@ class OidcClient:
             prompt="login",
             max_age_s=FRESH_S,
             acr_values=self.profile.ways.step_up_acr_values,
+        )
+
+    async def trial_url(self, browser: str, by: SessionId) -> str:
+        """Where to send the browser of an administrator who tries the provider: asked as a step-up is."""
+        return await self.authorization_url(
+            "/",
+            browser,
+            prompt="login",
+            max_age_s=FRESH_S,
+            acr_values=self.profile.ways.step_up_acr_values,
+            trial=by,
         )
 
     async def finish(self, answer: Mapping[str, str], browser: str | None) -> Finished:
@@ -162,20 +179,50 @@ class OidcClient:
             Unavailable: the provider does not answer our questions.
         """
         try:
-            question = await self._question(answer, browser)
-            metadata = await self._discovery.metadata()
-            self._check_issuer(answer, required=metadata.authorization_response_iss_parameter_supported)
-            tokens = await self._exchanged(metadata, answer, question)
-            expected = question.expected(self.profile, tokens.access)
-            identity = await self._exchange.identity(metadata, tokens, expected)
+            question = self._question(await self._kept(answer, trial=False), browser)
+            proved = await self._proved(answer, question)
+            return Finished(identity=self._exchange.identity(proved), next=question.next)
         except Untrusted as cause:
             raise self._failed(cause) from cause
-        return Finished(identity=identity, next=question.next)
 
-    async def _question(self, answer: Mapping[str, str], browser: str | None) -> Question:
+    async def tried(self, answer: Mapping[str, str], browser: str | None) -> Tried | None:
+        """What the answer to a test login says; None where it is the answer to something else.
+
+        Judged as a sign-in, which may rest on an older authentication than a step-up.
+
+        Raises:
+            Unauthenticated: not this browser's, or not this provider's (`LOGIN_FAILED`).
+            Unavailable: the provider does not answer our questions.
+        """
+        claims: Mapping[str, Any] = {}
+        try:
+            kept = await self._kept(answer, trial=True)
+            if kept is None:
+                return None
+            question = self._question(kept, browser)
+        except Untrusted as cause:
+            raise self._failed(cause) from cause
+        by = SessionId(question.trial or "")
+        try:
+            ordinary = replace(question, max_age_s=None, acr_values=self.profile.ways.acr_values)
+            proved = await self._proved(answer, ordinary)
+            claims = proved.everything
+            return Tried(by=by, claims=claims, identity=self._exchange.identity(proved), refused=None)
+        except Untrusted as cause:
+            return Tried(by=by, claims=claims, identity=None, refused=str(cause))
+
+    async def _proved(self, answer: Mapping[str, str], question: Question) -> Proved:
+        metadata = await self._discovery.metadata()
+        self._check_issuer(answer, required=metadata.authorization_response_iss_parameter_supported)
+        tokens = await self._exchanged(metadata, answer, question)
+        return await self._exchange.proved(metadata, tokens, question.expected(self.profile, tokens.access))
+
+    async def _kept(self, answer: Mapping[str, str], *, trial: bool) -> str | None:
         if any(len(value) > _PARAMETER_MAX for value in answer.values()):
             raise Untrusted("a parameter is too long")
-        kept = await self._ephemera.take(_key(answer.get("state", "")))
+        return await self._ephemera.take(_key(answer.get("state", ""), trial=trial))
+
+    def _question(self, kept: str | None, browser: str | None) -> Question:
         if kept is None:
             raise Untrusted("state unknown, used or too old")
         question = Question.of(kept)
@@ -220,7 +267,7 @@ class OidcClient:
                 access_token=tokens.access,
                 before=already_checked(before.id_token),
             )
-            return await self._exchange.identity(metadata, tokens, expected)
+            return self._exchange.identity(await self._exchange.proved(metadata, tokens, expected))
         except Untrusted as cause:
             raise self._failed(cause) from cause
 
@@ -296,5 +343,6 @@ class OidcClient:
         return Unauthenticated(Reason.LOGIN_FAILED)
 
 
-def _key(state: str) -> str:
-    return f"login:{state}"
+def _key(state: str, *, trial: bool) -> str:
+    """A test login's state opens no session, whatever comes back with it."""
+    return f"{'trial' if trial else 'login'}:{state}"

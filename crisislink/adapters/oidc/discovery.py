@@ -53,6 +53,7 @@ class Metadata(BaseModel):
     backchannel_logout_supported: bool = False
     scopes_supported: tuple[str, ...] = ()
     acr_values_supported: tuple[str, ...] = ()
+    claims_supported: tuple[str, ...] = ()
     code_challenge_methods_supported: tuple[str, ...] = ()
     id_token_signing_alg_values_supported: tuple[str, ...] = ()
     token_endpoint_auth_methods_supported: tuple[str, ...] = ()

@@ -99,6 +99,11 @@ class _Look:
             yield advice.pkce(metadata.code_challenge_methods_supported)
         if ways.acr_values:
             yield advice.classes(ways.acr_values, metadata.acr_values_supported)
+        if ways.step_up_acr_values:
+            yield advice.classes(
+                ways.step_up_acr_values, metadata.acr_values_supported, name="step_up_acr_values"
+            )
+        yield advice.auth_time(metadata.claims_supported)
         if ways.userinfo != "none" and metadata.userinfo_endpoint is None:
             yield advice.no_userinfo()
         yield advice.names_itself(there=metadata.authorization_response_iss_parameter_supported)

@@ -4,7 +4,7 @@ Nothing that comes back is believed before `signature` and `idtoken` agree.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from joserfc.jwk import KeySet
@@ -28,6 +28,15 @@ from crisislink.flow.signin import VerifiedIdentity
 
 _REFERENCE_MAX = 4_096
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Claims that were checked: those of the ID token, and all, with the userinfo's where it is asked."""
+
+    id_token: str = field(repr=False)
+    claims: Mapping[str, Any] = field(repr=False)
+    everything: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,18 +92,23 @@ class Exchange:
         proof = self._credentials.proof(metadata.token_endpoint)
         return (await self._channel.post(endpoint, {**form, **proof.form}, proof.headers)).object()
 
-    async def identity(self, metadata: Metadata, tokens: Tokens, expected: Expected) -> VerifiedIdentity:
-        """Whom the tokens prove; raises `Untrusted` when they do not say what is expected."""
+    async def proved(self, metadata: Metadata, tokens: Tokens, expected: Expected) -> Proved:
+        """What the tokens say; raises `Untrusted` when that is not what is expected."""
         now, key = self._clock.now(), self._profile.client_key
         id_token = tokens.identity if key is None else key.opened(tokens.identity)
         claims = await self.by_key(lambda keys: checked(id_token, keys, expected, now=now))
-        person = named(self._profile, await self._with_userinfo(metadata, expected.access_token, claims))
+        everything = await self._with_userinfo(metadata, expected.access_token, claims)
+        return Proved(id_token, claims, everything)
+
+    def identity(self, proved: Proved) -> VerifiedIdentity:
+        """Whom that names; raises `Untrusted` when it is nobody, or nobody who may come in."""
+        claims, person = proved.claims, named(self._profile, proved.everything)
         return VerifiedIdentity(
             issuer=self._profile.issuer,
             subject=person.subject,
             auth_time=auth_time(claims),
             acr=authentication_class(claims),
-            id_token=id_token,
+            id_token=proved.id_token,
             strong=self._profile.is_strong(authentication_class(claims)),
             name=person.name,
             provider_subject=claims["sub"],

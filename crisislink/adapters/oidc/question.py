@@ -12,7 +12,10 @@ from crisislink.adapters.oidc.profile import ProviderProfile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """On its way. `browser` is the SHA-256 of the login cookie that must come back."""
+    """On its way. `browser` is the SHA-256 of the login cookie that must come back.
+
+    `trial`: the session of the administrator who only tries; its answer opens none.
+    """
 
     provider: str
     browser: str
@@ -21,6 +24,7 @@ class Question:
     next: str
     max_age_s: int | None
     acr_values: tuple[str, ...]
+    trial: str | None = None
 
     def kept(self) -> str:
         """As it is kept until the answer comes."""

@@ -30,6 +30,7 @@ PATIENCE_S = 2.0
 """How long a lock, a statement or a connection is waited for."""
 TRANSACTION_S = 2.5
 """How long a whole transaction may last, the server's silence included."""
+_QUEUE_S = 5.0  # SQLite's writers, behind each other and whoever else locks the file
 _READERS = 4
 _WRITERS_LOCK = 0x43524953_4953  # "CRISIS"
 _TIME = text("SELECT clock_timestamp()")
@@ -76,8 +77,13 @@ class SqliteDatabase:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """See `Database`."""
-        async with self._turn, self._writer.begin() as connection:
-            yield connection
+        async with _until(_now_s() + _QUEUE_S):
+            await self._turn.acquire()
+        try:
+            async with self._writer.begin() as connection:
+                yield connection
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -93,7 +99,7 @@ class SqliteDatabase:
 
 def _sqlite_engine(path: Path, *, begin: str, read_only: bool, size: int) -> AsyncEngine:
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0, pool_timeout=5
+        f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0, pool_timeout=_QUEUE_S
     )
 
     @event.listens_for(engine.sync_engine, "connect")

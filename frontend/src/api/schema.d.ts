@@ -500,6 +500,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/identity/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test login at one's own provider, which opens no session: go to /auth/trial within a minute */
+        post: operations["beginTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/identity/trial/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What one's test login showed, once: one, or none */
+        post: operations["trialResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -561,6 +595,16 @@ export interface components {
             not_shareable: components["schemas"]["Reason"] | null;
             /** Simulated */
             simulated: boolean;
+        };
+        /**
+         * ClaimView
+         * @description One thing the provider says of a person.
+         */
+        ClaimView: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
         };
         /**
          * EndCause
@@ -1498,6 +1542,28 @@ export interface components {
             node: string;
             /** Expires In S */
             expires_in_s: number;
+        };
+        /**
+         * TrialView
+         * @description What a test login showed: the claims, and who that would be here, in which roles.
+         *
+         *     `refused`: why nobody would come in so. `person` null: nobody of the roster of one's organisation.
+         *     `dated`: the provider says when they authenticated; `strong`: strongly enough to approve.
+         */
+        TrialView: {
+            /** Provider */
+            provider: string;
+            /** Refused */
+            refused: string | null;
+            /** Claims */
+            claims: components["schemas"]["ClaimView"][];
+            person: components["schemas"]["PersonView"] | null;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Dated */
+            dated: boolean;
+            /** Strong */
+            strong: boolean;
         };
         /**
          * Verification
@@ -2763,6 +2829,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A test login at one's own provider, which opens no session: go to /auth/trial within a minute */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trialResult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one's test login showed, once: one, or none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"][];
                 };
             };
             /** @description RFC 9457 problem */

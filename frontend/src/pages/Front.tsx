@@ -43,6 +43,8 @@ export function Front({ barred = false }: { barred?: boolean }) {
               {t('sessionRenewed')}
             </p>
           )}
+          {(!who || problem === 'identity_provider') &&
+            ways?.providers.map((provider) => <ProviderDown key={provider.id} provider={provider} />)}
           {barred && <p class="banner">{t('notYourPage')}</p>}
           {who ? (
             <>
@@ -58,9 +60,6 @@ export function Front({ barred = false }: { barred?: boolean }) {
           ) : (
             <>
               <h2>{t(known ? 'signInFirst' : 'doorSignIn')}</h2>
-              {ways?.providers.map((provider) => (
-                <ProviderDown key={provider.id} provider={provider} />
-              ))}
               <nav class="choices">
                 {ways?.providers.map((provider) => {
                   const next = known ? location.pathname : (HOME[provider.side] ?? '/');

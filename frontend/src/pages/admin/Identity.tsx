@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import { type Key, language, t } from '../../words';
+import { Trial } from './Trial';
 
 const GRADES: Record<Schemas['FindingView']['grade'], Key> = {
   good: 'adminGood',
@@ -54,6 +55,7 @@ export function Identity() {
           </table>
         </div>
       )}
+      <Trial />
     </>
   );
 }

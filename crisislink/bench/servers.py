@@ -11,7 +11,7 @@ import pwd
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,12 @@ class Server:
 
 
 @asynccontextmanager
-async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> AsyncIterator[Server]:
+async def postgresql(
+    folder: Path, *, port: int = 0, durable: bool = True, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
     """PostgreSQL on `folder` (made when absent, kept when not); `durable` False spares tests the fsync.
+
+    `environment`: what the server is told besides.
 
     Raises:
         Missing: Debian's package `postgresql` is not installed.
@@ -76,7 +80,9 @@ async def postgresql(folder: Path, *, port: int = 0, durable: bool = True) -> As
             )
     at = port or free_port()
     options = ["-c", f"fsync={'on' if durable else 'off'}", "-c", "unix_socket_directories="]
-    process = await _spawn([program, "-D", str(folder), "-h", _HOST, "-p", str(at), *options], account)
+    process = await _spawn(
+        [program, "-D", str(folder), "-h", _HOST, "-p", str(at), *options], account, environment
+    )
     server = Server(f"postgresql://crisislink@{_HOST}:{at}/postgres", at, process)
     ready = [postgres_program("pg_isready"), "-q", "-h", _HOST, "-p", str(at)]
     async with _running(server, signal.SIGINT, lambda: _says_yes(ready)):  # SIGINT: "fast shutdown"
@@ -138,7 +144,9 @@ def dies_with_us() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subprocess.Process:
+async def _spawn(
+    command: Sequence[str], account: str | None, environment: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
     entry = None if account is None else pwd.getpwnam(account)
 
     def prepared() -> None:
@@ -154,6 +162,7 @@ async def _spawn(command: Sequence[str], account: str | None) -> asyncio.subproc
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd="/",
+        env={**os.environ, **(environment or {})},
         preexec_fn=prepared,
         start_new_session=True,
     )

@@ -15,14 +15,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crisislink.faults.catalogue import FAULTS, SHORT, Fault
+from crisislink.faults.catalogue import FAULTS, SHORT
 from crisislink.faults.checker import Violation
+from crisislink.faults.fault import Fault
 from crisislink.faults.history import History
 from crisislink.faults.rig import Rig, running
 from crisislink.faults.run import Run, Verdict
 
 _ERR = Console(stderr=True)
-_PATIENCE_S = 90.0
+_START_S, _PATIENCE_S = 180.0, 90.0
 
 
 class _Stage:
@@ -36,13 +37,10 @@ class _Stage:
     async def verdict(self, fault: Fault) -> Verdict:
         """Of one run. One that could not be played is a violation too: nobody knows what it would show."""
         try:
+            async with asyncio.timeout(_START_S):
+                rig = await self._started(embedded=fault.embedded)
             async with asyncio.timeout(_PATIENCE_S):
-                if self._rig is None or self._embedded != fault.embedded:
-                    await self.clear()
-                    self._embedded = fault.embedded
-                    self._rig = await self._stack.enter_async_context(running(embedded=fault.embedded))
-                run = Run(self._rig, fault)
-                verdict = await run.verdict()
+                verdict = await Run(rig, fault).verdict()
         except Exception as error:  # noqa: BLE001 - whatever it was
             _ERR.print(traceback.format_exc(), markup=False)
             broken = Violation("run", f"could not be played: {error!r}")
@@ -50,6 +48,13 @@ class _Stage:
         if verdict.violations or not fault.whole:
             await self.clear()
         return verdict
+
+    async def _started(self, *, embedded: bool) -> Rig:
+        if self._rig is None or self._embedded != embedded:
+            await self.clear()
+            self._embedded = embedded
+            self._rig = await self._stack.enter_async_context(running(embedded=embedded))
+        return self._rig
 
     async def clear(self) -> None:
         """End what runs."""

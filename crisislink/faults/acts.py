@@ -8,12 +8,16 @@ from typing import Literal
 
 from crisislink.demo.behaviour import Behaviour
 from crisislink.faults import machine
-from crisislink.faults.parts import send
+from crisislink.faults.parts import Part, send
 from crisislink.faults.rig import CAMERAS, Rig
 
 Act = Callable[[Rig], Awaitable[None]]
 HIT = CAMERAS[2:]
 """The cameras that fail: those of the grant that outlives the fault."""
+_ON_EACH_TABLE = (
+    "DO $$DECLARE one name; BEGIN FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+    "LOOP EXECUTE format('{}', one); END LOOP; END$$"
+)
 STOP, GO_ON, KILL = signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL
 
 
@@ -33,6 +37,13 @@ def to_server(name: Literal["redis", "database"], what: signal.Signals) -> Act:
         getattr(rig.behind, name).signal(what)
 
     return act
+
+
+freeze_database, thaw_database = (
+    to_server("database", STOP),
+    to_server("database", GO_ON),
+)
+freeze_redis, thaw_redis = to_server("redis", STOP), to_server("redis", GO_ON)
 
 
 def to_node(what: signal.Signals) -> Act:
@@ -64,6 +75,13 @@ async def start_web(rig: Rig) -> None:
     await rig.web[0].start()
 
 
+async def kill_web_and_its_disk(rig: Rig) -> None:
+    """What it had noted there is gone as well."""
+    await rig.web[0].kill()
+    for journal in rig.web[0].state.glob("forced-cuts.jsonl"):
+        journal.unlink()
+
+
 async def kill_node(rig: Rig) -> None:
     await rig.node.kill()
 
@@ -82,6 +100,14 @@ async def restart_database(rig: Rig) -> None:
 
 async def restart_redis(rig: Rig) -> None:
     await rig.restart_redis()
+
+
+async def part_web(rig: Rig) -> None:
+    rig.behind.to_database[0].freeze()
+
+
+async def cut_off_web(rig: Rig) -> None:
+    rig.behind.to_database[0].cut()
 
 
 async def part(rig: Rig) -> None:
@@ -121,6 +147,23 @@ async def refuse_entries(rig: Rig) -> None:
 
 async def take_entries(rig: Rig) -> None:
     await rig.ask_database("DROP TRIGGER no_entry ON register_entry")
+
+
+async def refuse_writes(rig: Rig) -> None:
+    """What can be read is read; a full disk, to whoever writes."""
+    await rig.ask_database(
+        "CREATE OR REPLACE FUNCTION no_write() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END$$"
+    )
+    await rig.ask_database(
+        _ON_EACH_TABLE.format(
+            "CREATE TRIGGER no_write BEFORE INSERT OR UPDATE OR DELETE ON %I EXECUTE FUNCTION no_write()"
+        )
+    )
+
+
+async def take_writes(rig: Rig) -> None:
+    await rig.ask_database(_ON_EACH_TABLE.format("DROP TRIGGER IF EXISTS no_write ON %I"))
 
 
 async def fill_disk(rig: Rig) -> None:
@@ -181,6 +224,31 @@ async def own_clocks(rig: Rig) -> None:
 async def true_clocks(rig: Rig) -> None:
     rig.clock.step(0)
     await asyncio.gather(rig.web[0].restart(), rig.media[0].restart())
+
+
+async def own_database_clock(rig: Rig) -> None:
+    rig.behind.database.signal(KILL)
+    await rig.restart_database(rig.clock.environment())
+
+
+async def understand_clock(rig: Rig) -> None:
+    """The clock is set right, all is restarted; it is dark until a person says so. docs/decisions/0010."""
+    rig.clock.step(0)
+    await asyncio.gather(*(part.restart() for part in (*rig.web, *rig.media)))
+    if await _clock_is_right(rig.web[0]):
+        raise RuntimeError("a later time had been told, and nobody has noted it")
+    if not await _clock_is_right(rig.web[0], "--trust"):
+        raise RuntimeError("a person says that the clock is right, and is not believed")
+    await rig.sign_in()
+
+
+async def _clock_is_right(part: Part, *more: str) -> bool:
+    """What `crisislink clock` says."""
+    [python, module, name, _, *config] = part.command
+    asking = await asyncio.create_subprocess_exec(
+        python, module, name, "clock", *config, *more, stdout=asyncio.subprocess.DEVNULL
+    )
+    return await asking.wait() == 0
 
 
 def set_clocks(by_s: int) -> Act:

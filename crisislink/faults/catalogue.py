@@ -1,65 +1,18 @@
-"""The faults: what is done to the installation, how it is undone, and what the design wants meanwhile.
+"""The faults of processes, servers, wires, cameras and people. `docs/reliability.md` has the table.
 
-`docs/reliability.md` has the table; a fault the machine cannot make says why, and is left out.
+`cuts` has those of the orders that end access, `clocks` those of time. What a machine cannot make says why.
 """
 
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
-from typing import Literal
-
 from crisislink.demo.behaviour import Behaviour
-from crisislink.faults import acts, machine
-from crisislink.faults.acts import Act
+from crisislink.faults import acts, failover, machine
+from crisislink.faults.clocks import CLOCKS
+from crisislink.faults.cuts import CUTS
+from crisislink.faults.fault import DARK, NO_APPROVAL, PAST_LEASE_S, Fault
 from crisislink.faults.history import Required
 
-Hits = Literal["nobody", "node", "cameras"]
-_PAST_LEASE_S = 6.5
-_HOUR_S = 3600
-
-
-_ALL_LIT = Required(lit="all", obeyed=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """`needs`: why this machine cannot, if so. `whole`: the installation is as before when it is over.
-
-    `order`: how the city ends access meanwhile. `lasts_s`: how long grants last. `idler`: somebody watches
-    who reads nothing. `breaks` False: all is well meanwhile, and cuts are held to 0.5 s.
-    Before anybody watches comes `prepare`.
-    """
-
-    name: str
-    required: str
-    inject: Act = acts.nothing
-    heal: Act = acts.nothing
-    _: KW_ONLY
-    prepare: Act = acts.nothing
-    wants: Required = _ALL_LIT
-    hits: Hits = "nobody"
-    broken_s: float = 3.0
-    lasts_s: int = 600
-    order: Literal["revoke", "stop_sharing"] = "revoke"
-    embedded: bool = False
-    idler: bool = False
-    breaks: bool = True
-    sets_clock: bool = False
-    whole: bool = True
-    needs: Callable[[], str | None] = lambda: None
-
-
 _SILENT = frozenset({"stalled", "fault", "connecting", "suspended"})
-_DARK = Required(dark="all", refuses=True, obeyed=True)
 _PARTED = Required(dark="hit", lit="others", obeyed=True)
 _MOVES = Required(lit="others", obeyed=True)
-_NO_APPROVAL = Required(lit="all", refuses=True, obeyed=True)
-_NO_EXTENSION = Required(lit="nobody", obeyed=True, back=False)
-_freeze_database, _thaw_database = (
-    acts.to_server("database", acts.STOP),
-    acts.to_server("database", acts.GO_ON),
-)
-_freeze_redis, _thaw_redis = acts.to_server("redis", acts.STOP), acts.to_server("redis", acts.GO_ON)
-_thaw_both = acts.both(_thaw_database, _thaw_redis)
 
 
 def _labelled(*shown: str, within_s: float = 2.0) -> Required:
@@ -130,32 +83,48 @@ CLUSTER = (
         hits="node",
         broken_s=6.0,
     ),
-    Fault("Redis frozen", "room stays lit", _freeze_redis, _thaw_redis),
+    Fault("Redis frozen", "room stays lit", acts.freeze_redis, acts.thaw_redis),
     Fault("Redis restarted", "room stays lit", acts.to_server("redis", acts.KILL), acts.restart_redis),
+    Fault(
+        "Redis failed over to a replica",
+        "room stays lit",
+        failover.promote_replica,
+        prepare=failover.replica,
+        broken_s=5.0,
+    ),
     Fault("node and Redis parted", "room stays lit", acts.part_redis, acts.mend_wires),
     Fault(
         "database frozen",
         "lights out ≤ L; nothing new; the cut works",
-        _freeze_database,
-        _thaw_database,
-        wants=_DARK,
-        broken_s=_PAST_LEASE_S,
+        acts.freeze_database,
+        acts.thaw_database,
+        wants=DARK,
+        broken_s=PAST_LEASE_S,
     ),
     Fault(
         "database restarted",
         "lights out ≤ L; nothing lost",
         acts.to_server("database", acts.KILL),
         acts.restart_database,
-        wants=_DARK,
-        broken_s=_PAST_LEASE_S,
+        wants=DARK,
+        broken_s=PAST_LEASE_S,
     ),
     Fault(
         "database and Redis frozen",
         "lights out ≤ L; the cut is recorded late",
-        acts.both(_freeze_database, _freeze_redis),
-        _thaw_both,
-        wants=_DARK,
-        broken_s=_PAST_LEASE_S,
+        acts.both(acts.freeze_database, acts.freeze_redis),
+        acts.both(acts.thaw_database, acts.thaw_redis),
+        wants=DARK,
+        broken_s=PAST_LEASE_S,
+    ),
+    Fault(
+        "PostgreSQL failed over to a standby",
+        "dark ≤ L; all access ends, new access works, by themselves; nothing lost",
+        failover.promote_standby,
+        prepare=failover.standby,
+        wants=Required(dark="all", obeyed=True, back=False, anew=True),
+        broken_s=8.0,
+        whole=False,
     ),
     Fault(
         "node and database parted (packets dropped)",
@@ -164,7 +133,7 @@ CLUSTER = (
         acts.join,
         wants=_PARTED,
         hits="node",
-        broken_s=_PAST_LEASE_S,
+        broken_s=PAST_LEASE_S,
         needs=machine.no_packet_filter,
     ),
     Fault(
@@ -174,7 +143,7 @@ CLUSTER = (
         acts.mend_wires,
         wants=_PARTED,
         hits="node",
-        broken_s=_PAST_LEASE_S,
+        broken_s=PAST_LEASE_S,
     ),
     Fault(
         "node and database cut off",
@@ -183,43 +152,7 @@ CLUSTER = (
         acts.mend_wires,
         wants=_PARTED,
         hits="node",
-        broken_s=_PAST_LEASE_S,
-    ),
-    Fault(
-        "register refuses entries",
-        "no transition; the cut works, is recorded late",
-        acts.refuse_entries,
-        acts.take_entries,
-        wants=_NO_APPROVAL,
-        broken_s=4.0,
-    ),
-    Fault(
-        "web process's disk full, database frozen",
-        "the cut works, is recorded late",
-        acts.both(acts.fill_disk, _freeze_database),
-        acts.both(acts.free_disk, _thaw_database),
-        wants=_DARK,
-        broken_s=_PAST_LEASE_S,
-        needs=machine.no_small_disk,
-    ),
-    Fault("kill switch", "all dark at once", order="stop_sharing", breaks=False),
-    Fault(
-        "kill switch, database frozen",
-        "all dark at once, recorded late",
-        _freeze_database,
-        _thaw_database,
-        wants=_DARK,
-        order="stop_sharing",
-        broken_s=_PAST_LEASE_S,
-    ),
-    Fault(
-        "kill switch, Redis frozen",
-        "all dark ≤ L",
-        _freeze_redis,
-        _thaw_redis,
-        wants=Required(obeyed=True),
-        order="stop_sharing",
-        broken_s=5.5,
+        broken_s=PAST_LEASE_S,
     ),
     Fault(
         "cameras stand still",
@@ -285,31 +218,6 @@ CLUSTER = (
         acts.rotate_keys,
         wants=Required(lit="all", sign_in="works", obeyed=True),
     ),
-    Fault(
-        "clock of a web process and a node − 1 h",
-        "no extension",
-        prepare=acts.own_clocks,
-        inject=acts.set_clocks(-_HOUR_S),
-        heal=acts.true_clocks,
-        wants=_NO_EXTENSION,
-        broken_s=11.0,
-        lasts_s=13,
-        sets_clock=True,
-        needs=machine.no_false_clock,
-    ),
-    Fault(
-        "clock of a web process and a node + 1 h",
-        "ends come sooner, never later",
-        prepare=acts.own_clocks,
-        inject=acts.set_clocks(_HOUR_S),
-        heal=acts.true_clocks,
-        wants=Required(lit="nobody", back=False),  # nor is anybody signed in any more
-        broken_s=11.0,
-        lasts_s=13,
-        sets_clock=True,
-        whole=False,
-        needs=machine.no_false_clock,
-    ),
 )
 EMBEDDED = (
     Fault("one process: nothing", "all as it should be", embedded=True, breaks=False),
@@ -318,7 +226,7 @@ EMBEDDED = (
         "no approval, clear error; the cut works, is recorded late",
         acts.fill_disk_under_sqlite,
         acts.free_disk,
-        wants=_NO_APPROVAL,
+        wants=NO_APPROVAL,
         broken_s=4.0,
         embedded=True,
         needs=machine.no_small_disk,
@@ -328,7 +236,7 @@ EMBEDDED = (
         "no approval, clear error; the cut works, is recorded late",
         acts.LOCK.take,
         acts.LOCK.leave,
-        wants=_NO_APPROVAL,
+        wants=NO_APPROVAL,
         broken_s=4.0,
         embedded=True,
     ),
@@ -337,7 +245,7 @@ EMBEDDED = (
         "all dark at once, recorded late",
         acts.fill_disk_under_sqlite,
         acts.free_disk,
-        wants=_NO_APPROVAL,
+        wants=NO_APPROVAL,
         order="stop_sharing",
         broken_s=4.0,
         embedded=True,
@@ -354,5 +262,5 @@ EMBEDDED = (
         embedded=True,
     ),
 )
-FAULTS = (*CLUSTER, *EMBEDDED)
+FAULTS = (*CLUSTER, *CUTS, *CLOCKS, *EMBEDDED)
 SHORT = ("media node killed", "database frozen")

@@ -1,33 +1,41 @@
 """Decides from a history alone whether a promise was broken. Pure.
 
-Invariants of the design, as far as they can be seen from outside (`ledger` has those of the register):
+Invariants of the design, as far as they can be seen from outside (`ledger` has those of the register, under
+`register`; `viewings` who watched, under `viewing`):
 
     end          no picture after the scheduled end
-    revocation   none later than L after a revocation that was answered (0.5 s while nothing is broken)
+    revocation   none later than L after a revocation was asked for (0.5 s while nothing is broken)
     grant        every picture belongs to an approved grant and one of its cameras
     epoch        epochs of a rendition never fall for a viewer; on a connection no number comes twice
     stale        no picture is older than `STALE_S` and not said to be; nor is `live` said without pictures
-    final        what has ended gives no ticket, whatever was restarted, and however late it was recorded
+    final        what has ended gives no ticket, whatever was restarted, and however late it was recorded;
+                 once the kill switch was answered, wherever, nobody's request is taken
     replay       a command that was repeated with its key made what it made the first time
     dark         whom a partition separates from the authority sees nothing once the lease is over
-    light        who is not hit keeps the picture, and who is allowed to look has one again in the end
+    light        who is not hit keeps the picture, to the scheduled end if need be, and who is allowed to look
+                 has one again in the end; where it has to, access that is given afterwards works
     told         a person at a broken camera is told
     refused      while nothing can be recorded nothing new is given, and the person reads why
-    obeyed       an order that ends something is carried out whatever is broken
+    obeyed       an order that ends something is carried out whatever is broken; one that names a camera the
+                 grant never held is not
     sign_in      as the fault has it: nobody new comes in, or everybody does
     slow         who reads nothing could read no more than `SLOW_BYTES` after the cut
     missed       the fault hit somebody who watched: a run that broke nothing proves nothing
 
-An order whose answer was lost may have been carried out or not: it accuses nobody while the register does not
-have it, and excuses nobody: where the register has it, L counts from when the fault was over at the latest.
+What was ordered counts from when it was asked for, not from the answer: from the first try that may have
+arrived. A try that broke off reached nobody who lives; one that a living process answered with an error, or
+did not answer, counts. An order whose answer was lost may have been carried out or not: it accuses nobody
+while the register does not have it, and excuses nobody: where the register has it, L counts from when the
+fault was over at the latest.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from math import inf
 
-from crisislink.faults import ledger
-from crisislink.faults.history import ENDING, History, Order, OrderKind, Picture, Said, Whose
+from crisislink.faults import ledger, viewings
+from crisislink.faults.history import ENDING, History, Order, OrderKind, Picture, Said
+from crisislink.faults.views import is_of, views
 
 LEASE_S = 5.0
 HEALTHY_S = 0.5
@@ -35,7 +43,9 @@ STALE_S = 3.0
 UNLIT_S = LEASE_S  # room for a loaded machine: who is not hit never waits longer than who is
 RETURN_S = 3.0
 SLOW_BYTES = 1 << 20  # what a viewer may hold unacknowledged: docs/wire-protocol.md
+LAST_S = 1.5  # of light before a scheduled end: a lease ends a little before it, and a picture takes its time
 _JUST_BEFORE_S = 2.0
+_HANDED_OVER_S = 0.5  # between processes, of an order that the store cannot take
 _NEW: frozenset[OrderKind] = frozenset({"ask", "approve", "extend"})
 
 
@@ -45,22 +55,6 @@ class Violation:
 
     invariant: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one viewer saw of one camera while nobody had taken it away. `until_s`: when that was over."""
-
-    viewer: int
-    grant: str
-    camera: str
-    until_s: float
-    pictures: tuple[Picture, ...]
-
-    def gap_s(self) -> float:
-        """The longest time without a picture."""
-        times = [p.at_s for p in self.pictures]
-        return max((b - a for a, b in pairwise([*times, max(self.until_s, times[-1])])), default=0.0)
 
 
 def check(history: History) -> list[Violation]:
@@ -75,6 +69,7 @@ def check(history: History) -> list[Violation]:
         _replays,
         _dark,
         _light,
+        _anew,
         _told,
         _refused,
         _obeyed,
@@ -83,40 +78,20 @@ def check(history: History) -> list[Violation]:
         _missed,
     )
     found = [violation for look in looks for violation in look(history)]
-    return [*found, *(Violation("register", what) for what in ledger.faults(history))]
+    found += [Violation("register", what) for what in ledger.faults(history)]
+    return found + [Violation("viewing", what) for what in viewings.faults(history)]
 
 
 def dark_delay_s(history: History) -> float:
-    """The longest that a picture came after an order that ended it was answered."""
+    """The longest that a picture came after an order that ended it was asked for."""
     late = [
-        picture.at_s - order.answered_s
+        picture.at_s - order.counts_from_s
         for order in history.orders
         if order.outcome == "ok"
         for picture in history.pictures
         if order.ends(picture.grant, picture.camera)
     ]
     return max(0.0, max(late, default=0.0))
-
-
-def lost_light_s(history: History) -> float:
-    """The longest that somebody who was allowed to look saw nothing."""
-    return max((view.gap_s() for view in views(history)), default=0.0)
-
-
-def views(history: History) -> list[View]:
-    """What each viewer was allowed to see, and saw, until an order may have ended it, or its grant did."""
-    seen: dict[tuple[int, str, str], list[Picture]] = {}
-    for picture in history.pictures:
-        if picture.grant in history.granted:
-            seen.setdefault((picture.viewer, picture.grant, picture.camera), []).append(picture)
-    found = []
-    for (viewer, grant, camera), pictures in seen.items():
-        ended = [o.asked_s for o in history.orders if o.outcome != "fail" and o.ends(grant, camera)]
-        until_s = min([history.ended_s, history.end_s(grant), *ended])
-        allowed = tuple(p for p in pictures if p.at_s <= until_s)
-        if allowed:
-            found.append(View(viewer, grant, camera, until_s, allowed))
-    return found
 
 
 def _ends(history: History) -> Iterator[Violation]:
@@ -142,9 +117,9 @@ def _revocations(history: History) -> Iterator[Violation]:
 def _holds_since_s(history: History, order: Order) -> float | None:
     """From when on it must hold; None: it may never have arrived."""
     if order.outcome == "ok":
-        return order.answered_s
+        return order.counts_from_s
     if order.outcome == "unknown" and ledger.has(history, order):
-        return max(order.answered_s, history.fault_s[1])
+        return max(order.counts_from_s, history.fault_s[1])
     return None
 
 
@@ -174,7 +149,7 @@ def _numbers(history: History) -> Iterator[Violation]:
 
 
 def _stale(history: History) -> Iterator[Violation]:
-    newest_s: dict[tuple[int, int], float] = {}
+    newest_s: dict[tuple[int, int], float] = {}  # of a picture, or when the connection was first heard of
     events: list[Picture | Said] = sorted([*history.pictures, *history.said], key=lambda e: e.at_s)
     for event in events:
         link = (event.viewer, event.link)
@@ -182,9 +157,10 @@ def _stale(history: History) -> Iterator[Violation]:
             newest_s[link] = event.at_s
             if event.age_s > STALE_S and not event.stalled:
                 yield Violation("stale", f"{event.camera}: {event.age_s:.1f} s old")
-        elif event.shown == "live" and event.at_s - newest_s.get(link, event.at_s) > STALE_S:
-            silent_s = event.at_s - newest_s[link]
-            yield Violation("stale", f"{event.camera}: said to be live {silent_s:.1f} s after a picture")
+            continue
+        silent_s = event.at_s - newest_s.setdefault(link, event.at_s)
+        if event.shown == "live" and silent_s > STALE_S:
+            yield Violation("stale", f"{event.camera}: said to be live, and no picture for {silent_s:.1f} s")
 
 
 def _final(history: History) -> Iterator[Violation]:
@@ -195,6 +171,13 @@ def _final(history: History) -> Iterator[Violation]:
         over = [o for o in history.orders if o.outcome == "ok" and o.ends(ticket.grant, camera)]
         if any(o.answered_s < ticket.asked_s for o in over):
             yield Violation("final", f"a ticket for {camera} of {ticket.grant}, which had ended")
+    stopped = [o.answered_s for o in history.orders if o.kind == "stop_sharing" and o.outcome == "ok"]
+    before: set[str | None] = set()
+    for order in sorted(history.orders, key=lambda o: o.asked_s):
+        if order.kind in _NEW and order.outcome == "ok" and order.made not in before:
+            if order.asked_s > min(stopped, default=inf) + _HANDED_OVER_S:
+                yield Violation("final", f"{order.kind} was taken, and sharing had been stopped")
+            before.add(order.made)
 
 
 def _replays(history: History) -> Iterator[Violation]:
@@ -210,27 +193,32 @@ def _dark(history: History) -> Iterator[Violation]:
     first_s, last_s = history.fault_s[0], history.mending_s or history.fault_s[1]
     for picture in history.pictures:
         in_it = first_s + LEASE_S < picture.at_s < last_s
-        if in_it and _is_of(history, history.required.dark, picture):
+        if in_it and is_of(history, history.required.dark, picture):
             late_s = picture.at_s - first_s
             yield Violation("dark", f"{picture.camera} from {picture.node}, {late_s:.3f} s after")
-
-
-def _is_of(history: History, whose: Whose, picture: Picture) -> bool:
-    if whose in {"all", "nobody"}:
-        return whose == "all"
-    is_hit = picture.node in history.nodes or picture.camera in history.cameras
-    return is_hit == (whose == "hit")
 
 
 def _light(history: History) -> Iterator[Violation]:
     first_s, _ = history.fault_s
     for view in views(history):
         last = [p for p in view.pictures if p.at_s <= max(first_s, view.pictures[0].at_s)]
-        if last and _is_of(history, history.required.lit, last[-1]) and view.gap_s() > UNLIT_S:
-            yield Violation("light", f"{view.camera}: {view.gap_s():.1f} s without a picture")
+        if last and is_of(history, history.required.lit, last[-1]):
+            if view.gap_s() > UNLIT_S:
+                yield Violation("light", f"{view.camera}: {view.gap_s():.1f} s without a picture")
+            left_s = view.until_s - view.pictures[-1].at_s
+            if view.until_s == history.end_s(view.grant) and left_s > LAST_S:
+                yield Violation("light", f"{view.camera}: dark {left_s:.1f} s before its scheduled end")
         is_over = view.until_s != history.ended_s or not history.required.back
         if not is_over and history.ended_s - view.pictures[-1].at_s > RETURN_S:
             yield Violation("light", f"{view.camera}: dark in the end")
+
+
+def _anew(history: History) -> Iterator[Violation]:
+    if not history.required.anew:
+        return
+    given = {o.made for o in history.orders if o.kind == "approve" and o.asked_s > history.fault_s[1]}
+    if not any(picture.grant in given for picture in history.pictures):
+        yield Violation("light", "what was given once all was mended showed no picture")
 
 
 def _told(history: History) -> Iterator[Violation]:
@@ -270,8 +258,18 @@ def _refused(history: History) -> Iterator[Violation]:
 def _obeyed(history: History) -> Iterator[Violation]:
     """Answered at last; where it was answered while all was broken, the pictures say whether it was true."""
     for order in history.orders:
-        if order.kind in ENDING and order.outcome != "ok" and history.required.obeyed:
+        if order.kind not in ENDING:
+            continue
+        if _is_astray(history, order):
+            if order.outcome == "ok":
+                yield Violation("obeyed", f"{order.kind} of a camera the grant never held was answered well")
+        elif order.outcome != "ok" and history.required.obeyed:
             yield Violation("obeyed", f"{order.kind} was {order.outcome} ({order.problem})")
+
+
+def _is_astray(history: History, order: Order) -> bool:
+    granted = history.granted.get(order.grant or "")
+    return granted is not None and not set(order.cameras or ()) <= granted.cameras
 
 
 def _signing_in(history: History) -> Iterator[Violation]:
@@ -299,6 +297,6 @@ def _missed(history: History) -> Iterator[Violation]:
         return
     for view in views(history):
         just_before = [p for p in view.pictures if first_s - _JUST_BEFORE_S <= p.at_s <= first_s]
-        if view.until_s > first_s + LEASE_S and any(_is_of(history, "hit", p) for p in just_before):
+        if view.until_s > first_s + LEASE_S and any(is_of(history, "hit", p) for p in just_before):
             return
     yield Violation("missed", "nobody watched what was hit")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 Outcome = Literal["ok", "fail", "unknown"]
 OrderKind = Literal["ask", "approve", "extend", "revoke", "release", "stop_sharing", "ticket", "sign_in"]
 Whose = Literal["nobody", "hit", "others", "all"]
-_ANSWER = frozenset({"answered_s", "outcome", "made", "problem"})
+_ANSWER = frozenset({"answered_s", "outcome", "made", "problem", "arrived_s"})
 SignIn = Literal["any", "works", "refused"]
 _PLAIN = (
     "organisation_of",
@@ -25,6 +25,7 @@ _PLAIN = (
     "mending_s",
     "wall_s",
     "clock_set",
+    "register_ahead_s",
     "left_bytes",
 )
 ENDING: frozenset[OrderKind] = frozenset({"revoke", "release", "stop_sharing"})
@@ -41,6 +42,8 @@ class Order:
 
     `grant`: which one it is about, None for all of a city; `cameras` None: the whole grant. `key`: its
     idempotency key; `made`: what the answer says it made; `problem`: the code of what it says is wrong.
+    `arrived_s`: when the first of its tries was sent that may have arrived: one that was answered, whatever
+    the answer was, or that a living process kept waiting. None: all broke off, as where nobody lives.
     """
 
     kind: OrderKind
@@ -52,6 +55,12 @@ class Order:
     key: str | None = None
     made: str | None = None
     problem: str | None = None
+    arrived_s: float | None = None
+
+    @property
+    def counts_from_s(self) -> float:
+        """From when on somebody may be asked why it is not done."""
+        return self.asked_s if self.arrived_s is None else self.arrived_s
 
     def ends(self, grant: str, camera: str) -> bool:
         """Whether it takes this view away."""
@@ -94,6 +103,21 @@ class Said:
     shown: str
 
 
+@dataclass(slots=True)
+class Connection:
+    """A person's to a media node, `link` of pictures and states. `opened_s`: when its ticket was asked for;
+    `told`: the reason of the END that closed it, if one came.
+    """
+
+    link: int
+    viewer: int
+    person: str
+    grant: str
+    camera: str
+    opened_s: float
+    told: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Granted:
     """A grant as it was answered. `end_s`: its scheduled end, before any extension."""
@@ -109,6 +133,7 @@ class Required:
     `dark`: who may see nothing once leases are over. `lit`: who keeps the picture. `told`: what a person at a
     hit camera is told instead of `live`, within `told_s`. `refuses`: nobody gets anything new, and reads
     why. `obeyed`: an order that ends something is answered all the same. `back`: who may look sees again.
+    `anew`: access that is given once it is mended works, without anybody's help.
     """
 
     dark: Whose = "nobody"
@@ -119,18 +144,21 @@ class Required:
     obeyed: bool = False
     sign_in: SignIn = "any"
     back: bool = True
+    anew: bool = False
 
 
 @dataclass(slots=True)
 class History:
     """All of one run. `fault_s`: from when to when it lasted, its mending included, which began at
     `mending_s`; `nodes` and `cameras`: whom it hit, by port and id; `wall_s`: the wall clock minus the boot
-    clock; `organisation_of`: persons'; `left_bytes`: what who reads nothing could still read after the cut.
+    clock; `register_ahead_s`: by how much the register's clock, the store's, was set forward in the run;
+    `organisation_of`: persons'; `left_bytes`: what who reads nothing could still read after the cut.
     """
 
     orders: list[Order] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
     granted: dict[str, Granted] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     organisation_of: dict[str, str] = field(default_factory=dict)
@@ -144,6 +172,7 @@ class History:
     cameras: frozenset[str] = frozenset()
     wall_s: float = 0.0
     clock_set: bool = False
+    register_ahead_s: float = 0.0
     left_bytes: list[int] = field(default_factory=list)
 
     def end_s(self, grant: str) -> float:
@@ -155,6 +184,12 @@ class History:
             if e["kind"] == "grant.extended" and e["grant"] == grant
         ]
         return max([self.granted[grant].end_s, *extended])
+
+    def recorded_s(self, entry: Mapping[str, Any], at: str = "at_ms") -> float:
+        """When an entry was made, by the boot clock: one from the future has the clock that was set."""
+        at_s = float(entry[at]) / 1000 - self.wall_s
+        is_ahead = self.register_ahead_s and at_s > self.began_s + self.register_ahead_s / 2
+        return at_s - self.register_ahead_s if is_ahead else at_s
 
     def write(self, path: Path) -> None:
         """As JSON lines in the order of time; the first describes the run."""
@@ -193,12 +228,15 @@ def _lines(history: History) -> Iterator[dict[str, Any]]:
         yield _of_viewer("picture", picture)
     for said in history.said:
         yield _of_viewer("state", said)
+    for connection in history.connections:
+        told = {"kind": "connection", "connection": asdict(connection)}
+        yield told | {"at_s": connection.opened_s, "process": f"viewer {connection.viewer}"}
     for entry in history.entries:
         yield {"at_s": history.ended_s, "process": "register", "kind": "entry", "entry": entry}
 
 
 def _answer(order: Order) -> dict[str, Any]:
-    return {"made": order.made, "problem": order.problem}
+    return {"made": order.made, "problem": order.problem, "arrived_s": order.arrived_s}
 
 
 def _of_viewer(kind: str, seen: Picture | Said) -> dict[str, Any]:
@@ -220,6 +258,8 @@ def _from_lines(lines: list[dict[str, Any]]) -> History:
     history.orders = [_order(line["order"], answers.get(line["number"])) for line in invoked]
     history.pictures = [Picture(**line["picture"]) for line in lines if line["kind"] == "picture"]
     history.said = [Said(**line["state"]) for line in lines if line["kind"] == "state"]
+    told = [line["connection"] for line in lines if line["kind"] == "connection"]
+    history.connections = [Connection(**connection) for connection in told]
     history.entries = [line["entry"] for line in lines if line["kind"] == "entry"]
     return history
 
@@ -227,10 +267,10 @@ def _from_lines(lines: list[dict[str, Any]]) -> History:
 def _order(told: Mapping[str, Any], answer: Mapping[str, Any] | None) -> Order:
     cameras = None if told["cameras"] is None else tuple(told["cameras"])
     last = (
-        {"at_s": told["asked_s"], "kind": "unknown", "made": None, "problem": None}
+        {"at_s": told["asked_s"], "kind": "unknown", "made": None, "problem": None, "arrived_s": None}
         if answer is None
         else answer
     )
-    answered = {"answered_s": last["at_s"], "outcome": last["kind"], "made": last["made"]}
-    answered["problem"] = last["problem"]
+    answered = {"answered_s": last["at_s"], "outcome": last["kind"]}
+    answered |= {name: last[name] for name in ("made", "problem", "arrived_s")}
     return Order(**{**told, "cameras": cameras, **answered})

@@ -2,17 +2,25 @@
 
 Exactly one entry for each transition that was acknowledged, none lost, none doubled; legal transitions only,
 ends are final; nobody is given more than was asked, by a city other than the one that owns the cameras, or
-by the organisation that asked; nobody saw a camera whose viewing is not in it; no number is left out.
+by the organisation that asked; what was cut before it was recorded is marked so; no number is left out. Who
+watched is in `viewings`.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from crisislink.faults.history import History, Order
+from crisislink.faults.history import ENDING, History, Order, OrderKind
 
 _AFTER_END = frozenset({"grant.ended", "viewing.ended"})
 _OF_GRANT = ("request.approved", "grant.activated", "grant.ending", "grant.ended")
+CLOCKS_S = 0.3  # the store's clock as a process tells it, against the one of clients
+_SWITCH = "sharing_stopped"
+_CAUSES: dict[OrderKind, frozenset[str]] = {
+    "revoke": frozenset({"revoked", "preempted"}),
+    "release": frozenset({"released"}),
+}
+_BY_SOMEBODY = frozenset({_SWITCH, *_CAUSES["revoke"], *_CAUSES["release"]})
 _ENDING_S = 5.0 + 3.0  # L, and a round of the timers on a loaded machine
 
 
@@ -24,7 +32,9 @@ def faults(history: History) -> Iterator[str]:
     yield from _transitions(history)
     yield from _approvals(history)
     yield from _endings(history)
-    yield from _viewings(history)
+    yield from _expired(history)
+    yield from _late(history)
+    yield from _told(history)
     yield from _orders(history)
 
 
@@ -96,19 +106,57 @@ def _endings(history: History) -> Iterator[str]:
         return
     ended = {e["grant"] for e in _of(history, "grant.ended")}
     for entry in _of(history, "grant.ending"):
-        since_s = max(entry["at_ms"] / 1000 - history.wall_s, history.fault_s[1])
+        since_s = max(history.recorded_s(entry), history.fault_s[1])
         if entry["grant"] not in ended and history.ended_s - since_s > _ENDING_S:
             yield f"{entry['grant']} is ending for {history.ended_s - since_s:.1f} s"
 
 
-def _viewings(history: History) -> Iterator[str]:
-    started = {e["viewing"]: e for e in _of(history, "viewing.started")}
-    seen = {(e["grant"], e["camera"]) for e in started.values()}
-    for grant, camera in sorted({(p.grant, p.camera) for p in history.pictures} - seen):
-        yield f"{camera} of {grant} was seen, and no viewing is in it"
-    for viewing, count in Counter(e["viewing"] for e in _of(history, "viewing.ended")).items():
-        if count > 1:
-            yield f"{viewing} ended {count} times"
+def _expired(history: History) -> Iterator[str]:
+    """A scheduled end is in it soon, whatever became of the process that would have written it first."""
+    over = {e["grant"] for e in _of(history, "grant.ending")}
+    for grant in sorted(history.granted.keys() - over):
+        since_s = history.ended_s - max(history.end_s(grant), history.fault_s[1])
+        if since_s > _ENDING_S:
+            yield f"{grant} is over for {since_s:.1f} s, and has no entry grant.ending"
+
+
+def _late(history: History) -> Iterator[str]:
+    """What was answered before it was recorded is marked with the time of its cut, within the order's."""
+    for order in history.orders:
+        if order.kind not in ENDING or order.outcome != "ok":
+            continue
+        for entry in _endings_by(history, order):
+            cut_s = None if entry.get("cut_at_ms") is None else history.recorded_s(entry, "cut_at_ms")
+            if cut_s is None:
+                late_s = history.recorded_s(entry) - order.answered_s
+                if late_s > CLOCKS_S:
+                    yield f"{entry['kind']} came {late_s:.1f} s after its order was answered, not marked late"
+            elif not order.asked_s - CLOCKS_S <= cut_s <= order.answered_s + CLOCKS_S:
+                yield f"{entry['kind']} is marked as cut {cut_s - order.asked_s:.1f} s after it was ordered"
+
+
+def _endings_by(history: History, order: Order) -> list[dict[str, Any]]:
+    """The entries that this order made."""
+    if order.kind == "stop_sharing":
+        stopped = [e for e in _of(history, "grant.ending") if e.get("cause") == _SWITCH]
+        return [*_of(history, "sharing.stopped"), *stopped]
+    causes = _CAUSES[order.kind]
+    found = [e for e in _of(history, "grant.ending", order.grant) if e.get("cause") in causes]
+    partly = [e for e in _of(history, "grant.views_revoked", order.grant) if e.get("cause") in causes]
+    return found if order.cameras is None else [e for e in partly if set(e["cameras"]) & set(order.cameras)]
+
+
+def _told(history: History) -> Iterator[str]:
+    """Whoever was told that somebody took their picture away can read it here."""
+    for connection in history.connections:
+        ended = [
+            e
+            for kind in ("grant.ending", "grant.views_revoked")
+            for e in _of(history, kind, connection.grant)
+            if connection.camera in e["cameras"] and e.get("cause") == connection.told
+        ]
+        if connection.told in _BY_SOMEBODY and not ended:
+            yield f"{connection.camera} of {connection.grant} was cut ({connection.told}), which is not in it"
 
 
 def _orders(history: History) -> Iterator[str]:

@@ -14,7 +14,7 @@ from crisislink.bench import processes
 from crisislink.bench.processes import descendants
 from crisislink.bench.servers import dies_with_us
 
-_START_S, _STOP_S = 30.0, 8.0
+_START_S, _STOP_S = 60.0, 8.0
 
 
 @dataclass(slots=True)

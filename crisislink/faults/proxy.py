@@ -42,9 +42,17 @@ class Proxy:
         self._refusing = False
         self._passing.set()
 
+    def aim(self, port: int) -> None:
+        """To another server from now on; connections to the one before break."""
+        self._targets = [port]
+        self._break()
+
     def cut(self) -> None:
         """All connections break, and new ones do at once."""
         self._refusing = True
+        self._break()
+
+    def _break(self) -> None:
         for writer in tuple(self._writers):
             writer.transport.abort()
 

@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import psycopg
 from pydantic import SecretStr
 
 from crisislink.bench import servers
+from crisislink.bench.servers import Server
 from crisislink.check.visitor import Visitor
 from crisislink.config import Settings
 from crisislink.demo.behaviour import Behaviour
@@ -43,10 +44,12 @@ _SHORTEST_S = 5
 class Servers:
     """The servers of a cluster, and the wires to them: web processes' first, then media nodes'."""
 
-    database: servers.Server
-    redis: servers.Server
+    database: Server
+    redis: Server
     to_database: list[Proxy]
     to_redis: list[Proxy]
+    standby: Server | None = None
+    replica: Server | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +88,25 @@ class Rig:
         """Its place among the wires."""
         return len(self.web) + self.target
 
+    @asynccontextmanager
+    async def at(self, web: int, person: Visitor) -> AsyncIterator[Visitor]:
+        """This person past the balancer, at one web process, signed in as they are."""
+        headers = {"Cookie": person.cookies}
+        async with httpx2.AsyncClient(headers=headers, timeout=20) as client:
+            there = Visitor(f"http://{HOST}:{self.web[web].port}", client)
+            there.me = person.me
+            yield there
+
+    async def keep(self, server: AbstractAsyncContextManager[Server]) -> Server:
+        """A further server, until all ends."""
+        return await self._stack.enter_async_context(server)
+
+    async def sign_in(self) -> None:
+        """Everybody."""
+        await self.regulator.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
+        await self.supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
+        await self.auditor.sign_in(CITY_PROVIDER, AUDITOR, expected="/registre")
+
     async def behave(self, cameras: Sequence[int], behaviour: Behaviour) -> None:
         """Make cameras fail, or be well again."""
         async with httpx2.AsyncClient(timeout=10) as client:
@@ -92,19 +114,19 @@ class Rig:
                 there = f"{self.city_url}/cameras/{camera}/behaviour"
                 (await client.post(there, json={"behaviour": behaviour.value})).raise_for_status()
 
-    async def restart_database(self) -> None:
+    async def restart_database(self, environment: Mapping[str, str] | None = None) -> None:
         """A server on the same data, at the same port. After it was killed."""
-        before = self.behind.database
+        before, data = self.behind.database, self.folder / "data"
         await before.process.wait()
-        self.behind.database = await self._stack.enter_async_context(
-            servers.postgresql(self.folder / "data", port=before.port, durable=False)
+        self.behind.database = await self.keep(
+            servers.postgresql(data, port=before.port, durable=False, environment=environment)
         )
 
     async def restart_redis(self) -> None:
         """An empty one at the same port. After it was killed."""
         before = self.behind.redis
         await before.process.wait()
-        self.behind.redis = await self._stack.enter_async_context(servers.redis(port=before.port))
+        self.behind.redis = await self.keep(servers.redis(port=before.port))
 
     async def ask_database(self, statement: str) -> None:
         """As its owner, past everything of ours."""
@@ -171,7 +193,7 @@ async def _servers(stack: AsyncExitStack, folder: Path) -> Servers:
         [await stack.enter_async_context(Proxy.opened([server.port])) for _ in range(4)]
         for server in (database, redis)
     ]
-    return Servers(database, redis, *wires)
+    return Servers(database, redis, to_database=wires[0], to_redis=wires[1])
 
 
 def _settings(
@@ -238,9 +260,7 @@ async def _seed(base: Settings, behind: Servers | None, ready: CityReady, told: 
 
 
 async def _settle(rig: Rig) -> None:
-    await rig.regulator.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
-    await rig.supervisor.sign_in(CITY_PROVIDER, SUPERVISOR, expected="/cic")
-    await rig.auditor.sign_in(CITY_PROVIDER, AUDITOR, expected="/registre")
+    await rig.sign_in()
     rig.cameras = {c["number"]: c["id"] for c in await rig.regulator.get("/api/cameras")}
     [place, *_] = await rig.regulator.get("/api/places", q=PLACE)
     body = {"nature": "building_collapse", "mass_casualty": True, "place_label": place["name"]}

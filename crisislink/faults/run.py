@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import secrets
 import time
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -15,17 +14,20 @@ import httpx2
 
 from crisislink.check.report import Failed
 from crisislink.check.visitor import Visitor
-from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
-from crisislink.faults import ledger
-from crisislink.faults.acts import HIT
-from crisislink.faults.catalogue import Fault
-from crisislink.faults.checker import Violation, check, dark_delay_s, lost_light_s
-from crisislink.faults.history import Granted, History, Order, OrderKind, Outcome, boot_s
-from crisislink.faults.rig import AUDITOR, CAMERAS, REGULATOR, Rig
+from crisislink.demo.people import CITY_PROVIDER
+from crisislink.faults.acts import HIT, Act
+from crisislink.faults.checker import LEASE_S, Violation, check, dark_delay_s
+from crisislink.faults.fault import Fault
+from crisislink.faults.history import History, boot_s
+from crisislink.faults.orders import Orders
+from crisislink.faults.rig import AUDITOR, CAMERAS, Rig
 from crisislink.faults.viewers import Idler, Viewer, ticket
+from crisislink.faults.views import lost_light_s
 
 SETTLED_S, HEALED_S, LAST_S = 1.0, 15.0, 1.2
-_FIRST_S, _ASK_S, _AGAIN_S, _ONE_TRY_S, _RECORDED_S = 20.0, 12.0, 0.4, 6.0, 9.0
+HANDED_OVER_S = 0.7
+_FIRST_S, _RECORDED_S = 20.0, 9.0
+_PATIENCE_S = {"register": _RECORDED_S, "viewing": 20.0}  # a node is taken for lost after 12 s
 _FRESH_S = 0.3
 
 
@@ -53,6 +55,7 @@ class Run:
             began_s=now_s,
             required=fault.wants,
             clock_set=fault.sets_clock,
+            register_ahead_s=fault.ahead_s,
             wall_s=time.time_ns() / 1e9 - now_s,
             organisation_of={
                 person.me["person"]["id"]: person.me["organisation"]["id"]
@@ -61,14 +64,14 @@ class Run:
         )
         self._views: list[tuple[Viewer, asyncio.Task[None]]] = []
         self._idler: Idler | None = None
-        self._asked = secrets.token_hex(8)
+        self._orders = Orders(rig, self._history, lasts_s=fault.lasts_s)
 
     async def verdict(self) -> Verdict:
         """Play it."""
         seen = await self._newest()
         await self._fault.prepare(self._rig)
         try:
-            first, second = await self._grant(CAMERAS[:2]), await self._grant(CAMERAS[2:])
+            first, second = await self._orders.grant(CAMERAS[:2]), await self._orders.grant(CAMERAS[2:])
             await self._watch([first, second])
             await asyncio.sleep(SETTLED_S)
             await self._broken(first)
@@ -106,8 +109,10 @@ class Run:
             if idling is not None:
                 await idling
             ordering = asyncio.create_task(self._end(first))
-            await asyncio.gather(*self._probes())
+            await asyncio.gather(*self._probes(first))
             await asyncio.sleep(max(0.0, first_s + self._fault.broken_s - boot_s()))
+            if self._fault.sets_clock and self._fault.to_end:
+                await self._until_the_end()
         finally:
             mending_s = boot_s()
             await self._fault.heal(self._rig)
@@ -118,28 +123,73 @@ class Run:
             self._history.left_bytes.append(await self._idler.rest())
             self._idler.close()
 
-    def _probes(self) -> list[Coroutine[Any, Any, None]]:
+    def _probes(self, first: dict[str, Any]) -> list[Coroutine[Any, Any, None]]:
         """What people try meanwhile."""
-        probes: list[Coroutine[Any, Any, None]] = [self._ask_for_more()]
+        probes = [self._orders.ask_for_more()]
         if self._fault.wants.sign_in != "any":
-            probes.append(self._sign_in())
+            probes.append(self._orders.sign_in())
+        if self._fault.astray:
+            probes.append(self._orders.revoke(first["id"], [CAMERAS[-1]], tries=1))
+        if self._fault.amid is not None:
+            probes.append(self._amid(first, self._fault.amid))
         return probes
 
+    async def _amid(self, first: dict[str, Any], act: Act) -> None:
+        """Once everybody was told that it is over.
+
+        Raises:
+            TimeoutError: nobody was, though the order was given.
+        """
+        async with asyncio.timeout(LEASE_S):
+            await asyncio.gather(*(v.over.wait() for v, _ in self._views if v.grant == first["id"]))
+        await asyncio.sleep(self._fault.amid_s)
+        await act(self._rig)
+
     async def _end(self, grant: dict[str, Any]) -> None:
+        tries = None if self._fault.amid is None else 1
         if self._fault.order == "stop_sharing":
-            await self._order("stop_sharing", None, None, "/api/sharing/stop", None)
+            await self._orders.stop_sharing(tries=tries, at=self._fault.at)
         else:
-            await self._revoke(grant, None)
+            await self._orders.revoke(grant["id"], None, tries=tries, at=self._fault.at)
+        if self._fault.at is not None and tries is None:
+            await self._try_elsewhere(grant, 1 - self._fault.at)
+
+    async def _try_elsewhere(self, grant: dict[str, Any], web: int) -> None:
+        """What was answered at one process holds at the other one."""
+        await asyncio.sleep(HANDED_OVER_S)
+        async with self._rig.at(web, self._rig.regulator) as person:
+            await self._ticket(person, grant, CAMERAS[0])
+        if self._fault.order == "stop_sharing":
+            await self._orders.ask_anew(at=web)
+
+    async def _ticket(self, person: Visitor, grant: dict[str, Any], number: int) -> None:
+        camera, origin = self._rig.cameras[number], self._rig.public_url
+        with suppress(httpx2.HTTPError, TimeoutError, OSError):
+            await ticket(person, self._history, grant["id"], camera, [], origin=origin)
 
     async def _healed(self, grants: Sequence[dict[str, Any]]) -> None:
         """Who may look sees again; then one more camera is taken away, and what has ended gives no ticket."""
-        await self._ask_for_more()
+        await self._orders.ask_for_more()
         if self._fault.order == "revoke" and self._fault.wants.back:
             await self._lit_again()
-            await self._revoke(grants[1], [CAMERAS[2]])
+            await self._orders.revoke(grants[1]["id"], [CAMERAS[2]])
         for grant, number in ((grants[0], CAMERAS[0]), (grants[1], CAMERAS[2])):
-            with suppress(httpx2.HTTPError, TimeoutError, OSError):
-                await ticket(self._rig.regulator, self._history, grant["id"], self._rig.cameras[number], [])
+            await self._ticket(self._rig.regulator, grant, number)
+        if self._fault.wants.anew:
+            await self._look_anew()
+        if self._fault.to_end:
+            await self._until_the_end()
+
+    async def _until_the_end(self) -> None:
+        ends_s = max(self._history.end_s(grant) for grant in self._history.granted)
+        await asyncio.sleep(max(0.0, ends_s + LAST_S - boot_s()))
+
+    async def _look_anew(self) -> None:
+        """The checker says what is missing when this does not work."""
+        with suppress(KeyError, TimeoutError):
+            grant = await self._orders.grant(CAMERAS[:1])
+            async with asyncio.timeout(HEALED_S):
+                await asyncio.gather(*(viewer.first.wait() for viewer in self._look_at(grant)))
 
     def _aim(self) -> None:
         """The node that most of those watch at who look on; the cameras that are to fail."""
@@ -166,105 +216,26 @@ class Run:
                 while not all(v.newest and v.newest.at_s > since_s for v in lasting):  # noqa: ASYNC110 - pictures
                     await asyncio.sleep(0.1)
 
-    # -- orders ----------------------------------------------------------------------------------
-
-    async def _grant(self, cameras: Sequence[int]) -> dict[str, Any]:
-        body = self._request(cameras, self._fault.lasts_s)
-        request = await self._order("ask", None, None, "/api/requests", body, who=self._rig.regulator)
-        decision = {name: request[name] for name in ("cameras", "duration_s", "version")}
-        path = f"/api/requests/{request['id']}/approve"
-        grant = await self._order("approve", None, None, path, decision)
-        self._history.granted[grant["id"]] = Granted(
-            frozenset(request["cameras"]), self._history.orders[-1].answered_s + self._fault.lasts_s
-        )
-        return grant
-
-    def _request(self, cameras: Sequence[int], lasts_s: int) -> dict[str, Any]:
-        return {
-            "incident": self._rig.incident["id"],
-            "cameras": [self._rig.cameras[n] for n in cameras],
-            "duration_s": lasts_s,
-            "intent": "victim_estimate",
-        }
-
-    async def _ask_for_more(self) -> None:
-        """The same command, with its key, whenever it is tried: once in the register, or never."""
-        body, who = self._request(CAMERAS[:1], 60), self._rig.regulator
-        await self._order("ask", None, None, "/api/requests", body, who=who, key=self._asked, tries=1)
-
-    async def _revoke(self, grant: dict[str, Any], cameras: Sequence[int] | None) -> None:
-        ids = None if cameras is None else tuple(self._rig.cameras[n] for n in cameras)
-        path = f"/api/grants/{grant['id']}/revoke"
-        await self._order("revoke", grant["id"], ids, path, {"cameras": ids})
-
-    async def _order(
-        self,
-        kind: OrderKind,
-        grant: str | None,
-        cameras: tuple[str, ...] | None,
-        path: str,
-        body: object,
-        *,
-        who: Visitor | None = None,
-        key: str | None = None,
-        tries: int | None = None,
-    ) -> dict[str, Any]:
-        """A person's command, given again with its key while nobody knows; what the answer holds."""
-        key, asked_s = key or secrets.token_hex(8), boot_s()
-        outcome: Outcome = "unknown"
-        made: dict[str, Any] = {}
-        tried = 0
-        while outcome == "unknown" and tried != tries and boot_s() < asked_s + _ASK_S:
-            if tried:
-                await asyncio.sleep(_AGAIN_S)
-            outcome, made = await _attempt(who or self._rig.supervisor, path, body, key)
-            tried += 1
-        self._history.orders.append(
-            Order(
-                kind=kind,
-                grant=made.get("id") if kind == "approve" else grant,
-                cameras=cameras,
-                asked_s=asked_s,
-                answered_s=boot_s(),
-                outcome=outcome,
-                key=key,
-                made=made.get("id") if outcome == "ok" else None,
-                problem=made.get("code"),
-            )
-        )
-        return made
-
-    async def _sign_in(self) -> None:
-        asked_s, outcome, problem = boot_s(), "unknown", None
-        try:
-            async with Visitor.at(self._rig.public_url) as person, asyncio.timeout(_ONE_TRY_S):
-                await person.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
-            outcome = "ok"
-        except Failed as error:
-            outcome, problem = "fail", str(error)[:200]
-        except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            problem = type(error).__name__
-        self._history.orders.append(
-            Order("sign_in", None, None, asked_s, boot_s(), outcome, problem=problem)  # type: ignore[arg-type]
-        )
-
     # -- people, and what they leave ---------------------------------------------------------------
 
     async def _watch(self, grants: Sequence[dict[str, Any]]) -> None:
-        for grant in grants:
-            for view in grant["views"]:
-                viewer = Viewer(
-                    self._rig.regulator,
-                    self._history,
-                    grant=grant["id"],
-                    camera=view["camera"],
-                    number=len(self._views),
-                )
-                self._views.append((viewer, asyncio.create_task(viewer.run())))
-        for _ in self._rig.web:  # as a room's page does all the time, at whichever process answers
-            await self._rig.supervisor.get("/api/me")
+        viewers = [viewer for grant in grants for viewer in self._look_at(grant)]
+        for web in range(len(self._rig.web)):  # as a room's page does all the time, wherever it is answered
+            async with self._rig.at(web, self._rig.supervisor) as person:
+                await person.get("/api/me")
         async with asyncio.timeout(_FIRST_S):
-            await asyncio.gather(*(viewer.first.wait() for viewer, _ in self._views))
+            await asyncio.gather(*(viewer.first.wait() for viewer in viewers))
+
+    def _look_at(self, grant: dict[str, Any]) -> list[Viewer]:
+        found = []
+        for view in grant["views"]:
+            number, camera = len(self._views), view["camera"]
+            viewer = Viewer(
+                self._rig.regulator, self._history, grant=grant["id"], camera=camera, number=number
+            )
+            self._views.append((viewer, asyncio.create_task(viewer.run())))
+            found.append(viewer)
+        return found
 
     async def _in_order_again(self, grant: dict[str, Any]) -> None:
         """For the next run."""
@@ -291,14 +262,14 @@ class Run:
         return int(page["head"]["size"])
 
     async def _read_register(self, after: int) -> None:
-        """Until what was answered is in it; the checker says what is still missing then."""
-        until_s = boot_s() + _RECORDED_S
+        """Until it is complete; the checker says what is still missing when it takes too long."""
+        began_s = boot_s()
         while True:
             self._history.entries = await self._entries(after)
-            ended = [o for o in self._history.orders if o.kind in {"revoke", "stop_sharing"}]
-            if all(ledger.has(self._history, o) for o in ended) or boot_s() > until_s:
+            missing = {violation.invariant for violation in check(self._history)} & _PATIENCE_S.keys()
+            if all(boot_s() > began_s + _PATIENCE_S[what] for what in missing):
                 break
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
         verdict = await self._rig.auditor.get("/api/register/verification")
         self._history.register_holds = bool(verdict["ok"])
 
@@ -311,16 +282,3 @@ class Run:
             for entry in page["entries"]:
                 found.append(json.loads(base64.b64decode(entry["body"])))
                 after = entry["seq"]
-
-
-async def _attempt(who: Visitor, path: str, body: object, key: str) -> tuple[Outcome, dict[str, Any]]:
-    """What came of it; without an answer nobody knows."""
-    try:
-        async with asyncio.timeout(_ONE_TRY_S):
-            answer = await who.attempt(path, body, key=key)
-        said = answer.json()
-    except (httpx2.HTTPError, TimeoutError, OSError, ValueError):
-        return "unknown", {}
-    if answer.is_success:
-        return "ok", said
-    return "unknown" if answer.status_code >= 500 or answer.status_code == 401 else "fail", said

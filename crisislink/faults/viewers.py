@@ -18,7 +18,7 @@ import httpx2
 from websockets.exceptions import WebSocketException
 
 from crisislink.check.visitor import Visitor
-from crisislink.faults.history import History, Order, Outcome, Picture, Said, boot_s
+from crisislink.faults.history import Connection, History, Order, Outcome, Picture, Said, boot_s
 from crisislink.media.frames import Flag, MessageType, unpack
 
 ACK_S, DEAD_S, AVOID_S = 0.25, 4.0, 10.0
@@ -29,9 +29,9 @@ _links = count(1)
 
 
 async def ticket(
-    person: Visitor, history: History, grant: str, camera: str, avoid: list[str]
+    person: Visitor, history: History, grant: str, camera: str, avoid: list[str], *, origin: str | None = None
 ) -> httpx2.Response:
-    """Ask for one, and note what came of it.
+    """Ask for one, and note what came of it. `origin`: of the pages, where they are another's.
 
     Raises:
         httpx2.HTTPError, TimeoutError, OSError: nobody answered.
@@ -41,7 +41,7 @@ async def ticket(
     try:
         async with asyncio.timeout(TICKET_S):
             body = {"camera": camera, "avoid": avoid}
-            answer = await person.attempt(f"/api/grants/{grant}/tickets", body)
+            answer = await person.attempt(f"/api/grants/{grant}/tickets", body, origin=origin)
         outcome = "ok" if answer.is_success else "fail"
     finally:
         history.orders.append(Order("ticket", grant, (camera,), asked_s, boot_s(), outcome))
@@ -58,7 +58,7 @@ class Viewer:
         self._avoid: dict[str, float] = {}
         self._link = self._node = 0
         self.newest: Picture | None = None
-        self.first = asyncio.Event()
+        self.first, self.over = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
         """Watch, and come back."""
@@ -81,6 +81,9 @@ class Viewer:
         given = answer.json()
         self._avoid[given["node"]] = now_s + AVOID_S  # unless it turns out well
         self._link, self._node = next(_links), urlsplit(given["url"]).port or 0
+        who = self._person.me["person"]["id"]
+        self._connection = Connection(self._link, self.number, who, self.grant, self.camera, now_s)
+        self._history.connections.append(self._connection)
         async with asyncio.timeout(TICKET_S):
             socket = await self._person.socket("/stream", at=given["url"])
         acknowledging = asyncio.create_task(self._acknowledge(socket, self._link))
@@ -112,7 +115,11 @@ class Viewer:
                 self._avoid.pop(node, None)
                 self._note(message, now_s, stalled=stalled)
             elif message.type is MessageType.END:
-                return bool(json.loads(message.payload)["retry"])
+                farewell = json.loads(message.payload)
+                self._connection.told = farewell["reason"]
+                if not farewell["retry"]:
+                    self.over.set()
+                return bool(farewell["retry"])
 
     def _hear(self, said: dict[str, Any], now_s: float) -> bool:
         """Whether what comes now is said not to be live."""

@@ -1,13 +1,15 @@
 """A node, an authority and a clock, as the design says; or with one bug. What it does is a history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from crisislink.faults.history import Granted, History, Order, Outcome, Picture
+from crisislink.faults.history import Connection, Granted, History, Order, Outcome, Picture, Said
 
 GRANT, REQUEST, CAMERA = "gr_1", "rq_1", "cam_1"
 LEASE_S, PERIOD_S, END_S, LENGTH_S = 5.0, 0.2, 15.0, 20.0
 PUSH_S = 0.02
+SLOW_S = 7.0
+PERSON = "per_9"
 
 BUGS = {
     "lease counted from receipt": frozenset({"revocation"}),
@@ -18,6 +20,12 @@ BUGS = {
     "goes on after a stop": frozenset({"stale"}),
     "an encoder begins at one again": frozenset({"epoch"}),
     "revocations without an entry": frozenset({"register"}),
+    "a revocation waits, and is then answered": frozenset({"revocation"}),
+    "recorded late, without a mark": frozenset({"register"}),
+    "a second look without a viewing": frozenset({"viewing"}),
+    "a look is over in the register alone": frozenset({"viewing"}),
+    "a look is never over": frozenset({"viewing"}),
+    "says live without a picture": frozenset({"stale"}),
 }
 
 
@@ -37,7 +45,9 @@ class Model:
 
     def play(self, *, revoked_s: float, outcome: Outcome, parted_s: tuple[float, float]) -> History:
         """Twenty seconds; the wire to the authority is broken from when to when."""
-        self._revoked_s, self._parted_s = revoked_s, parted_s
+        self._asked_for_s, self._parted_s = revoked_s, parted_s
+        waits = self.bug == "a revocation waits, and is then answered"
+        self._revoked_s = revoked_s + SLOW_S if waits else revoked_s
         self._deadline_s, self._asked_s = self._answer(0.0), 0.0
         history = self._history(outcome)
         seq, at_s, epoch = 0, 0.0, 2
@@ -52,7 +62,22 @@ class Model:
                 epoch = 1 if self.bug == "an encoder begins at one again" and at_s > 2 else epoch
                 history.pictures.append(Picture(GRANT, CAMERA, 0, epoch, 1, seq, at_s, age_s, stalled=False))
             at_s += PERIOD_S
+        self._watched(history)
         return history
+
+    def _watched(self, history: History) -> None:
+        """The one connection, what is said over it once a second, and what the register has of it."""
+        history.connections = [Connection(0, 0, PERSON, GRANT, CAMERA, 0.0)]
+        times = [p.at_s for p in history.pictures]
+        for at_s in map(float, range(int(LENGTH_S))):
+            shown = any(at_s - 1 < t <= at_s for t in times) or self.bug == "says live without a picture"
+            history.said.append(Said(GRANT, CAMERA, 0, 0, at_s, "live" if shown else "stalled"))
+        if self.bug == "a second look without a viewing":
+            history.connections.append(Connection(1, 1, PERSON, GRANT, CAMERA, 0.0))
+            history.pictures += [replace(p, viewer=1, link=1) for p in history.pictures]
+        ended_s = 1.0 if self.bug == "a look is over in the register alone" else times[-1]
+        if self.bug != "a look is never over":
+            end(history, GRANT, CAMERA, at_s=ended_s)
 
     def _history(self, outcome: Outcome) -> History:
         first_s = min([self._revoked_s, self._parted_s[0], *(self.stopped_s or ())])
@@ -62,14 +87,15 @@ class Model:
         history.orders = [
             Order("ask", None, None, 0.0, 0.0, "ok", "a", REQUEST),
             Order("approve", GRANT, None, 0.0, 0.0, "ok", "b", GRANT),
-            Order("revoke", GRANT, None, self._revoked_s, self._revoked_s, outcome),
+            Order("revoke", GRANT, None, self._asked_for_s, self._revoked_s, outcome),
         ]
         history.entries = register(GRANT, REQUEST, CAMERA, asked_s=END_S, after=0)
         if self.bug != "revocations without an entry":
-            at_ms, kinds = round(self._revoked_s * 1000), ("grant.ending", "grant.ended")
+            late_s = 3.0 if self.bug == "recorded late, without a mark" else 0.0
+            told: dict[str, Any] = {"grant": GRANT, "cameras": [CAMERA], "cause": "revoked"}
+            told["at_ms"] = round((self._revoked_s + late_s) * 1000)
             history.entries += [
-                {"kind": kind, "grant": GRANT, "cameras": [CAMERA], "at_ms": at_ms, "seq": 5 + n}
-                for n, kind in enumerate(kinds)
+                {"kind": kind, **told, "seq": 5 + n} for n, kind in enumerate(("grant.ending", "grant.ended"))
             ]
         return history
 
@@ -114,7 +140,20 @@ def register(grant: str, request: str, camera: str, *, asked_s: float, after: in
             "actor": "per_1",
         },
         {"kind": "grant.activated", "grant": grant, "camera": camera},
-        {"kind": "viewing.started", "grant": grant, "camera": camera, "viewing": f"vw_{grant}"},
+        {
+            "kind": "viewing.started",
+            "grant": grant,
+            "camera": camera,
+            "viewing": f"vw_{grant}",
+            "actor": PERSON,
+        },
     ]
     told[1]["ends_at_ms"] = round(asked_s * 1000)
     return [{**entry, **parties, "at_ms": 0, "seq": after + n} for n, entry in enumerate(told, 1)]
+
+
+def end(history: History, grant: str, camera: str, *, at_s: float) -> None:
+    """The entry of the end of the look that `register` has."""
+    told = {"grant": grant, "camera": camera, "viewing": f"vw_{grant}", "cause": "left", "frames": 1}
+    at = {"at_ms": round(at_s * 1000), "seq": history.entries[-1]["seq"] + 1}
+    history.entries.append({"kind": "viewing.ended", **told, **at})

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisislink.faults.checker import LEASE_S, check, dark_delay_s, lost_light_s
-from crisislink.faults.history import Granted, History, Order, Outcome, Picture, Required, Said
-from tests.faults.model import BUGS, CAMERA, END_S, GRANT, LENGTH_S, Model, register
+from crisislink.faults.checker import LEASE_S, check, dark_delay_s
+from crisislink.faults.history import Connection, Granted, History, Order, Outcome, Picture, Required, Said
+from crisislink.faults.views import lost_light_s
+from tests.faults.model import BUGS, CAMERA, END_S, GRANT, LENGTH_S, PERSON, Model, end, register
 
 OTHER = "cam_2"
 
@@ -65,12 +66,14 @@ def _right() -> History:
     history.pictures += [
         Picture("gr_2", OTHER, 1, 4, 1, n, n / 5, 0.1, stalled=False, node=2, link=9) for n in range(100)
     ]
-    history.said = [Said("gr_2", OTHER, 1, 9, 0.5 + n, "live") for n in range(19)]
+    history.connections.append(Connection(9, 1, PERSON, "gr_2", OTHER, 0.0))
+    history.said += [Said("gr_2", OTHER, 1, 9, 0.5 + n, "live") for n in range(19)]
     history.orders += [
         Order("ask", None, None, 0.0, 0.0, "ok", key="k1", made="rq_2"),
         Order("approve", "gr_2", None, 0.0, 0.0, "ok", key="k2", made="gr_2"),
     ]
     history.entries += register("gr_2", "rq_2", OTHER, asked_s=30, after=len(history.entries))
+    end(history, "gr_2", OTHER, at_s=20.0)
     history.nodes = frozenset({2})
     return history
 
@@ -96,9 +99,31 @@ def _also(history: History, kind: str, **more: Any) -> History:
     return history
 
 
-def _set(history: History, name: str, value: object) -> History:
-    setattr(history, name, value)
+def _looks(history: History, grant: str, camera: str, *, viewer: int, link: int, at_s: float) -> History:
+    """A connection, and a viewing that covers a picture at that time."""
+    history.connections.append(Connection(link, viewer, PERSON, grant, camera, at_s - 0.2))
+    told = {"viewing": f"vw_{link}", "camera": camera, "actor": PERSON, "at_ms": round(at_s * 1000)}
+    _also(history, "viewing.started", **{**told, "grant": grant})
+    return _also(history, "viewing.ended", **{**told, "grant": grant, "cause": "left"})
+
+
+def _slow(history: History) -> History:
+    """All was well; the city's order of 5 s is answered at 15 s, and the pictures end with the answer."""
+    history.fault_s, history.nodes = (99.0, 99.0), frozenset()
+    [order] = [o for o in history.orders if o.kind == "revoke"]
+    history.orders.remove(order)
+    history.orders.append(replace(order, answered_s=15.0))
+    newest = [p for p in history.pictures if p.grant == GRANT][-1]
+    more = [replace(newest, at_s=5.0 + n / 5, seq=newest.seq + n) for n in range(1, 49)]
+    history.pictures = sorted([*history.pictures, *more], key=lambda p: p.at_s)
+    [entry] = [e for e in history.entries if e["kind"] == "viewing.ended" and e["grant"] == GRANT]
+    entry["at_ms"] = 15_000
     return history
+
+
+def _set(thing: object, name: str, value: object) -> object:
+    setattr(thing, name, value)
+    return thing
 
 
 def _all(*_: object) -> None:
@@ -127,26 +152,33 @@ def _lose(history: History, kind: str) -> History:
     return history
 
 
-def _stop(history: History) -> History:
+def _stop(history: History, *, at_s: float = 20.0) -> History:
     """The kill switch, answered and in the register, after all pictures."""
-    _told(history, Order("stop_sharing", None, None, 20.0, 20.0, "ok"))
-    _also(history, "sharing.stopped", grant=None)
+    history.pictures = [p for p in history.pictures if p.at_s <= at_s]
+    history.said = [s for s in history.said if s.at_s <= at_s]
+    _told(history, Order("stop_sharing", None, None, at_s, at_s, "ok"))
+    _also(history, "sharing.stopped", grant=None, at_ms=round(at_s * 1000))
     return history
 
 
 @pytest.mark.parametrize(("invariant", "spoil"), [
-    ("end", lambda h: _picture(h, at_s=30.01)),
-    ("revocation", lambda h: _picture(h, grant=GRANT, camera=CAMERA, at_s=5.6, viewer=5)),
+    ("end", lambda h: _all(_picture(h, at_s=30.01), _entry(h, "viewing.ended", at_ms=30_010))),
+    ("revocation", lambda h: _picture(h, grant=GRANT, camera=CAMERA, at_s=5.6, viewer=0, link=0)),
+    ("revocation", _slow),
     ("grant", lambda h: _all(_told(h, Order("ask", None, None, 0, 0, "ok", "k9", "rq_9")),
                          _also(h, "request.submitted", grant=None, request="rq_9", duration_s=9),
-                         _also(h, "viewing.started", grant="gr_9", camera=OTHER, viewing="vw_9"),
+                         _looks(h, "gr_9", OTHER, viewer=1, link=10, at_s=19.8),
                          _picture(h, grant="gr_9", link=10))),
-    ("grant", lambda h: _all(_also(h, "viewing.started", camera="cam_9", viewing="vw_9"),
+    ("grant", lambda h: _all(_looks(h, "gr_2", "cam_9", viewer=7, link=10, at_s=19.8),
                          _picture(h, camera="cam_9", link=10, viewer=7))),
     ("epoch", lambda h: _picture(h, epoch=3)),
     ("epoch", lambda h: _picture(h, seq=1)),
     ("stale", lambda h: _picture(h, age_s=3.1)),
     ("stale", lambda h: h.said.append(Said("gr_2", OTHER, 1, 9, 23.0, "live"))),
+    ("stale", lambda h: h.said.extend(Said("gr_2", OTHER, 1, 55, 0.5 + n, "live") for n in range(19))),
+    ("final", lambda h: _all(_stop(h, at_s=14.5),
+                         _told(h, Order("ask", None, None, 15.5, 15.5, "ok", "k9", "rq_9")),
+                         _also(h, "request.submitted", grant=None, request="rq_9", duration_s=9))),
     ("final", lambda h: _told(h, Order("ticket", GRANT, (CAMERA,), 15.0, 15.0, "ok"))),
     ("replay", lambda h: _all(_told(h, _again("ask", "rq_3")),
                           _told(h, Order("ask", None, None, 0, 0, "unknown", "k7")),
@@ -154,6 +186,9 @@ def _stop(history: History) -> History:
     ("dark", lambda h: _set(h, "required", Required(dark="hit"))),
     ("light", lambda h: _without(h, 9.0, 14.1)),
     ("light", lambda h: _without(h, 16.9, 20.0)),
+    ("light", lambda h: _all(_set(h, "ended_s", 22.5),
+                         h.granted.update(gr_2=Granted(frozenset({OTHER}), 22.0)))),
+    ("light", lambda h: _set(h, "required", Required(anew=True))),
     ("told", lambda h: _all(_set(h, "cameras", frozenset({OTHER})),
                         _set(h, "required", Required(told=frozenset({"stalled"}))))),
     ("refused", lambda h: _all(_set(h, "required", Required(refuses=True)),
@@ -164,6 +199,7 @@ def _stop(history: History) -> History:
     ("refused", lambda h: _set(h, "required", Required(refuses=True))),
     ("obeyed", lambda h: _all(_set(h, "required", Required(obeyed=True)),
                           _told(h, Order("revoke", GRANT, None, 9, 10, "fail", problem="store")))),
+    ("obeyed", lambda h: _told(h, Order("revoke", GRANT, ("cam_9",), 9, 10, "ok"))),
     ("sign_in", lambda h: _all(_set(h, "required", Required(sign_in="refused")),
                            _told(h, Order("sign_in", None, None, 9, 10, "ok")))),
     ("sign_in", lambda h: _all(_set(h, "required", Required(sign_in="works")),
@@ -172,9 +208,22 @@ def _stop(history: History) -> History:
     ("slow", lambda h: h.left_bytes.append((1 << 20) + 1)),
     ("missed", lambda h: _set(h, "nodes", frozenset({3}))),
     ("register", lambda h: _set(h, "register_holds", False)),
-    ("register", lambda h: h.entries.pop(3)),
+    ("register", lambda h: h.entries.pop(2)),
     ("register", lambda h: _lose(h, "request.approved")),
-    ("register", lambda h: _lose(h, "viewing.started")),
+    ("register", lambda h: _entry(h, "grant.ending", at_ms=13_000)),
+    ("register", lambda h: _entry(h, "grant.ending", at_ms=13_000, cut_at_ms=9_000)),
+    ("register", lambda h: _set(h.connections[1], "told", "revoked")),
+    ("register", lambda h: _all(_set(h, "required", Required()), _set(h, "ended_s", 40.0))),
+    ("viewing", lambda h: _lose(h, "viewing.started")),
+    ("viewing", lambda h: _lose(h, "viewing.ended")),
+    ("viewing", lambda h: _also(h, **_entry(h, "viewing.ended") | {"seq": len(h.entries) + 1})),
+    ("viewing", lambda h: _entry(h, "viewing.ended", at_ms=18_000)),
+    ("viewing", lambda h: _entry(h, "viewing.ended", at_ms=16_000, cause="lost")),
+    ("viewing", lambda h: _entry(h, "viewing.started", actor="per_8")),
+    ("viewing", lambda h: _entry(h, "viewing.started", at_ms=1_000)),
+    ("viewing", lambda h: h.pictures.extend(replace(p, viewer=7, link=70) for p in h.pictures[-100:])),
+    ("viewing", lambda h: _all(h.connections.append(Connection(70, 7, PERSON, "gr_2", OTHER, 0.0)),
+                           h.pictures.extend(replace(p, viewer=7, link=70) for p in h.pictures[-100:]))),
     ("register", lambda h: _also(h, **_entry(h, "request.approved") | {"seq": len(h.entries) + 1})),
     ("register", lambda h: _also(h, "grant.activated")),
     ("register", lambda h: _also(h, "grant.activated", grant=GRANT)),
@@ -220,14 +269,49 @@ def test_an_order_that_nobody_answered_accuses_nobody_unless_the_register_has_it
     assert check(history) == []
 
 
+def test_an_order_counts_from_the_first_try_that_may_have_arrived() -> None:
+    history = _slow(_right())
+    [order] = [o for o in history.orders if o.kind == "revoke"]
+    history.orders.remove(order)
+    for arrived_s, late_s in ((5.0, 9.6), (13.0, 1.6)):
+        tried = _told(_slow(_right()), replace(order, asked_s=4.0, arrived_s=arrived_s))
+        tried.orders = [o for o in tried.orders if o.kind != "revoke" or o.asked_s == 4.0]
+        assert f"{CAMERA} 0.600 s after revoke" in {v.what for v in check(tried)}, "all was well: 0.5 s"
+        assert dark_delay_s(tried) == pytest.approx(late_s), "what broke off reached nobody"
+        tried.fault_s = (4.0, 14.0)
+        assert any(v.invariant == "revocation" for v in check(tried)) == (late_s > LEASE_S)
+
+
+def test_what_was_cut_before_it_was_recorded_is_marked_with_the_time_of_its_cut() -> None:
+    history = _right()
+    _entry(history, "grant.ending", at_ms=13_000, cut_at_ms=5_100)
+    assert check(history) == []
+
+
+def test_a_node_that_was_taken_for_lost_is_heard_of_by_its_viewers_soon() -> None:
+    history = _right()
+    _entry(history, "viewing.ended", at_ms=17_500, cause="lost")
+    assert check(history) == []
+
+
+def test_a_register_whose_clock_was_set_is_read_by_the_clock_it_had() -> None:
+    history = _right()
+    for entry in history.entries:
+        if entry["kind"] == "viewing.ended":
+            entry["at_ms"] += 3_600_000
+    history.register_ahead_s = 3600.0
+    assert check(history) == []
+
+
 def test_an_extension_moves_the_end_only_when_the_register_has_it() -> None:
     history = _right()
     _picture(history, at_s=35.0)
-    assert {v.invariant for v in check(history)} == {"end"}
+    assert {v.invariant for v in check(history)} == {"end", "viewing"}
     _also(history, "request.submitted", grant=None, request="rq_3", duration_s=40, owner="city", cameras=[])
     _told(history, Order("ask", None, None, 0, 0, "ok", "k3", "rq_3"))
     parties = {"owner": "city", "beneficiary": "hospital", "actor": "per_1"}
     _also(history, "grant.extended", request="rq_3", ends_at_ms=40_000, **parties)
+    _entry(history, "viewing.ended", at_ms=35_000)
     assert check(history) == []
 
 
@@ -245,13 +329,18 @@ def test_lost_light_is_counted_until_it_was_taken_away() -> None:
 
 def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
     history = _right()
-    history.orders.append(Order("revoke", "gr_2", (OTHER,), 1.0, 2.0, "fail"))
+    history.orders.append(Order("revoke", "gr_2", (OTHER,), 1.0, 2.0, "fail", arrived_s=1.5))
+    history.connections[0].told = "revoked"
     history.write(tmp_path / "history.jsonl")
     read = History.read(tmp_path / "history.jsonl")
-    history.pictures.sort(key=lambda p: p.at_s)
+    for seen in (history.pictures, history.said):
+        seen.sort(key=lambda one: one.at_s)
     assert read == history
     text = (tmp_path / "history.jsonl").read_text()
-    assert all(f'"kind": "{kind}"' in text for kind in ("run", "invoke", "ok", "picture", "state", "entry"))
+    assert all(
+        f'"kind": "{kind}"' in text
+        for kind in ("run", "invoke", "ok", "picture", "state", "entry", "connection")
+    )
 
 
 def test_an_order_that_was_cut_off_is_unknown(tmp_path: Path) -> None:

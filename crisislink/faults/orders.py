@@ -1,0 +1,158 @@
+"""What people order in a run, given again while nobody knows; each goes into the history with its answer."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+
+from crisislink.check.report import Failed
+from crisislink.check.visitor import Visitor
+from crisislink.demo.people import HOSPITAL_PROVIDER
+from crisislink.faults.history import Granted, History, Order, OrderKind, Outcome, boot_s
+from crisislink.faults.rig import CAMERAS, REGULATOR, Rig
+
+ONE_TRY_S = 6.0
+_ASK_S, _AGAIN_S = 12.0, 0.4
+
+
+class Orders:
+    """Of one run. `lasts_s`: how long a grant is asked for."""
+
+    def __init__(self, rig: Rig, history: History, *, lasts_s: int) -> None:
+        self._rig = rig
+        self._history = history
+        self._lasts_s = lasts_s
+        self._more = secrets.token_hex(8)
+
+    async def grant(self, cameras: Sequence[int]) -> dict[str, Any]:
+        """One that was asked for and approved.
+
+        Raises:
+            KeyError: it was not.
+        """
+        body = self._request(cameras, self._lasts_s)
+        request = await self.give("ask", None, None, "/api/requests", body, who=self._rig.regulator)
+        decision = {name: request[name] for name in ("cameras", "duration_s", "version")}
+        path = f"/api/requests/{request['id']}/approve"
+        grant = await self.give("approve", None, None, path, decision)
+        self._history.granted[grant["id"]] = Granted(
+            frozenset(request["cameras"]), self._history.orders[-1].answered_s + self._lasts_s
+        )
+        return grant
+
+    def _request(self, cameras: Sequence[int], lasts_s: int) -> dict[str, Any]:
+        return {
+            "incident": self._rig.incident["id"],
+            "cameras": [self._rig.cameras[n] for n in cameras],
+            "duration_s": lasts_s,
+            "intent": "victim_estimate",
+        }
+
+    async def ask_for_more(self) -> None:
+        """The same command, with its key, whenever it is tried: once in the register, or never."""
+        await self._ask(self._more)
+
+    async def ask_anew(self, *, at: int) -> None:
+        """Another one, at one web process."""
+        await self._ask(secrets.token_hex(8), at=at)
+
+    async def _ask(self, key: str, *, at: int | None = None) -> None:
+        body, who = self._request(CAMERAS[:1], 60), self._rig.regulator
+        await self.give("ask", None, None, "/api/requests", body, who=who, key=key, tries=1, at=at)
+
+    async def revoke(
+        self, grant: str, cameras: Sequence[int] | None, *, tries: int | None = None, at: int | None = None
+    ) -> None:
+        """Some views of a grant, or all."""
+        ids = None if cameras is None else tuple(self._rig.cameras[n] for n in cameras)
+        path = f"/api/grants/{grant}/revoke"
+        await self.give("revoke", grant, ids, path, {"cameras": ids}, tries=tries, at=at)
+
+    async def stop_sharing(self, *, tries: int | None = None, at: int | None = None) -> None:
+        """The kill switch."""
+        await self.give("stop_sharing", None, None, "/api/sharing/stop", None, tries=tries, at=at)
+
+    async def give(
+        self,
+        kind: OrderKind,
+        grant: str | None,
+        cameras: tuple[str, ...] | None,
+        path: str,
+        body: object,
+        *,
+        who: Visitor | None = None,
+        key: str | None = None,
+        tries: int | None = None,
+        at: int | None = None,
+    ) -> dict[str, Any]:
+        """A person's command, given again with its key while nobody knows; what the answer holds."""
+        person, key, asked_s = who or self._rig.supervisor, key or secrets.token_hex(8), boot_s()
+        outcome: Outcome = "unknown"
+        made: dict[str, Any] = {}
+        arrived_s: float | None = None
+        tried = 0
+        while outcome == "unknown" and tried != tries and boot_s() < asked_s + _ASK_S:
+            if tried:
+                await asyncio.sleep(_AGAIN_S)
+            sent_s = boot_s()
+            outcome, made, arrived = await self._tried(person, path, body, key, at)
+            if arrived and arrived_s is None:
+                arrived_s = sent_s
+            tried += 1
+        self._history.orders.append(
+            Order(
+                kind=kind,
+                grant=made.get("id") if kind == "approve" else grant,
+                cameras=cameras,
+                asked_s=asked_s,
+                answered_s=boot_s(),
+                outcome=outcome,
+                key=key,
+                made=made.get("id") if outcome == "ok" else None,
+                problem=made.get("code"),
+                arrived_s=arrived_s,
+            )
+        )
+        return made
+
+    async def _tried(
+        self, who: Visitor, path: str, body: object, key: str, at: int | None
+    ) -> tuple[Outcome, dict[str, Any], bool]:
+        if at is None:
+            return await _attempt(who, path, body, key, origin=self._rig.public_url)
+        async with self._rig.at(at, who) as there:
+            return await _attempt(there, path, body, key, origin=self._rig.public_url)
+
+    async def sign_in(self) -> None:
+        """Somebody new."""
+        asked_s, problem = boot_s(), None
+        outcome: Outcome = "unknown"
+        try:
+            async with Visitor.at(self._rig.public_url) as person, asyncio.timeout(ONE_TRY_S):
+                await person.sign_in(HOSPITAL_PROVIDER, REGULATOR, expected="/samu")
+            outcome = "ok"
+        except Failed as error:
+            outcome, problem = "fail", str(error)[:200]
+        except (httpx2.HTTPError, TimeoutError, OSError) as error:
+            problem = type(error).__name__
+        self._history.orders.append(Order("sign_in", None, None, asked_s, boot_s(), outcome, problem=problem))
+
+
+async def _attempt(
+    who: Visitor, path: str, body: object, key: str, *, origin: str
+) -> tuple[Outcome, dict[str, Any], bool]:
+    """What came of it, and whether it may have arrived; without an answer nobody knows what."""
+    try:
+        async with asyncio.timeout(ONE_TRY_S):
+            answer = await who.attempt(path, body, key=key, origin=origin)
+        said = answer.json()
+    except (TimeoutError, ValueError):  # held by somebody, or answered in no words of ours
+        return "unknown", {}, True
+    except (httpx2.HTTPError, OSError):  # refused, or broken off: nobody lives there
+        return "unknown", {}, False
+    if answer.is_success:
+        return "ok", said, True
+    unsure = answer.status_code >= 500 or answer.status_code == 401
+    return "unknown" if unsure else "fail", said, True

@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
+# What watches real time as people see it shares the machine with no other test.
+ALONE := tests/journey tests/faults tests/bench
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo check test bench faults docs clean
 
@@ -27,7 +29,12 @@ check: setup-test ## format, lint, types, import contracts, front end
 
 test: setup-test ## everything: unit, property, contract, integration, browser (options: ARGS="-k grant")
 	cd frontend && npm test --silent
+ifdef ARGS
 	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/pytest $(ALONE)
+endif
 
 bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
 	@$(BIN)/crisislink bench media --json $(ARGS)

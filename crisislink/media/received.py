@@ -11,9 +11,7 @@ from typing import Literal
 from crisislink.media.orders import Fault
 
 Codec = Literal["h264", "hevc", "mjpeg"]
-_CREDENTIALS = re.compile(
-    r"//(?:(?!\w+://)\S)*@"
-)  # to the last @: passwords hold / and @ where nobody encoded them
+_CREDENTIALS = re.compile(r"//\S*@")  # to the last @: passwords hold /, @ and :// where nobody encoded them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import threading
 
 import av.error
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crisislink.media.dialing import DirectDialer
@@ -39,6 +39,7 @@ def test_an_error_has_a_class_and_no_words_of_its_own(error: Exception, fault: F
 _word = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8, max_size=20)
 
 
+@example("operator1", "://")
 @given(_word, st.text(st.sampled_from("abcXYZ019:@!$&'()*+,;=%-._~/?#"), min_size=1, max_size=20))
 def test_no_password_survives(user: str, tail: str) -> None:
     password = "PASS" + tail + "WORD"

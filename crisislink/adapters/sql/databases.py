@@ -93,8 +93,8 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """See `Database`."""
-        await self._writer.dispose()
-        await self._readers.dispose()
+        await _close(self._writer)
+        await _close(self._readers)
 
 
 def _sqlite_engine(path: Path, *, begin: str, read_only: bool, size: int) -> AsyncEngine:
@@ -122,6 +122,16 @@ def _sqlite_engine(path: Path, *, begin: str, read_only: bool, size: int) -> Asy
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _close(engine: AsyncEngine) -> None:
+    """Closes the connections that rest; those in use as they come back (SQLAlchemy alone forgets these)."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _end(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.invalidate()
+
+    await engine.dispose()
 
 
 class PostgresqlDatabase:
@@ -203,7 +213,7 @@ class PostgresqlDatabase:
         for engine in (self._writer, self._readers):
             with suppress(TimeoutError):  # a stopped server hears no farewell
                 async with asyncio.timeout(PATIENCE_S):
-                    await engine.dispose()
+                    await _close(engine)
 
 
 def _now_s() -> float:

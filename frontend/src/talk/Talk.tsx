@@ -1,5 +1,5 @@
 /** The rooms talk: one bar that says what is new, one key that opens it, in both rooms the same. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { St } from '../app/St';
 import { chime } from '../app/sound';
 import type { Grant, Message, RoomState } from '../state/room';
@@ -128,10 +128,11 @@ function spoken(message: Message): string {
   return `${t('talkFrom', { actor: nameOf(message.answered_by) })} ${words} : ${t(`answer_${message.answer}`)}${why}.`;
 }
 
+/** The key acts from the moment the bar that names it is on the page, not one paint later. */
 function useKey(toggle: () => void, possible: boolean): void {
   const current = useRef(toggle);
   current.current = toggle;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const busy = document.querySelector('dialog[open]') !== null;
       if (event.key !== KEY || event.repeat || busy || !possible) return;

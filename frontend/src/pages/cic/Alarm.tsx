@@ -1,6 +1,6 @@
 /** The bell of the room: rings until acknowledged, at every post whose turn it is. Acknowledging approves nothing. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
 import type { Request, RoomState } from '../../state/room';
 import { organisationOf } from '../../state/store';
@@ -28,7 +28,7 @@ export function useAlarm(room: RoomState, waiting: readonly Request[]) {
     event.preventDefault();
     acknowledge();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => onKey.current(event);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

@@ -1,5 +1,5 @@
 /** What declared crises granted at once: told with sound until somebody of the room acknowledges, cut like any other. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
 import { openCrises, unnoticed } from '../../state/crisis';
 import type { Grant, RoomState } from '../../state/room';
@@ -30,7 +30,7 @@ export function useAutomatic(state: RoomState, requestRings: boolean): readonly 
     } else return;
     event.preventDefault();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => onKey.current(event);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

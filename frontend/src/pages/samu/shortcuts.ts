@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const KEPT = 'shortcuts';
 
@@ -19,7 +19,7 @@ const typing = (target: EventTarget | null): boolean =>
 export function useShortcuts(onKey: (event: KeyboardEvent) => boolean): void {
   const current = useRef(onKey);
   current.current = onKey;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (!shortcuts.value || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       if (!typing(event.target) && current.current(event)) event.preventDefault();

@@ -36,7 +36,10 @@ from crisislink.web.operations import OPERATIONS
 from crisislink.web.origins import stream_url
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/samu", "/cic", "/mur", "/registre", "/retex", "/sessions", "/admin", "/admin/{section}")
+PAGES = (
+    *("/", "/accessibilite", "/sessions", "/samu", "/mur", "/cic", "/registre", "/retex"),
+    *("/admin", "/admin/{section}"),
+)
 
 _HANDLERS: dict[str, Handler] = {
     "signIn": people.sign_in,

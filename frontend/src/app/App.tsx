@@ -10,6 +10,7 @@ import { later } from './Later';
 import { PAGES } from './pages';
 import { StepUp } from './StepUp';
 
+const Access = later(async () => (await import('../pages/access/Access')).Access);
 const Admin = later(async () => (await import('../pages/admin/Admin')).Admin);
 const Cic = later(async () => (await import('../pages/cic/Cic')).Cic);
 const Register = later(async () => (await import('../pages/register/Register')).Register);
@@ -18,6 +19,8 @@ const Sessions = later(async () => (await import('../pages/Sessions')).Sessions)
 
 /** The regulators' wall alone, on a screen of its own. */
 const WALL = '/mur';
+/** Open to everybody. */
+const ACCESS = '/accessibilite';
 /** Open to everybody who is signed in. */
 const SESSIONS = '/sessions';
 
@@ -50,6 +53,7 @@ function Opened() {
     );
   if (who === undefined) return <p class="notice">{t('loading')}</p>;
   const path = location.pathname;
+  if (path === ACCESS) return <Access />;
   const wanted =
     path === WALL
       ? 'samu'

@@ -6,10 +6,16 @@ import { clockTime, language, t } from '../words';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
 
-export function TopBar({ children }: { children?: ComponentChildren }) {
+/** `title`: the page's first heading, for who hears the page; null where it is on the page itself. */
+export function TopBar({ title, children }: { title: string | null; children?: ComponentChildren }) {
   const who = me.value;
   return (
     <header class="top">
+      {/* Past the bar, for who walks by Tab (RGAA 12.7). */}
+      <a class="skip btn" href="#main">
+        {t('toMain')}
+      </a>
+      {title !== null && <h1 class="sr">{title}</h1>}
       <a class="brand" href="/">
         CrisisLink <small>{who?.organisation.short_name}</small>
       </a>

@@ -28,8 +28,8 @@ export function Front({ barred = false }: { barred?: boolean }) {
   const known = PAGES.some((page) => page.path === location.pathname);
   return (
     <div class="door">
-      <TopBar />
-      <main>
+      <TopBar title={null} />
+      <main id="main">
         <section class="card">
           <h1>{t('doorTitle')}</h1>
           <p class="lead">{t('doorLead')}</p>
@@ -79,6 +79,9 @@ export function Front({ barred = false }: { barred?: boolean }) {
           )}
         </section>
       </main>
+      <footer>
+        <a href="/accessibilite">{t('accessibility')}</a>
+      </footer>
     </div>
   );
 }

@@ -17,10 +17,10 @@ export function Sessions() {
   return (
     <div class="app register">
       <div>
-        <TopBar />
+        <TopBar title={t('pageSessions')} />
         <Failure />
       </div>
-      <main class="panel">
+      <main id="main" class="panel">
         <header>
           <h2>{t('pageSessions')}</h2>
           <span class="muted">{t('sessionsLead')}</span>
@@ -61,7 +61,9 @@ export function SessionHead({ first }: { first?: string }) {
         <th>{t('sessionsOpened')}</th>
         <th>{t('sessionsSeen')}</th>
         <th>{t('sessionsEnds')}</th>
-        <th />
+        <th>
+          <span class="sr">{t('sessionsEnd')}</span>
+        </th>
       </tr>
     </thead>
   );

@@ -28,6 +28,9 @@ export const fr = {
     'Le fournisseur d’identité de {label} ne répond pas depuis {since}. Les accès en cours continuent ; aucune nouvelle connexion n’est possible. Prévenez l’informatique de votre organisation ; cette page revérifie d’elle-même.',
   providerDownPhone: 'En attendant, téléphonez : {phone}.',
   pageSessions: 'Mes sessions',
+  pageMur: 'Mur d’images',
+  toMain: 'Aller au contenu',
+  accessibility: 'Accessibilité : non conforme',
   sessionsLead:
     'Où vous êtes connecté. Mettez fin à ce qui ne devrait pas l’être : l’accès et les images s’y arrêtent aussitôt.',
   sessionsProvider: 'Fournisseur',

@@ -24,10 +24,10 @@ export function Admin() {
   return (
     <div class="app register">
       <div>
-        <TopBar />
+        <TopBar title={t('pageAdmin')} />
         <Failure />
       </div>
-      <main class="panel">
+      <main id="main" class="panel">
         <header>
           <h2>{t('pageAdmin')}</h2>
           <nav>

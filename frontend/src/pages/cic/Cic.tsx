@@ -25,7 +25,7 @@ export function Cic() {
   if (state === null) {
     return (
       <div class="app">
-        <TopBar />
+        <TopBar title={t('pageCic')} />
         <p class="notice">{t('loading')}</p>
       </div>
     );
@@ -49,7 +49,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
   return (
     <div class="app cic">
       <div>
-        <TopBar>
+        <TopBar title={t('pageCic')}>
           <ShiftButton>
             <PostChoice />
           </ShiftButton>
@@ -61,7 +61,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
         <SoundBanner />
         <Failure />
       </div>
-      <main>
+      <main id="main">
         <section class="panel queue" aria-label={t('requests')}>
           <header>
             <h2>{t('requests')}</h2>

@@ -34,6 +34,7 @@ export function Mur() {
     <div class="app mur">
       <div>
         <header class="top slim">
+          <h1 class="sr">{t('pageMur')}</h1>
           <a class="brand" href="/samu">
             CrisisLink <small>{me.value?.organisation.short_name}</small>
           </a>
@@ -67,7 +68,7 @@ export function Mur() {
         <SoundBanner />
         <Failure />
       </div>
-      <main>
+      <main id="main">
         <Wall
           box={wall}
           shown={shown}

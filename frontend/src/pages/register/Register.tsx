@@ -29,10 +29,10 @@ export function Register() {
   return (
     <div class="app register">
       <div>
-        <TopBar />
+        <TopBar title={t('pageRegister')} />
         <Failure />
       </div>
-      <main class="panel">
+      <main id="main" class="panel">
         <header>
           <h2>{t('register')}</h2>
           <span class="muted">{t('registerLead')}</span>

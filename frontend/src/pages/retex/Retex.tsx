@@ -28,10 +28,10 @@ export function Retex() {
   return (
     <div class="app register retex">
       <div>
-        <TopBar />
+        <TopBar title={t('pageRetex')} />
         <Failure />
       </div>
-      <main class="panel">
+      <main id="main" class="panel">
         <header>
           <h2>{t('retex')}</h2>
           <span class="muted">{t('retexLead')}</span>

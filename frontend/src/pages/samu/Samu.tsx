@@ -72,7 +72,7 @@ export function Samu() {
   return (
     <div class="app samu">
       <div>
-        <TopBar>
+        <TopBar title={t('pageSamu')}>
           <ShiftButton />
           <DeclareButton room="samu" at={form.place.value} />
         </TopBar>
@@ -81,7 +81,7 @@ export function Samu() {
         <SoundBanner />
         <Failure />
       </div>
-      <main>
+      <main id="main">
         <IncidentPanel
           incident={open}
           asked={asked}

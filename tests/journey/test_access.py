@@ -1,0 +1,93 @@
+"""Every page, in both themes, before axe; and what the rules of access ask that axe cannot see."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from crisislink.stage import Announcement
+from tests.journey.axe import violations
+from tests.journey.conftest import ARTIFACTS, enter
+from tests.journey.police import on_duty
+from tests.journey.test_story import ask, tile
+
+pytestmark = pytest.mark.browser
+
+
+class Seen:
+    """What axe found on all pages so far."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    async def look(self, page: Page, name: str) -> None:
+        """The page as it stands, in both themes."""
+        for theme in ("dark", "light"):
+            await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            self.found += [f"{name}, {theme}: {one}" for one in await violations(page)]
+            ARTIFACTS.mkdir(exist_ok=True)
+            name_of_file = re.sub(r"[^a-z]+", "-", f"access {name} {theme}")
+            await page.screenshot(path=ARTIFACTS / f"{name_of_file}.png")
+
+
+async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -> None:
+    seen = Seen()
+    stranger = await browser.new_page()
+    await stranger.goto(demo.url + "/")
+    await expect(stranger.locator("a.btn.big").first).to_be_visible()
+    await seen.look(stranger, "front door")
+    await stranger.get_by_role("link", name="Accessibilité").click()
+    await expect(stranger.get_by_role("heading", name="Déclaration d’accessibilité")).to_be_visible()
+    await seen.look(stranger, "declaration")
+
+    samu = await enter(browser, demo, "/samu", "Dr L. Fabre")
+    await expect(samu.page.get_by_text("Aucun incident ouvert")).to_be_visible()
+    await seen.look(samu.page, "dispatch room, nothing open")
+    cic = await enter(browser, demo, "/cic", "Brig. A. Morel")
+    await expect(cic.page.get_by_text("Aucune demande en attente")).to_be_visible()
+    await seen.look(cic.page, "police room, nothing waits")
+
+    await ask(samu)
+    await expect(cic.page.locator(".req")).to_be_visible()
+    await seen.look(samu.page, "dispatch room, waiting")
+    await seen.look(cic.page, "police room, a request rings")
+    await cic.page.get_by_role("button", name="Prise de poste").click()
+    await seen.look(cic.page, "police room, taking the post")
+    await cic.page.keyboard.press("Escape")
+    async with on_duty(demo.url) as police:
+        await police.approve()
+        await expect(tile(samu, 1)).to_contain_text("En direct")
+        await seen.look(samu.page, "dispatch room, live")
+        await seen.look(cic.page, "police room, who sees what")
+        await samu.page.keyboard.press("F2")
+        await expect(samu.page.locator(".card-talk")).to_be_focused()
+        await seen.look(samu.page, "dispatch room, conversation")
+        await samu.page.keyboard.press("Escape")
+        await samu.page.keyboard.press("?")
+        await expect(samu.page.get_by_role("dialog")).to_be_visible()
+        await seen.look(samu.page, "dispatch room, the keys")
+        await samu.page.keyboard.press("Escape")
+        wall = await samu.context.new_page()
+        await wall.goto(demo.url + "/mur")
+        await expect(wall.locator(".tile").first).to_contain_text("En direct")
+        await seen.look(wall, "wall")
+        await police.revoke()
+        await expect(tile(samu, 1)).to_contain_text("Révoqu")
+        await seen.look(samu.page, "dispatch room, revoked")
+
+    office = await enter(browser, demo, "/admin", "J. Pujol")
+    for room, path in (
+        (samu, "/sessions"),
+        (samu, "/retex"),
+        (cic, "/sessions"),
+        (office, "/admin"),
+        (office, "/admin/habilitations"),
+        (office, "/admin/sessions"),
+    ):
+        await room.page.goto(demo.url + path)
+        await expect(room.page.locator("h1, h2").first).to_be_visible()
+        await seen.look(room.page, path)
+    auditor = await enter(browser, demo, "/registre", "Me C. Rivals")
+    await expect(auditor.page.locator("table").first).to_be_visible()
+    await seen.look(auditor.page, "register")
+    assert seen.found == [], "\n".join(seen.found)

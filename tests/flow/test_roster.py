@@ -161,7 +161,7 @@ async def test_another_organisations_are_not_there(city: City) -> None:
         with pytest.raises(NotFound):
             await attempt
     listed = await roster.listed(city.ports, IT)
-    assert {p.id for p in listed.persons} == {REGULATOR.person.id, NURSE.person.id, IT.person.id}
+    assert {p.id for p in listed.persons} == {p.person.id for p in (REGULATOR, NURSE, LEADER, IT)}
     assert await told(city, "habilitation.withdrawn") == []
 
 

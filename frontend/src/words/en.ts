@@ -256,6 +256,7 @@ export const en: Record<Key, string> = {
   crisisShow: 'Details',
   crisisRead: 'Read and confirm',
   crisisSuspend: 'Suspend',
+  crisisCutRunning1: 'Cut the running access too',
   crisisCutRunning: 'Cut the {n} running too',
   crisisResume: 'Resume',
   crisisDecline: 'Decline',

@@ -264,6 +264,7 @@ export const fr = {
   crisisShow: 'Détails',
   crisisRead: 'Lire et confirmer',
   crisisSuspend: 'Suspendre',
+  crisisCutRunning1: 'Couper aussi l’accès en cours',
   crisisCutRunning: 'Couper aussi les {n} accès en cours',
   crisisResume: 'Reprendre',
   crisisDecline: 'Refuser',

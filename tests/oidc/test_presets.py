@@ -259,6 +259,12 @@ async def test_two_claims_cannot_be_joined_to_a_third_person(caplog: Log) -> Non
         assert (await it.sign_in()).identity.subject == "a:b"
 
 
+async def test_no_person_is_called_as_software_is(caplog: Log) -> None:
+    async with party() as it:
+        it.provider.change = lambda claims: claims.update(sub="client:lrm")
+        await it.refused("software", caplog)
+
+
 async def test_a_name_is_short_and_printable() -> None:
     async with party() as it:
         it.provider.change = lambda claims: claims.update(name="Dr\u202e L.\n Fabre" + "x" * 500)

@@ -108,7 +108,9 @@ def test_no_file_takes_long_to_compose(monkeypatch: pytest.MonkeyPatch) -> None:
         composed.append(len(text))
         return unicodedata.normalize(form, text)
 
-    monkeypatch.setattr(rosterfile, "unicodedata", SimpleNamespace(normalize=composing, combining=lambda _: 0))
+    monkeypatch.setattr(
+        rosterfile, "unicodedata", SimpleNamespace(normalize=composing, combining=lambda _: 0)
+    )
     marks = "o" + "\u0300\u0327" * 60_000
     [row] = read(f"{HEADER}\n{marks}{LINE}".encode()[:FILE_MAX_BYTES])
     assert len(row[Column.NAME]) > MAX_CHARS[Column.NAME]

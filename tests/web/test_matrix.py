@@ -54,9 +54,7 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(
-    folder: Path, database: Database | None = None, *, pace: int = 1
-) -> AsyncIterator[Town]:
+async def open_town(folder: Path, database: Database | None = None, *, pace: int = 1) -> AsyncIterator[Town]:
     """`pace`: how many times the usual is allowed."""
     async with small_city(folder, database) as made_city, AsyncExitStack() as stack:
         rates = LenientRates(made_city.ports.rates, pace)

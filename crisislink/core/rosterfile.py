@@ -53,7 +53,7 @@ MAX_CHARS: Mapping[Column, int] = {
     Column.WITHDRAWN: 40,
 }
 _UNCOMPOSED_MAX = 4 * max(MAX_CHARS.values())
-"""Composition joins four characters at most: what is longer stays too long. It takes the square of the time."""
+"""Composing joins four characters at most: what is longer stays too long. It takes the time of a square."""
 NEEDED = (Column.NAME, Column.ROLE, Column.DESIGNATED_BY, Column.ACT, Column.FROM, Column.UNTIL)
 _ALSO = {
     "name": Column.NAME,

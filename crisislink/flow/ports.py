@@ -488,7 +488,7 @@ class Sessions(Protocol):
     ) -> Sequence[SessionId]:
         """Those that rest on this session at the provider, and on this subject: on both where both are given.
 
-        Then also those of the subject whose session there is not known: it may be that one. Neither given: none.
+        Then those of the subject whose session there nobody named, too: it may be that one. Neither: none.
         """
         ...
 

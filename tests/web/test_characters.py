@@ -1,4 +1,4 @@
-"""What no database keeps in a text is refused at the door, in the caller's words: it is no fault of the store."""
+"""What no database keeps in a text is refused at the door, as the caller's fault and not the store's."""
 
 import json
 from collections.abc import AsyncIterator

@@ -153,6 +153,7 @@ GET  /cic                                    y yyyy yyy y yyyy yyy
 GET  /mur                                    y yyyy yyy y yyyy yyy
 GET  /registre                               y yyyy yyy y yyyy yyy
 GET  /retex                                  y yyyy yyy y yyyy yyy
+GET  /accessibilite                          y yyyy yyy y yyyy yyy
 GET  /sessions                               y yyyy yyy y yyyy yyy
 GET  /admin                                  y yyyy yyy y yyyy yyy
 GET  /admin/{section}                        y yyyy yyy y yyyy yyy

@@ -274,6 +274,9 @@ async def test_the_kill_switch_cuts_all_and_stops_all_without_the_store(city: Ci
     with pytest.raises(Denied) as refused:
         await decisions.approve(city.ports, SUPERVISOR, request.id, approval, command=None)
     assert refused.value.reason is Reason.SHARING_STOPPED
+    with pytest.raises(Denied) as not_even_asked:
+        await city.request()
+    assert not_even_asked.value.reason is Reason.SHARING_STOPPED
     await catchup.catch_up(city.ports, city.video)
     assert [e["cut_at_ms"] is not None for e in await _entries(city, "sharing.stopped")] == [True]
     assert len(await _entries(city, "grant.ending")) == 2

@@ -232,7 +232,7 @@ async def own_database_clock(rig: Rig) -> None:
 
 
 async def understand_clock(rig: Rig) -> None:
-    """The clock is set right, all is restarted. Where a later time is noted it is dark until a person says so.
+    """The clock is set right, all is restarted; dark until a person says so, where a later time is noted.
 
     It is noted while anything lived at that time: nothing else could be lengthened (docs/decisions/0010).
     """

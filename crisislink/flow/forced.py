@@ -27,11 +27,13 @@ async def made(
     ports: Ports,
     video: LiveVideo,
     cut: ForcedCut,
-    record: Callable[[], Awaitable[None]],
+    record: Callable[[], Awaitable[bool]],
     remembered: Sequence[Grant],
 ) -> bool:
     """Whether `record` recorded it, so that what is left is the cut; else the pictures were cut without it.
 
+    `record` says whether the register now names this person for it; when they cut first and another end came
+    before theirs into it, that they ordered it is written by `catchup`.
     `remembered`: the grants it concerns, as this process last saw them, where the person may end them.
 
     Raises:
@@ -46,7 +48,7 @@ async def made(
         if not recording.done():
             await ports.bus.hand_over(cut)
     try:
-        await recording
+        named = await recording
     except Unavailable:
         if cut.grant is not None and not remembered:
             raise
@@ -57,6 +59,8 @@ async def made(
     except CrisisLinkError:
         await settled(ports, cut)
         raise
+    if not named and cut in ports.journal.pending():
+        return False
     await settled(ports, cut)
     return True
 

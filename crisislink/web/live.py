@@ -76,7 +76,10 @@ async def _serve(service: Service, feed: Feed, places: pace.Places, socket: WebS
 
 async def _attend(service: Service, feed: Feed, socket: WebSocket, actor: Actor) -> None:
     async with asyncio.timeout(_HELLO_S):
-        hello = m.LiveHello.model_validate_json(await socket.receive_text())
+        message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect
+    hello = m.LiveHello.model_validate_json(message.get("text") or "")  # bytes are no hello
     listening = asyncio.create_task(_until_closed(socket))
     telling = asyncio.create_task(_tell(service, feed, socket, actor, hello.after))
     try:

@@ -29,6 +29,7 @@ _PLAIN = (
     "left_bytes",
 )
 ENDING: frozenset[OrderKind] = frozenset({"revoke", "release", "stop_sharing"})
+EXTENDED = frozenset({"grant.extended", "grant.extended_in_crisis"})
 
 
 def boot_s() -> float:
@@ -181,7 +182,7 @@ class History:
         extended: list[float] = [
             e["ends_at_ms"] / 1000 - self.wall_s
             for e in self.entries
-            if e["kind"] == "grant.extended" and e["grant"] == grant
+            if e["kind"] in EXTENDED and e["grant"] == grant
         ]
         return max([self.granted[grant].end_s, *extended])
 

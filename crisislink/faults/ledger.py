@@ -10,10 +10,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from crisislink.faults.history import ENDING, History, Order, OrderKind
+from crisislink.faults.history import ENDING, EXTENDED, Connection, History, Order, OrderKind
 
-_AFTER_END = frozenset({"grant.ended", "viewing.ended"})
-_OF_GRANT = ("request.approved", "grant.activated", "grant.ending", "grant.ended")
+_AFTER_END = frozenset({"grant.ended", "viewing.ended", "message.erased"})
+_APPROVED = ("request.approved", "request.approved_in_crisis")
+_OF_GRANT = (*_APPROVED, "grant.activated", "grant.ending", "grant.ended")
+_CRISIS: dict[str, frozenset[str | None]] = {
+    "crisis.proposed": frozenset({None}),
+    "crisis.activated": frozenset({"crisis.proposed"}),
+    "crisis.declined": frozenset({"crisis.proposed"}),
+    "crisis.lapsed": frozenset({"crisis.proposed"}),
+    "crisis.suspended": frozenset({"crisis.activated", "crisis.resumed", "crisis.suspended"}),
+    "crisis.resumed": frozenset({"crisis.suspended"}),
+    "crisis.ended": frozenset({"crisis.activated", "crisis.resumed", "crisis.suspended"}),
+}
+"""After which word on a declared crisis each may come."""
+_GRANTS = frozenset({"crisis.activated", "crisis.resumed"})
 CLOCKS_S = 0.3  # the store's clock as a process tells it, against the one of clients
 _SWITCH = "sharing_stopped"
 _CAUSES: dict[OrderKind, frozenset[str]] = {
@@ -31,6 +43,7 @@ def faults(history: History) -> Iterator[str]:
     yield from _numbers(history)
     yield from _transitions(history)
     yield from _approvals(history)
+    yield from _crises(history)
     yield from _endings(history)
     yield from _expired(history)
     yield from _late(history)
@@ -60,7 +73,7 @@ def _numbers(history: History) -> Iterator[str]:
 
 def _transitions(history: History) -> Iterator[str]:
     """Of this run's grants: what an earlier run left may still be ending."""
-    ours = history.granted.keys() | {e["grant"] for e in _of(history, "request.approved")}
+    ours = history.granted.keys() | {e["grant"] for kind in _APPROVED for e in _of(history, kind)}
     for kind in _OF_GRANT:
         for grant, count in Counter(e["grant"] for e in _of(history, kind)).items():
             if count > 1:
@@ -85,7 +98,7 @@ def _transitions(history: History) -> Iterator[str]:
 
 def _approvals(history: History) -> Iterator[str]:
     asked = {e["request"]: e for e in _of(history, "request.submitted")}
-    for entry in (*_of(history, "request.approved"), *_of(history, "grant.extended")):
+    for entry in (e for kind in (*_APPROVED, *EXTENDED) for e in _of(history, kind)):
         grant, request = entry["grant"], asked.get(entry["request"])
         if request is None:
             yield f"{grant} was approved, and nobody had asked"
@@ -96,8 +109,37 @@ def _approvals(history: History) -> Iterator[str]:
             yield f"{grant} lasts longer than was asked"
         if entry["owner"] != request["owner"] or entry["owner"] == entry["beneficiary"]:
             yield f"{grant} was given by {entry['owner']} to {entry['beneficiary']}"
-        if history.organisation_of.get(entry["actor"], entry["owner"]) != entry["owner"]:
+        approver = entry["by_city"] if "declaration" in entry else entry["actor"]
+        if history.organisation_of.get(approver, entry["owner"]) != entry["owner"]:
             yield f"{grant} was approved by a person of another organisation"
+
+
+def _crises(history: History) -> Iterator[str]:
+    """Each lives as it may, and grants only while it is active, what it named, not beyond its end, and in the
+    names of the two who declared it."""
+    words: dict[str, str] = {}
+    terms: dict[str, dict[str, Any]] = {}
+    declared: dict[str, dict[str, Any]] = {}
+    for entry in history.entries:
+        kind, crisis = entry["kind"], str(entry.get("declaration"))
+        if kind in _CRISIS:
+            if words.get(crisis) not in _CRISIS[kind]:
+                yield f"{crisis}: {kind} after {words.get(crisis)}"
+            words[crisis] = kind
+            if kind == "crisis.proposed":
+                terms[crisis] = entry
+            elif kind == "crisis.activated":
+                declared[crisis] = entry
+        elif kind in {"request.approved_in_crisis", "grant.extended_in_crisis"}:
+            if words.get(crisis) not in _GRANTS:
+                yield f"{entry['grant']} was granted by {crisis}, which had no force: {words.get(crisis)}"
+                continue
+            if not set(entry.get("cameras", ())) <= set(terms[crisis]["cameras"]):
+                yield f"{entry['grant']} has cameras that {crisis} does not name"
+            if entry["ends_at_ms"] > terms[crisis]["ends_at_ms"]:
+                yield f"{entry['grant']} outlasts {crisis}"
+            if any(entry[by] != declared[crisis][by] for by in ("by_hospital", "by_city")):
+                yield f"{entry['grant']} was granted in other names than those of who declared {crisis}"
 
 
 def _endings(history: History) -> Iterator[str]:
@@ -155,15 +197,20 @@ def _told(history: History) -> Iterator[str]:
             for e in _of(history, kind, connection.grant)
             if connection.camera in e["cameras"] and e.get("cause") == connection.told
         ]
-        late = [e for e in _of(history, "access.denied") if _too_late(e, connection.grant)]
+        late = any(_too_late(e, connection) for e in _of(history, "access.denied"))
         if connection.told in _BY_SOMEBODY and not ended and not late:
             yield f"{connection.camera} of {connection.grant} was cut ({connection.told}), which is not in it"
 
 
-def _too_late(entry: dict[str, Any], grant: str) -> bool:
+def _too_late(entry: dict[str, Any], connection: Connection) -> bool:
     """Somebody cut, and before that was in it another end was: that they ordered it is in it all the same."""
-    ordered = (entry["action"], entry["target"]) in {("grant.revoke", grant), ("sharing.stop", None)}
-    return ordered and entry["reason"] == "already_over"
+    if connection.told == _SWITCH:
+        ordered: tuple[str, str | None] = ("sharing.stop", None)
+    elif connection.told in _CAUSES["revoke"]:
+        ordered = ("grant.revoke", connection.grant)
+    else:
+        return False
+    return (entry["action"], entry["target"], entry["reason"]) == (*ordered, "already_over")
 
 
 def _orders(history: History) -> Iterator[str]:
@@ -176,7 +223,7 @@ def _orders(history: History) -> Iterator[str]:
                 yield f"{kind} of {made} was answered, and has {count[made or '']} entries"
         if count.total() > len(keys):
             yield f"{count.total()} entries {entry_kind}, and only {len(keys)} were wanted"
-    extended = Counter(e["request"] for e in _of(history, "grant.extended"))
+    extended = Counter(e["request"] for kind in EXTENDED for e in _of(history, kind))
     for order in history.orders:
         if order.outcome != "ok":
             continue

@@ -360,3 +360,76 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
 def test_the_model_is_watched_to_its_scheduled_end() -> None:
     history = Model().play(revoked_s=19.0, outcome="ok", parted_s=(99.0, 99.0))
     assert END_S - 0.5 < history.pictures[-1].at_s < END_S < LENGTH_S
+
+
+_DECLARED = {"grant": None, "declaration": "cri_1", "owner": "city", "beneficiary": "hospital"}
+_BY = {"by_hospital": "per_7", "by_city": "per_1"}
+
+
+def _in_crisis(history: History, *before: str, **more: Any) -> History:
+    """A crisis with these words on it, and then a grant that it gave at 15 s, until 16 s."""
+    for kind in before:
+        _also(history, kind, **_DECLARED, **_BY, cameras=[OTHER], ends_at_ms=40_000, at_ms=14_000)
+    for kind in ("request.submitted", "request.approved_in_crisis"):
+        entry = {**_DECLARED, **_BY, "grant": "gr_9", "request": "rq_9", "duration_s": 1, "at_ms": 15_000}
+        _also(history, kind, **{**entry, "cameras": [OTHER], "ends_at_ms": 16_000, **more})
+    history.organisation_of |= {"per_1": "city", "per_7": "hospital"}
+    return _told(history, Order("ask", None, None, 15.0, 15.0, "ok", "k9", "rq_9"))
+
+
+FORCE = ("crisis.proposed", "crisis.activated")
+
+
+@pytest.mark.parametrize("words", [FORCE, (*FORCE, "crisis.suspended", "crisis.resumed")])
+def test_what_a_declared_crisis_grants_by_its_terms_is_as_it_should_be(words: tuple[str, ...]) -> None:
+    history = _in_crisis(_right(), *words)
+    _also(history, "message.erased", grant="gr_9")
+    assert check(history) == []
+
+
+@pytest.mark.parametrize(("words", "more", "broken"), [
+    (("crisis.proposed",), {}, "had no force"),
+    ((*FORCE, "crisis.suspended"), {}, "had no force"),
+    ((*FORCE, "crisis.ended"), {}, "had no force"),
+    (FORCE, {"by_city": "per_7"}, "in other names"),
+    (FORCE, {"cameras": [OTHER, CAMERA]}, "does not name"),
+    (FORCE, {"ends_at_ms": 41_000, "duration_s": 26}, "outlasts"),
+    (FORCE, {"ends_at_ms": 17_000}, "lasts longer than was asked"),
+    (FORCE, {"owner": "hospital"}, "was given by"),
+    ((*FORCE, "crisis.ended", "crisis.activated"), {}, "crisis.activated after crisis.ended"),
+])  # fmt: skip
+def test_what_a_declared_crisis_could_not_grant_is_in_the_register_a_violation(
+    words: tuple[str, ...], more: dict[str, Any], broken: str
+) -> None:
+    found = check(_in_crisis(_right(), *words, **more))
+    assert {violation.invariant for violation in found} == {"register"}
+    assert any(broken in violation.what for violation in found)
+
+
+def test_an_extension_by_a_crisis_moves_the_end() -> None:
+    history = _in_crisis(_right(), *FORCE)
+    _picture(history, at_s=35.0)
+    _entry(history, "viewing.ended", at_ms=35_000)
+    assert {v.invariant for v in check(history)} == {"end"}
+    _also(history, "request.submitted", **{**_DECLARED, "request": "rq_3", "duration_s": 25, "cameras": []})
+    _told(history, Order("ask", None, None, 0, 0, "ok", "k3", "rq_3"))
+    extended = {**_DECLARED, **_BY, "grant": "gr_2", "request": "rq_3", "ends_at_ms": 39_000, "at_ms": 15_500}
+    _also(history, "grant.extended_in_crisis", **extended)
+    assert check(history) == []
+
+
+@pytest.mark.parametrize(("told", "action", "target", "named"), [
+    ("revoked", "grant.revoke", "gr_2", True),
+    ("revoked", "grant.revoke", GRANT, False),
+    ("revoked", "sharing.stop", None, False),
+    ("sharing_stopped", "sharing.stop", None, True),
+    ("released", "grant.revoke", "gr_2", False),
+])  # fmt: skip
+def test_a_cut_that_another_end_came_before_is_named_in_the_register_all_the_same(
+    told: str, action: str, target: str | None, named: bool
+) -> None:
+    history = _right()
+    _set(history.connections[1], "told", told)
+    said = {"action": action, "target": target, "reason": "already_over"}
+    _also(history, "access.denied", grant=None, **said)
+    assert ({v.invariant for v in check(history)} == set()) == named

@@ -114,3 +114,24 @@ async def test_a_store_that_is_what_it_was_is_left_as_it_is(city: City) -> None:
     await authority.assume(city.ports)
     async with city.store.read() as work:
         assert (await work.grant(grant.id)).state.live
+
+
+async def test_an_earlier_entry_does_not_unsay_the_later_time_of_one_before_it(city: City) -> None:
+    grant = await city.grant()
+    city.clock.wall += timedelta(hours=1)
+    await city.incident()
+    later = city.clock.now()
+    city.clock.wall -= timedelta(hours=1)
+    await city.incident()
+    async with city.store.read() as work:
+        known = await work.authority()
+    assert known is not None
+    assert known.high_water == later
+    with pytest.raises(Unavailable):
+        await viewing.lease(city.ports, grant.id, CAMERA, None)
+    await authority.believe_clock(city.ports)
+    await city.incident()
+    async with city.store.read() as work:
+        known = await work.authority()
+    assert known is not None
+    assert known.high_water < later, "a person said so"

@@ -32,7 +32,7 @@ class AuthorityRow:
         self._connection = connection
         self._mark = mark
         self._place: Any = literal_column(_PLACE[connection.dialect.name])
-        self._assumed = False
+        self._assumed = self._trusted = False
 
     async def authority(self) -> Authority | None:
         """See `flow.ports.UnitOfWork`."""
@@ -50,17 +50,28 @@ class AuthorityRow:
         latest = at if row is None or whatever_was_noted else max(at, row["high_water"])
         values = {"one": 1, "incarnation": incarnation, "high_water": latest, "place": self._place}
         await self._connection.execute((insert(table) if row is None else update(table)).values(values))
-        self._assumed = True
+        self._assumed, self._trusted = True, whatever_was_noted
         return Authority(incarnation=incarnation, high_water=latest)
+
+    async def keep_later_time(self, seq: int, at: datetime) -> None:
+        """Before entry `seq` is recorded at `at`: where the one before it is of a later time, that stays noted,
+        unless a person just said that the clock is right."""
+        entry = schema.register_entry
+        statement = select(entry.c.at).where(entry.c.seq == seq - 1)
+        before = (await self._connection.execute(statement)).scalar_one_or_none()
+        if before is not None and before > at and not self._trusted:
+            await self._raise(before)
 
     async def raise_high_water(self, at: datetime) -> None:
         """See `flow.ports.UnitOfWork`."""
+        if not await self._raise(at):
+            raise Unavailable(Reason.STORE)
+
+    async def _raise(self, at: datetime) -> bool:
         table = schema.authority
         noted = literal(at, table.c.high_water.type)
         higher = case((table.c.high_water < noted, noted), else_=table.c.high_water)
-        done = await self._connection.execute(update(table).values(high_water=higher))
-        if done.rowcount != 1:
-            raise Unavailable(Reason.STORE)
+        return (await self._connection.execute(update(table).values(high_water=higher))).rowcount == 1
 
     async def _authority_row(self) -> RowMapping | None:
         entry, newest = schema.register_entry, schema.register_entry.alias()

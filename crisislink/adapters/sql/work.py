@@ -162,8 +162,10 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         for state in states:
             await self._save(state)
         at = self._clock.now()
-        head = await self.register_head()
+        before, head = self._head, await self.register_head()
         seq = head.size + 1
+        if before is None:
+            await self.keep_later_time(seq, at)
         body = canonical_bytes(event, seq=seq, at=at)
         leaf = leaf_hash(body)
         entry = {"seq": seq, "at": at, "kind": event.kind, "body": body, "leaf": leaf}

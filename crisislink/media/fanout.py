@@ -117,8 +117,12 @@ class Ring:
 
         The camera may live: then this machine has no time for it, and nobody may be told that all is well.
         """
-        patience_s = min(SILENT_MAX_S, max(SILENT_S, _SILENT_PERIODS * self._gap_s))
-        return self.boot_s() - self._heard_s > patience_s
+        return self.boot_s() - self._heard_s > self.patience_s
+
+    @property
+    def patience_s(self) -> float:
+        """How long no picture may be made, or sent to a viewer, before all is not well."""
+        return min(SILENT_MAX_S, max(SILENT_S, _SILENT_PERIODS * self._gap_s))
 
     def begin(self, epoch: int) -> None:
         """A new encoder speaks from now on; what the old one said is forgotten.

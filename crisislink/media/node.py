@@ -394,7 +394,7 @@ class MediaNode:
     def _tell(self, view: LiveView, viewer: Viewer) -> None:
         camera = view.camera_of(viewer.ring)
         health = Health("connecting") if camera is None else camera.health
-        if health.state == "live" and viewer.ring.silent:
+        if health.state == "live" and (viewer.ring.silent or viewer.unlit(self._clock.boot_s())):
             health = Health("stalled")
         said: dict[str, object] = {
             "state": health.state,

@@ -118,6 +118,7 @@ class Viewer:
         self.frames = 0
         self.paused = False
         self.farewell: Farewell | None = None
+        self._pictured_s: float | None = None
         self._highest: dict[Rendition, int] = {}
         self._socket = socket
         self._on_slow = on_slow
@@ -216,6 +217,12 @@ class Viewer:
         self._last = (picture.epoch, picture.seq)
         self._highest[self.ring.rendition] = picture.epoch
         self.frames += 1
+        self._pictured_s = now_s
+
+    def unlit(self, now_s: float) -> bool:
+        """It was sent no picture for so long that it is not told that all is well, though some are made."""
+        sent_s = self._pictured_s
+        return not self.paused and sent_s is not None and now_s - sent_s > self.ring.patience_s
 
     def _gap(self) -> bytes:
         return Message(
@@ -321,6 +328,7 @@ class Viewer:
             self.paused = False
             self._cursor, self._awaits_key = self.ring.first_for(now_s), True
             self._gap_due = self.frames > 0
+            self._pictured_s = now_s
             self.ring.ask_key(now_s)
             self.pump(now_s)
 

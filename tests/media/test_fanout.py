@@ -396,3 +396,25 @@ async def test_a_socket_that_does_not_close_is_reset_after_a_quarter_of_a_second
     await viewer.gone()
     assert socket.aborted
     assert 0.24 <= asyncio.get_running_loop().time() - started_s < 0.6
+
+
+def test_a_viewer_that_is_sent_nothing_is_unlit_though_pictures_are_made(scene: Scene) -> None:
+    scene.push(key=True)
+    viewer, socket = scene.join()
+    assert not viewer.unlit(scene.clock.boot)
+    _acknowledge(viewer, socket)
+    viewer.want_key()
+    for _ in range(int((SILENT_S + 0.1) / FRAME_S) + 1):
+        scene.clock.advance(FRAME_S)
+        scene.push()
+    assert not scene.ring.silent
+    assert viewer.unlit(scene.clock.boot)
+    sent = len(socket.frames)
+    scene.push(key=True)
+    assert len(socket.frames) == sent + 1
+    assert not viewer.unlit(scene.clock.boot)
+    viewer.pause()
+    scene.clock.advance(60)
+    assert not viewer.unlit(scene.clock.boot), "it wants none"
+    viewer.resume()
+    assert not viewer.unlit(scene.clock.boot), "it waits for the first"

@@ -1,10 +1,10 @@
 """How smooth the map is with 5,000 cameras: `python -m tests.journey.mapsmoothness [cameras]`.
 
-The real service, bundle and browser; only the answer of `/api/cameras` is the demonstration's inventory, spread
-over the city until there are so many. All are on the map. `frame_ms`: from one animation frame to the next,
-while the mouse drags, turns the wheel, and passes over cameras; on a machine that others use too it is also the
-time they took. `task_cpu_ms`: what the page's own tasks needed of a processor meanwhile. `first_draw_ms`: from
-the press on "Toutes" to the fourth frame after it.
+The real service, bundle and browser; only the answer of `/api/cameras` is the demonstration's inventory,
+spread over the city until there are so many. All are on the map. `frame_ms`: from one animation frame to the
+next, while the mouse drags, turns the wheel, and passes over cameras; on a machine that others use too it is
+also the time they took. `task_cpu_ms`: what the page's own tasks needed of a processor meanwhile.
+`first_draw_ms`: from the press on "Toutes" to the fourth frame after it.
 """
 
 import asyncio

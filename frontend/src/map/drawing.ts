@@ -72,18 +72,28 @@ const RANK: Record<MapCamera['mark'], number> = {
   stale: 6,
 };
 
-/** What matters most is drawn last, so that nothing covers it. */
+const ordered = new WeakMap<readonly MapCamera[], readonly MapCamera[]>();
+
+/** What matters most is drawn last, so that nothing covers it. Once for a list, not in each picture of it. */
+function inOrder(cameras: readonly MapCamera[]): readonly MapCamera[] {
+  const known = ordered.get(cameras);
+  if (known !== undefined) return known;
+  const rank = (camera: MapCamera) =>
+    (camera.selected ? 10 : 0) + RANK[camera.mark] + (camera.badge === null ? 0 : 1);
+  const found = [...cameras].sort((a, b) => rank(a) - rank(b));
+  ordered.set(cameras, found);
+  return found;
+}
+
 function inSight(cameras: readonly MapCamera[], sight: Sight): Seen[] {
   const seen: Seen[] = [];
-  for (const camera of cameras) {
+  for (const camera of inOrder(cameras)) {
     const [x, y] = sight.toPx(camera.lat, camera.lon);
     const margin = Math.max(MARGIN_PX, camera.reachM / sight.metresPerPx);
     if (x > -margin && y > -margin && x < sight.width + margin && y < sight.height + margin)
       seen.push({ id: camera.id, x, y, camera });
   }
-  const rank = ({ camera }: Seen) =>
-    (camera.selected ? 10 : 0) + RANK[camera.mark] + (camera.badge === null ? 0 : 1);
-  return seen.sort((a, b) => rank(a) - rank(b));
+  return seen;
 }
 
 function hasWedge(camera: MapCamera, { metresPerPx }: Sight): boolean {

@@ -27,6 +27,10 @@ const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
   },
 };
 
+/** The same lists each time: another one would be drawn anew, each second, with the clock. */
+export const RINGS_M: number[] = [100, 300];
+export const NO_RINGS: number[] = [];
+
 /** The map is large and comes after the page. */
 export function RoomMap({
   room,

@@ -6,7 +6,7 @@ import { cameras, room } from '../../state/store';
 import { EXPIRING_MS } from '../../state/tiles';
 import { now } from '../../state/time';
 import { t } from '../../words';
-import { asMapCamera, quarters, RoomMap } from '../RoomMap';
+import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap } from '../RoomMap';
 
 const SHOWS = [
   { show: 'request', word: 'mapRequest' },
@@ -76,7 +76,7 @@ export function CicMap({ current }: { current: Request | null }) {
         room="cic"
         cameras={shown}
         place={place}
-        ringsM={place === null ? [] : [100, 300]}
+        ringsM={place === null ? NO_RINGS : RINGS_M}
         quarters={named}
         zones={zones}
         fit={fitOf(show, place !== null, shown.length)}

@@ -4,7 +4,7 @@ import { players } from '../../state/players';
 import { cameras, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { t } from '../../words';
-import { asMapCamera, quarters, RoomMap } from '../RoomMap';
+import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap } from '../RoomMap';
 import * as form from './form';
 import { type Look, markOf } from './look';
 
@@ -52,7 +52,7 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
       room="samu"
       cameras={marks}
       place={place}
-      ringsM={place === null ? [] : [100, 300]}
+      ringsM={place === null ? NO_RINGS : RINGS_M}
       quarters={named}
       zones={zones}
       fit={place === null || all ? 'all' : 'place'}

@@ -54,8 +54,8 @@ class AuthorityRow:
         return Authority(incarnation=incarnation, high_water=latest)
 
     async def keep_later_time(self, seq: int, at: datetime) -> None:
-        """Entry `seq` comes, of time `at`: where the one before it is of a later one, that stays noted; unless
-        a person just said that the clock is right."""
+        """Entry `seq` comes, of time `at`: where the one before it is of a later one, that stays noted
+        unless a person just said that the clock is right."""
         entry = schema.register_entry
         statement = select(entry.c.at).where(entry.c.seq == seq - 1)
         before = (await self._connection.execute(statement)).scalar_one_or_none()

@@ -15,6 +15,7 @@ from crisislink.faults.rig import CAMERAS, REGULATOR, Rig
 
 ONE_TRY_S = 6.0
 _ASK_S, _NOBODY_S, _AGAIN_S = 12.0, 40.0, 0.4
+_MISSED_MAX = 2
 
 
 class Orders:
@@ -92,9 +93,9 @@ class Orders:
         outcome: Outcome = "unknown"
         made: dict[str, Any] = {}
         arrived_s: float | None = None
-        tried, until_s = 0, asked_s + _ASK_S
+        tried, missed, until_s = 0, 0, asked_s + _ASK_S
         while outcome == "unknown" and tried != tries and boot_s() < until_s:
-            if tried:
+            if tried + missed:
                 await asyncio.sleep(_AGAIN_S)
             sent_s = boot_s()
             outcome, made, arrived = await self._tried(person, path, body, key, at)
@@ -102,7 +103,10 @@ class Orders:
                 arrived_s = sent_s
             if arrived_s is None:  # nobody is there: a process that comes back is waited for
                 until_s = min(boot_s() + _ASK_S, asked_s + _NOBODY_S)
-            tried += 1
+            if arrived or kind != "ask" or missed == _MISSED_MAX:
+                tried += 1
+            else:  # its process is gone: the next one is asked
+                missed += 1
         self._history.orders.append(
             Order(
                 kind=kind,

@@ -22,6 +22,7 @@ class Scope(StrEnum):
 
     INCIDENTS = "crisislink:incidents"
     CAMERAS = "crisislink:cameras"
+    LAUNCH = "crisislink:launch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

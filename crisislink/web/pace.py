@@ -45,7 +45,12 @@ EVENTS = Pace("events", 120)
 PACES = (STRANGER, SIGN_IN, NOTICE, MACHINE, READ, COMMAND, CUT, TICKET, THOROUGH, EVENTS)
 
 _MINUTE_S = 60.0
-_OF = {"openTicket": TICKET, "verifyRegister": THOROUGH, "examineIdentity": THOROUGH}
+_OF = {
+    "openTicket": TICKET,
+    "openEmbeddedTicket": TICKET,
+    "verifyRegister": THOROUGH,
+    "examineIdentity": THOROUGH,
+}
 
 
 def pace_of(operation: "Operation") -> Pace:

@@ -4,7 +4,7 @@ import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
 import { Samu } from '../pages/samu/Samu';
 import { keepAwake } from '../state/session';
-import { followRoom, loadMe, me, offline } from '../state/store';
+import { followOwn, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { later } from './Later';
 import { PAGES } from './pages';
@@ -25,7 +25,7 @@ const ACCESS = '/accessibilite';
 const SESSIONS = '/sessions';
 
 function Room({ page }: { page: 'samu' | 'cic' }) {
-  useEffect(followRoom, []);
+  useEffect(followOwn, []);
   if (page === 'cic') return <Cic />;
   return location.pathname === WALL ? <Mur /> : <Samu />;
 }

@@ -30,6 +30,7 @@ from tests.samples import (
     OPERATOR,
     REGULATOR,
     SAMU,
+    SAMU_SUPERVISOR,
     SUPERVISOR,
     T0,
     actor,
@@ -161,7 +162,7 @@ async def test_another_organisations_are_not_there(city: City) -> None:
         with pytest.raises(NotFound):
             await attempt
     listed = await roster.listed(city.ports, IT)
-    assert {p.id for p in listed.persons} == {REGULATOR.person.id, NURSE.person.id, IT.person.id}
+    assert {p.id for p in listed.persons} == {p.person.id for p in (REGULATOR, NURSE, SAMU_SUPERVISOR, IT)}
     assert await told(city, "habilitation.withdrawn") == []
 
 

@@ -47,7 +47,7 @@ function outline(canvas: Canvas, sight: Sight, zone: Zone): void {
 }
 
 function fill(canvas: Canvas): void {
-  canvas.globalAlpha = 0.1;
+  canvas.globalAlpha = 0.05;
   canvas.fill();
   canvas.globalAlpha = 1;
 }

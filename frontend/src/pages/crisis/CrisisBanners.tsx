@@ -6,7 +6,7 @@ import { openCrises, type Powers, powers, runningIn } from '../../state/crisis';
 import type { Crisis, RoomState } from '../../state/room';
 import { me, nameOf, organisationOf, room } from '../../state/store';
 import { second } from '../../state/time';
-import { cameraCount, clockTime, minutes, t } from '../../words';
+import { cameraCount, clockTime, minutes, plural, t } from '../../words';
 import { confirm, decline, end, resume, suspend } from './acts';
 import { Terms } from './Terms';
 
@@ -74,7 +74,8 @@ function One({ crisis, may, state, where }: OneProps) {
       )}
       {crisis.state === 'suspended' && where === 'cic' && running.length > 0 && (
         <button type="button" class="btn sm no" onClick={() => void suspend(crisis.id, true)}>
-          {t('crisisCutRunning', { n: running.length })} <kbd>⇧S</kbd>
+          {plural(running.length, t('crisisCutRunning1'), t('crisisCutRunning', { n: running.length }))}{' '}
+          <kbd>⇧S</kbd>
         </button>
       )}
       {may.resume && (

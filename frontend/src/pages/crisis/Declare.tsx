@@ -25,6 +25,8 @@ import {
 
 const CAMERAS_MAX = 64;
 const GRANT_MIN = [5, 10, 15, 20, 30, 60];
+/** As long as a request asks for unless told otherwise: what is asked in a hurry is covered. */
+const USUAL_MIN = 15;
 const LASTS_MIN = [15, 30, 60, 120, 180, 240, 360];
 
 /** The button of both rooms; for supervisors alone. `at`: where the map's cursor begins. */
@@ -146,7 +148,7 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
   const [purposes, setPurposes] = useState<readonly Act['purposes'][number][]>(
     before?.purposes ?? (act.purposes.includes('rescue') ? ['rescue'] : act.purposes.slice(0, 1)),
   );
-  const [grantMin, setGrantMin] = useState(before?.grantMin ?? 10);
+  const [grantMin, setGrantMin] = useState(before?.grantMin ?? USUAL_MIN);
   const [lastsMin, setLastsMin] = useState(before?.lastsMin ?? 60);
   const [exercise, setExercise] = useState(before?.exercise ?? false);
   const [busy, setBusy] = useState(false);

@@ -1,4 +1,5 @@
 /** A perimeter while it is drawn, by mouse or by keys alike: a click puts a point where Enter puts one at the cursor. */
+import type { Schemas } from '../../api/client';
 import type { Point, Zone } from '../../map/contract';
 import { metres } from '../../state/distance';
 
@@ -84,12 +85,16 @@ export function insideRing(point: Point, ring: readonly Point[]): boolean {
   return odd;
 }
 
+/** Whether a point lies in a declared perimeter, as the service has it. */
+export function covers(perimeter: Schemas['PerimeterView'], point: Point): boolean {
+  const [centre] = perimeter.points;
+  if (perimeter.radius_m != null && centre !== undefined) return metres(centre, point) <= perimeter.radius_m;
+  return insideRing(point, perimeter.points);
+}
+
 export function holds(draft: Draft, point: Point): boolean {
   const perimeter = perimeterOf(draft);
-  if (perimeter === null) return false;
-  const [centre] = perimeter.points;
-  if (perimeter.radius_m !== null && centre !== undefined) return metres(centre, point) <= perimeter.radius_m;
-  return insideRing(point, perimeter.points);
+  return perimeter !== null && covers(perimeter, point);
 }
 
 const RIM = 32;

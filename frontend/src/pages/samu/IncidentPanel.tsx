@@ -2,6 +2,7 @@ import { Failure } from '../../app/Failure';
 import type { Incident } from '../../state/room';
 import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
+import { Foreseen } from '../crisis/Foreseen';
 import { Asked } from './Asked';
 import { askNearest, releaseAll, sending } from './acts';
 import * as form from './form';
@@ -47,6 +48,7 @@ export function IncidentPanel(props: Props) {
       </div>
       <footer class="tail">
         <Failure at="ask" />
+        <Foreseen place={form.place.value} cameras={wanted} durationS={form.durationMin.value * 60} />
         <AskButton count={wanted.length} hints={shortcuts} onAsk={askNearest} />
         <Standing shown={shown} />
         <button

@@ -95,10 +95,9 @@ class Viewer:
 
     def concerned(self, happening: Happening) -> bool:
         """Whether an event is this incident's, or about all sharing."""
-        incident = happening.incident
-        return happening.kind.startswith(_TO_ALL) or (
-            incident is not None and incident.id == self.view.incident
-        )
+        named = {None if happening.incident is None else happening.incident.id}
+        named |= {one.incident for one in (happening.request, happening.grant) if one is not None}
+        return happening.kind.startswith(_TO_ALL) or self.view.incident in named
 
 
 async def launch(

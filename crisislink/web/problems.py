@@ -396,9 +396,9 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     ),
     _R.EMBEDDED_OVER: (
         "Panneau sans session",
-        "Sa session ou celle de la personne dans CrisisLink est terminée. Rouvrez le dossier pour la relancer.",
+        "Sa session, ou celle de la personne dans CrisisLink, est terminée. Rouvrez le dossier.",
         "Panel without a session",
-        "Its session is over, or the person's own in CrisisLink. Open the case again to start it anew.",
+        "Its session is over, or the person's own in CrisisLink. Open the case again.",
     ),
     _R.EMBEDDING: (
         "Page non admise",

@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
 import { St } from '../app/St';
-import { fitting, grid } from '../pages/samu/layout';
 import { type Look, look } from '../pages/samu/look';
 import { Ending, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
 import type { PlayerState } from '../player/contract';
@@ -66,14 +65,13 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
     look(tile, (tile.kind === 'live' && said.get(tile.camera)) || null, second.value),
   );
   useTold(session.incident, incident?.case_ref ?? null, shown, looks);
-  const layout = shown.length === 1 ? 1 : fitting(shown.length);
   return (
     <div class="app embed">
       <div>
         <header class="top slim">
           <h1 class="brand">CrisisLink</h1>
           {incident !== null && !wrong && (
-            <span class="case">
+            <span class="of-case">
               <b class="num">
                 {t('incident')} {incident.number}
               </b>{' '}
@@ -96,8 +94,8 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
           </p>
         )}
       </div>
-      <main id="main" class="wall" style={{ ...grid(layout, false, 0) }}>
-        {shown.slice(0, layout).map((tile, n) => (
+      <main id="main" class="wall">
+        {shown.map((tile, n) => (
           <EmbeddedTile
             key={`${session.token} ${tile.camera}`}
             tile={tile}

@@ -56,7 +56,8 @@ export async function begin(): Promise<void> {
 function heard(told: Told): void {
   if (told.type === 'code') void enter(told.code);
   else {
-    const other = told.setting.incident !== setting.value.incident;
+    const { incident, caseRef } = setting.value;
+    const other = told.setting.incident !== incident || told.setting.caseRef !== caseRef;
     arranged(told.setting);
     if (other) {
       leave();

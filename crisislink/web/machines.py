@@ -58,7 +58,7 @@ def bearer_of(request: Request) -> str:
         Unauthenticated: none, or more than one (`BEARER`).
     """
     sent = request.headers.getlist("authorization")
-    scheme, _, token = sent[0].partition(" ")
+    scheme, _, token = "".join(sent[:1]).partition(" ")
     if len(sent) != 1 or scheme.lower() != "bearer" or not 0 < len(token) <= TOKEN_MAX:
         raise Unauthenticated(Reason.BEARER)
     return token

@@ -8,6 +8,7 @@ Toulouse's. The cells:
     o  done, and nothing of SAMU 31's and Toulouse's is shown
     h  hidden: the answer is that for an id which does not exist
     .  refused at the door, whatever the id: 401 nobody, 403 somebody (4401, 4403 on a socket)
+    n  nobody here, whoever they are elsewhere: 401 (a view-only session's own; `test_embedding` calls them)
 """
 
 from base64 import b64encode
@@ -136,6 +137,15 @@ POST /api/admin/habilitations/{habilitation}/withdraw . ..y. ..h . ..h. ..h
 GET  /api/admin/references/{reference}       . ..y. ..h . ..h. ..h
 POST /api/admin/people/{person}/identity     . ..y. ..h . ..h. ..h
 
+POST /api/launches                           . ...y ... . .... ...
+GET  /api/embed/{provider}/pages             y yyyy yyy y yyyy yyy
+POST /api/embed/sessions                     y yyy. yyy y yyy. yyy
+POST /api/embed/sessions/end                 n nnnn nnn n nnnn nnn
+GET  /api/embed/room                         n nnnn nnn n nnnn nnn
+GET  /api/embed/cameras                      n nnnn nnn n nnnn nnn
+POST /api/embed/grants/{grant}/tickets       n nnnn nnn n nnnn nnn
+
+WS   /api/embed/live                         n nnnn nnn n nnnn nnn
 WS   /api/live                               . yy.. yy. . yy.. yy.
 WS   /stream                                 . y... ... . .... ...
 
@@ -147,12 +157,15 @@ GET  /auth/trial                             y yyyy yyy y yyyy yyy
 GET  /auth/callback/{provider}               y yyyy yyy y yyyy yyy
 GET  /auth/signed-out/{provider}             y yyyy yyy y yyyy yyy
 POST /auth/backchannel/{provider}            y yyyy yyy y yyyy yyy
+GET  /embed/crisislink-panel.js              y yyyy yyy y yyyy yyy
+GET  /embed/{provider}                       y yyyy yyy y yyyy yyy
 GET  /                                       y yyyy yyy y yyyy yyy
 GET  /samu                                   y yyyy yyy y yyyy yyy
 GET  /cic                                    y yyyy yyy y yyyy yyy
 GET  /mur                                    y yyyy yyy y yyyy yyy
 GET  /registre                               y yyyy yyy y yyyy yyy
 GET  /retex                                  y yyyy yyy y yyyy yyy
+GET  /accessibilite                          y yyyy yyy y yyyy yyy
 GET  /sessions                               y yyyy yyy y yyyy yyy
 GET  /admin                                  y yyyy yyy y yyyy yyy
 GET  /admin/{section}                        y yyyy yyy y yyyy yyy
@@ -240,6 +253,8 @@ class Thing:
         return "identite"
 
 
+PAGE = "https://lrm.chu.example"
+"""Of the dispatch software, which may show ours."""
 _INCIDENT = {
     "nature": "building_collapse",
     "lat": PLACE.lat_deg,
@@ -283,6 +298,9 @@ BODIES: dict[str, Mapping[str, Any]] = {
     "POST /api/grants/{grant}/revoke": {},
     "POST /api/grants/{grant}/messages": {"text": "Bonjour"},
     "POST /api/messages/{message}/answer": {"answer": "done"},
+    "POST /api/launches": {"subject": "lea", "incident": "{incident}", "origin": PAGE},
+    "POST /api/embed/sessions": {"code": "no code", "origin": PAGE},
+    "POST /api/embed/grants/{grant}/tickets": {"camera": CAMERAS[0].id},
     "POST /api/crises": {
         "hospital": SAMU.id,
         "city": CITY.id,
@@ -323,7 +341,7 @@ def table() -> list[Row]:
         if method:
             path, _, cells = rest.strip().partition(" ")
             rows.append(Row(method, path, cells.replace(" ", "")))
-    assert all(len(row.cells) == len(CALLERS) and set(row.cells) <= set("yoh.") for row in rows), (
+    assert all(len(row.cells) == len(CALLERS) and set(row.cells) <= set("yoh.n") for row in rows), (
         "a cell each"
     )
     return rows

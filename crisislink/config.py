@@ -80,6 +80,8 @@ class ProviderSettings(BaseModel):
     issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     client_id: Annotated[str, Field(min_length=1)]
     client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    """The same in a file of its own, which only the service can read."""
     client_key_file: Path | None = None
     """PEM: our private key with this provider, and its certificate where the provider wants one."""
     ca_file: Path | None = None
@@ -142,7 +144,7 @@ class ProviderSettings(BaseModel):
 
         Raises:
             ValueError: the settings contradict each other, or would be unsafe.
-            OSError: the key file cannot be read.
+            OSError: the file of the secret, or of the key, cannot be read.
         """
         given = {name: value for name in _WAYS if (value := getattr(self, name)) is not None}
         return ProviderProfile(
@@ -151,7 +153,7 @@ class ProviderSettings(BaseModel):
             side=self.side,
             issuer=self.issuer,
             client_id=self.client_id,
-            client_secret=self.client_secret,
+            client_secret=self._secret(),
             client_key=None if self.client_key_file is None else ClientKey.load(self.client_key_file),
             make=self.preset,
             ways=replace(PRESETS[self.preset], **given),
@@ -159,6 +161,13 @@ class ProviderSettings(BaseModel):
             ca_file=self.ca_file,
             machines=None if self.machines is None else self.machines.access(self.issuer, self.preset),
         )
+
+    def _secret(self) -> SecretStr | None:
+        if self.client_secret_file is None:
+            return self.client_secret
+        if self.client_secret is not None:
+            raise ValueError("client_secret or client_secret_file, not both")
+        return SecretStr(self.client_secret_file.read_text("utf-8").strip())
 
 
 _WAYS = tuple({field.name for field in fields(Preset)} & set(ProviderSettings.model_fields))

@@ -325,9 +325,7 @@ def _clashes(
     asked: Proposal, subject: str | None, held: Sequence[Habilitation], before: Sequence[Proposal]
 ) -> list[RowError]:
     """With what the person holds, and with earlier lines about them."""
-    times = [
-        (h.role, h.valid_from, h.ends_at, f"{first_day(h.valid_from)} → {last_day(h.ends_at)}") for h in held
-    ]
+    times = [(h.role, h.valid_from, h.ends_at, _days(h.valid_from, h.ends_at)) for h in held]
     times += [(p.role, p.valid_from, p.valid_until, f"l. {p.line}") for p in before]
     errors = []
     for role, begins, ends, where in times:
@@ -346,7 +344,8 @@ def _clashes(
 
 
 def _days(begins: datetime, ends: datetime) -> str:
-    return f"{first_day(begins)} → {last_day(ends)}"
+    """For people: without the times of day."""
+    return " → ".join(written.partition(" ")[0] for written in (first_day(begins), last_day(ends)))
 
 
 def _digest(roster: Roster, lines: Iterable[Line]) -> str:

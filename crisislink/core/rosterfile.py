@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,6 +52,8 @@ MAX_CHARS: Mapping[Column, int] = {
     Column.UNTIL: 40,
     Column.WITHDRAWN: 40,
 }
+_UNCOMPOSED_MAX = 4 * max(MAX_CHARS.values())
+"""Composing joins four characters at most: what is longer stays too long. It takes the time of a square."""
 NEEDED = (Column.NAME, Column.ROLE, Column.DESIGNATED_BY, Column.ACT, Column.FROM, Column.UNTIL)
 _ALSO = {
     "name": Column.NAME,
@@ -137,8 +140,14 @@ def read(content: bytes) -> list[Row]:
 
 
 def tidied(text: str) -> str:
-    """Composed characters (NFC), single spaces, none around, no mark against formulas."""
-    flat = " ".join(unicodedata.normalize("NFC", text).split())
+    """Composed characters (NFC), single spaces, none around, no mark against formulas.
+
+    What would be too long for any column even so is cut, not composed: it stays too long.
+    """
+    flat = " ".join(text.split())
+    if len(flat) > _UNCOMPOSED_MAX:
+        return flat[:_UNCOMPOSED_MAX]
+    flat = " ".join(unicodedata.normalize("NFC", flat).split())
     return flat[1:].lstrip() if flat[:1] == "'" and flat[1:2] and flat[1] in _FORMULA else flat
 
 
@@ -171,16 +180,15 @@ def _lines(text: str, *, after: int) -> Iterator[tuple[int, list[str]]]:
 def _fields(header: list[str], line: int) -> list[Column | None]:
     """What each column is; one whose name says nothing to us is None."""
     fields = [_field(cell) for cell in header]
-    twice = {field for field in fields if field is not None and fields.count(field) > 1}
-    wrong = [field for field in Column if field in twice or (field in NEEDED and field not in fields)]
+    times = Counter(fields)
+    wrong = [field for field in Column if times[field] > 1 or (field in NEEDED and not times[field])]
     if wrong:
         raise Unreadable(FileFault.HEADER, line=line, columns=wrong)
     return fields
 
 
 def _field(cell: str) -> Column | None:
-    plain = simple(cell)
-    return next((f for f in Column if simple(f.value) == plain), _ALSO.get(plain))
+    return _NAMED.get(simple(cell))
 
 
 def simple(text: str) -> str:
@@ -188,6 +196,9 @@ def simple(text: str) -> str:
     split = unicodedata.normalize("NFKD", tidied(text)).casefold()
     letters = "".join(c if c.isalnum() else " " for c in split if not unicodedata.combining(c))
     return " ".join(letters.split())
+
+
+_NAMED = {simple(field.value): field for field in Column} | _ALSO
 
 
 def write(rows: Iterable[Mapping[Column, str]]) -> bytes:

@@ -7,7 +7,7 @@ this incident, and does nothing else: no route but those of `web.embedding` know
 whole session: `signin` asks for both at each step, so whatever ends the one ends the other.
 
 No cookie is involved: browsers keep ours from pages inside other pages, and those of the whole session must
-never count there. Why not a partitioned cookie: `docs/decisions/0013-a-token-in-the-page.md`.
+never count there. Why not a partitioned cookie: `docs/decisions/0012-a-token-in-the-page.md`.
 """
 
 import hashlib

@@ -502,7 +502,7 @@ class Sessions(Protocol):
     ) -> Sequence[SessionId]:
         """Those that rest on this session at the provider, and on this subject: on both where both are given.
 
-        Neither given: none.
+        Then those of the subject whose session there nobody named, too: it may be that one. Neither: none.
         """
         ...
 
@@ -523,7 +523,10 @@ class Ephemera(Protocol):
         ...
 
     async def first(self, key: str, *, ttl_s: float) -> bool:
-        """Whether nobody asked this of the key in the last `ttl_s`; from now on somebody has. Atomic."""
+        """Whether nobody asked this of the key in the last `ttl_s`; from now on somebody has. Atomic.
+
+        Values that are `put`, however many, do not make it forget.
+        """
         ...
 
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -284,6 +284,8 @@ class _Door:
             provider = request.path_params["provider"]
             notice = await self._client(provider).told(token)
             await signed_out_there(self._ports, provider, notice)
+        except ClientDisconnect:
+            return Response(status_code=400)
         except (Invalid, Unauthenticated, NotFound) as error:
             _log.info("back-channel sign-out refused", extra={"reason": error.reason})
             return JSONResponse({"error": "invalid_request"}, 400, headers=_UNSTORED)
@@ -322,7 +324,10 @@ async def _logout_token(request: Request) -> str:
                     raise Invalid(Reason.BODY_TOO_LARGE)
     except TimeoutError as error:
         raise Invalid(Reason.BODY_TOO_SLOW) from error
-    fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=8)
+    try:
+        fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=8)
+    except ValueError as error:
+        raise Invalid from error
     tokens = fields.get("logout_token", [])
     if len(tokens) != 1:
         raise Invalid

@@ -50,6 +50,8 @@ BODY_S = 15.0
 _KEY_MAX = 64
 _ID_MAX = 48
 _SILENT_S = 0.15
+_NUL = b"\\u0000"
+"""As JSON writes it. In no text anybody means, and PostgreSQL takes it for a fault."""
 
 ActorOf = Callable[[HTTPConnection], Awaitable[Actor]]
 WatcherOf = Callable[[SessionId], Awaitable[Actor]]
@@ -180,6 +182,8 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
     raw = await _body(request, operation.body_max_bytes)
     if operation.body is not None and raw and not _is_json(request):
         raise Invalid(Reason.MALFORMED, field="Content-Type")
+    if _NUL in raw or any("\0" in value for _, value in request.query_params.multi_items()):
+        raise Invalid(Reason.MALFORMED)
     return Call(
         service=service,
         who=who,
@@ -238,7 +242,7 @@ async def _caller(operation: Operation, request: Request, service: Service, path
 
 
 def _check_ids(path: dict[str, str]) -> None:
-    if any(len(value) > _ID_MAX for value in path.values()):
+    if any(len(value) > _ID_MAX or not value.isprintable() for value in path.values()):
         raise NotFound
 
 

@@ -9,7 +9,7 @@ from crisislink.flow.embedding import CODE_MAX
 from crisislink.web import models as m
 
 TOKEN_MAX = 128
-Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]{1,250}$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/\s\x00-\x1f\x7f]{1,250}$")]
 
 
 class NewLaunch(m.Incoming):
@@ -18,7 +18,7 @@ class NewLaunch(m.Incoming):
     `subject`: the person as their identity provider calls them to CrisisLink. They are signed in there.
     """
 
-    subject: Annotated[str, Field(min_length=1, max_length=255)]
+    subject: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
     incident: m.Id
     origin: Origin
 

@@ -1,10 +1,13 @@
 """What is wrong with a line of a roster, and what to do, in both languages."""
 
+import re
+
 from crisislink.core.roster import Fault, RowError, RowFault
 from crisislink.core.rosterfile import FILE_MAX_BYTES, ROWS_MAX, Column, FileFault
 from crisislink.web import models as m
 
 _F, _R = FileFault, RowFault
+_ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 COLUMNS: dict[Column, tuple[str, str]] = {
     Column.NAME: ("nom", "name"),
     Column.POST: ("poste", "post"),
@@ -112,5 +115,11 @@ if missing := {*RowFault, *FileFault} - WORDS.keys():
 
 def row_error(error: RowError) -> m.RowErrorView:
     """The error as the API says it."""
-    fr, en = (words.format(clash=error.clash or "") for words in WORDS[error.fault])
-    return m.RowErrorView(line=error.line, column=error.column, code=error.fault, detail_fr=fr, detail_en=en)
+    (fr, en), clash = WORDS[error.fault], error.clash or ""
+    return m.RowErrorView(
+        line=error.line,
+        column=error.column,
+        code=error.fault,
+        detail_fr=fr.format(clash=_ISO_DAY.sub(r"\3/\2/\1", clash)),
+        detail_en=en.format(clash=clash),
+    )

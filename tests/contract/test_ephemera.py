@@ -65,6 +65,14 @@ async def test_a_flood_pushes_out_the_oldest_not_the_memory(made: Made, clock: T
     assert [await kept.take(str(n)) for n in range(5)] == [None, None, "2", "3", "4"]
 
 
+async def test_no_flood_makes_what_came_once_come_again(made: Made) -> None:
+    kept = made(3)
+    assert await kept.first("ticket", ttl_s=30)
+    for n in range(5):
+        await kept.put(str(n), str(n), ttl_s=600)
+    assert not await kept.first("ticket", ttl_s=30)
+
+
 async def test_what_one_process_keeps_another_may_take(tmp_path: Path) -> None:
     async with small_city(tmp_path) as city:
         here, there = (SqlEphemera(city.store, clock=city.clock) for _ in range(2))

@@ -111,11 +111,12 @@ async def test_activity_does_not_bring_a_dropped_session_back(keepers: Keepers) 
 
 async def test_sessions_are_found_by_what_they_rest_on_at_the_provider(keepers: Keepers) -> None:
     here, there, _ = keepers
-    first, second, elsewhere, unnamed = (SessionId(letter * 64) for letter in "abcd")
+    first, second, elsewhere, unnamed, unsaid = (SessionId(letter * 64) for letter in "abcde")
     await here.put(WHOLE)
     await here.put(replace(WHOLE, id=second, provider_session="there-2"))
     await here.put(replace(WHOLE, id=elsewhere, provider="police"))
     await here.put(replace(WHOLE, id=unnamed, provider_subject=None, provider_session=None))
+    await here.put(replace(WHOLE, id=unsaid, provider_subject="third", provider_session=None))
 
     async def found(subject: str | None, session: str | None) -> set[SessionId]:
         return set(await there.resting_on("hopital", subject=subject, session=session))
@@ -124,4 +125,5 @@ async def test_sessions_are_found_by_what_they_rest_on_at_the_provider(keepers: 
     assert await found(None, "there-2") == {second}
     assert await found("someone", "there-1") == {first}
     assert await found("another", "there-1") == set()
+    assert await found("third", "there-9") == {unsaid}  # which of its sessions it rests on, nobody said
     assert await found(None, None) == set()

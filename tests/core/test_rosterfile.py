@@ -2,14 +2,19 @@
 
 import csv
 import io
+import unicodedata
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crisislink.core import rosterfile
 from crisislink.core.rosterfile import (
     FILE_MAX_BYTES,
+    MAX_CHARS,
     NEEDED,
     ROWS_MAX,
     Column,
@@ -93,6 +98,28 @@ def test_excels_own_ways() -> None:
 )
 def test_what_is_no_roster_says_so(content: bytes, expected: tuple[FileFault, int]) -> None:
     assert fault(content) == expected
+
+
+def test_no_file_takes_long_to_compose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The square of a cell's length: a file of marks would hold up every picture for half a minute."""
+    composed: list[int] = []
+
+    def composing(form: Literal["NFC", "NFKD"], text: str) -> str:
+        composed.append(len(text))
+        return unicodedata.normalize(form, text)
+
+    monkeypatch.setattr(
+        rosterfile, "unicodedata", SimpleNamespace(normalize=composing, combining=lambda _: 0)
+    )
+    marks = "o" + "\u0300\u0327" * 60_000
+    [row] = read(f"{HEADER}\n{marks}{LINE}".encode()[:FILE_MAX_BYTES])
+    assert len(row[Column.NAME]) > MAX_CHARS[Column.NAME]
+    assert max(composed) < 3_000
+    assert tidied("e\u0301" * 100) == "é" * 100
+
+
+def test_a_header_of_tens_of_thousands_of_columns_is_no_roster() -> None:
+    assert fault(b"au;" * 80_000) == (FileFault.HEADER, 1)
 
 
 def test_the_columns_that_are_missing_are_named() -> None:

@@ -242,7 +242,10 @@ async def test_a_notice_is_no_id_token(door: Door, caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"logout_token=", b"other=1", b"logout_token=a&logout_token=b", b"\xff\x00", b"logout_token=a.b.c"],
+    [
+        *(b"", b"logout_token=", b"other=1", b"logout_token=a&logout_token=b"),
+        *(b"\xff\x00", b"logout_token=a.b.c", b"a=1&" * 9),
+    ],
 )
 async def test_a_body_that_is_no_notice_is_refused(door: Door, body: bytes) -> None:
     answer = await door.browser.post(
@@ -252,6 +255,12 @@ async def test_a_body_that_is_no_notice_is_refused(door: Door, body: bytes) -> N
     )
     assert answer.status_code == 400
     assert await door.sessions() == 1
+
+
+async def test_a_notice_of_one_session_ends_those_of_which_nobody_knows_which_they_are(door: Door) -> None:
+    await door.sign_in(sid=None)
+    assert (await door.tell(door.token(sid="there-9"))).status_code == 200
+    assert await door.sessions() == 0
 
 
 async def test_a_long_body_is_refused_before_it_is_read(door: Door) -> None:

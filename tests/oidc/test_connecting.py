@@ -6,9 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from crisislink.adapters.oidc import Make, ProviderProfile
-from crisislink.config import ProviderSettings
+from crisislink.config import ProviderSettings, Settings, load
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "connecting"
@@ -39,6 +40,24 @@ def test_each_page_speaks_both_languages_and_is_listed(make: Make) -> None:
 def test_every_setting_of_a_provider_is_described() -> None:
     said = "".join(page.read_text() for page in FOLDER.glob("*.md"))
     assert [name for name in ProviderSettings.model_fields if name not in said] == []
+
+
+def test_every_variable_that_is_described_is_a_setting() -> None:
+    pages = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/*.*"), ROOT / "README.md"]
+    named = {name for page in pages for name in re.findall(r"CRISISLINK_([A-Z0-9_]+)", page.read_text())}
+    assert named
+    for first, *more in (name.lower().split("__") for name in sorted(named)):
+        its = Settings.model_fields[first].annotation
+        for part in more:
+            assert isinstance(its, type), f"{first} is a list: no variable reaches into it"
+            assert issubclass(its, BaseModel), first
+            its = its.model_fields[part].annotation
+
+
+def test_the_example_is_a_good_setting(tmp_path: Path) -> None:
+    example = (ROOT / "deploy" / "crisislink.example.toml").read_text()
+    (tmp_path / "it.toml").write_text(example.replace("/var/lib/crisislink", str(tmp_path)))
+    assert [p.id for p in load(tmp_path / "it.toml").providers] == ["hopital", "ville"]
 
 
 def test_the_realm_file_registers_what_the_service_uses() -> None:

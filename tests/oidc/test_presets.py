@@ -48,6 +48,9 @@ def test_settings_change_a_preset_only_where_they_say_so() -> None:
         ({"client_secret": None}, "client_secret"),
         ({"client_secret": SecretStr("")}, "client_secret"),
         ({"authentication": "private_key_jwt"}, "client_key_file"),
+        ({"client_secret_file": Path("/nowhere/secret")}, "not both"),
+        ({"client_secret": None, "client_secret_file": Path("/nowhere/secret")}, "nowhere"),
+        ({"client_secret": None, "client_secret_file": Path("/dev/null")}, "client_secret"),
         ({"client_key_file": Path("/nowhere/key.pem")}, "nowhere"),
         ({"algorithms": ("HS256",)}, "algorithms"),
         ({"algorithms": ()}, "algorithms"),
@@ -70,6 +73,13 @@ def test_settings_that_would_be_unsafe_stop_the_start(given: dict[str, Any], why
 def test_no_secret_is_shown() -> None:
     assert "s3cret" not in repr(settings())
     assert "s3cret" not in repr(settings().profile())
+
+
+def test_a_secret_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("wörd\n")
+    made = settings(client_secret=None, client_secret_file=tmp_path / "secret").profile().client_secret
+    assert made is not None
+    assert made.get_secret_value() == "wörd"
 
 
 # keycloak
@@ -257,6 +267,12 @@ async def test_two_claims_cannot_be_joined_to_a_third_person(caplog: Log) -> Non
         await it.refused("somebody else", caplog)
         it.provider.change = lambda claims: claims.update(site="a", employee="b")
         assert (await it.sign_in()).identity.subject == "a:b"
+
+
+async def test_no_person_is_called_as_software_is(caplog: Log) -> None:
+    async with party() as it:
+        it.provider.change = lambda claims: claims.update(sub="client:lrm")
+        await it.refused("software", caplog)
 
 
 async def test_a_name_is_short_and_printable() -> None:

@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed
 
 from crisislink import wiring
 from crisislink.adapters.rates import LenientRates
+from crisislink.adapters.sql.databases import Database
+from crisislink.adapters.sql.ephemera import SqlEphemera
 from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.events import InventoryLoaded
@@ -53,11 +55,14 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, *, pace: int = 1) -> AsyncIterator[Town]:
+async def open_town(folder: Path, database: Database | None = None, *, pace: int = 1) -> AsyncIterator[Town]:
     """`pace`: how many times the usual is allowed."""
-    async with small_city(folder) as made_city, AsyncExitStack() as stack:
+    async with small_city(folder, database) as made_city, AsyncExitStack() as stack:
         rates = LenientRates(made_city.ports.rates, pace)
-        city = replace(made_city, ports=replace(made_city.ports, rates=rates))
+        ephemera = made_city.ports.ephemera
+        if database is not None:  # as `wiring` has it
+            ephemera = SqlEphemera(made_city.store, clock=made_city.clock)
+        city = replace(made_city, ports=replace(made_city.ports, rates=rates, ephemera=ephemera))
         settings = _settings(folder)
         clients = {
             p.id: await stack.enter_async_context(wiring._client(p, settings, city.ports))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from crisislink.core.roster import Fault, RowFault
-from crisislink.core.rosterfile import FILE_MAX_BYTES, FileFault
-from crisislink.web.rosterwords import WORDS
+from crisislink.core.roster import Fault, RowError, RowFault
+from crisislink.core.rosterfile import FILE_MAX_BYTES, Column, FileFault
+from crisislink.web.rosterwords import WORDS, row_error
 from tests.web.conftest import Site
 
 NEW: dict[str, Any] = {
@@ -112,3 +112,9 @@ def test_every_fault_has_words_in_both_languages() -> None:
     faults: set[Fault] = {*RowFault, *FileFault}
     assert WORDS.keys() == faults
     assert all(french != english for french, english in WORDS.values())
+
+
+def test_the_days_of_a_clash_are_written_as_each_language_does() -> None:
+    said = row_error(RowError(3, Column.FROM, RowFault.DUPLICATE, "2026-10-29 → 2027-10-29"))
+    assert said.detail_fr == "En double (29/10/2026 → 29/10/2027)."
+    assert said.detail_en == "There twice (2026-10-29 → 2027-10-29)."

@@ -221,8 +221,8 @@ class OidcClient:
         return await self._exchange.proved(metadata, tokens, question.expected(self.profile, tokens.access))
 
     async def _kept(self, answer: Mapping[str, str], *, trial: bool) -> str | None:
-        if any(len(value) > _PARAMETER_MAX for value in answer.values()):
-            raise Untrusted("a parameter is too long")
+        if any(len(value) > _PARAMETER_MAX or "\0" in value for value in answer.values()):
+            raise Untrusted("a parameter is too long, or no text")
         return await self._ephemera.take(_key(answer.get("state", ""), trial=trial))
 
     def _question(self, kept: str | None, browser: str | None) -> Question:
@@ -299,7 +299,7 @@ class OidcClient:
 
     async def signed_out(self, state: str, browser: str | None) -> bool:
         """Whether the return from signing out belongs to a sign-out this browser began here."""
-        kept = await self._ephemera.take(f"logout:{state}")
+        kept = None if "\0" in state else await self._ephemera.take(f"logout:{state}")
         return kept is not None and browser is not None and kept == f"{self.profile.id}:{digest(browser)}"
 
     async def told(self, logout_token: str) -> Notice:

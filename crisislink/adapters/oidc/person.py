@@ -7,6 +7,7 @@ from typing import Any
 from crisislink.adapters.oidc.presets import Make
 from crisislink.adapters.oidc.profile import ProviderProfile
 from crisislink.adapters.oidc.untrusted import Untrusted
+from crisislink.core.roster import MACHINE
 
 _PART_MAX = 255
 _NAME_MAX = 120
@@ -32,6 +33,8 @@ def named(profile: ProviderProfile, claims: Mapping[str, Any]) -> Named:
     parts = [_part(claims, name) for name in profile.ways.person]
     if len(parts) > 1 and any(_JOINED_BY in part for part in parts):
         raise Untrusted("a claim that would name somebody else once joined")
+    if parts[0].startswith(MACHINE):
+        raise Untrusted("a person who is called as software is")
     return Named(_JOINED_BY.join(parts), _name(profile, claims))
 
 

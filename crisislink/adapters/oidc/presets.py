@@ -68,7 +68,7 @@ class Preset:
 
 
 PRESETS: dict[Make, Preset] = {
-    Make.GENERIC: Preset(),
+    Make.GENERIC: Preset(scopes=("openid", "profile")),
     Make.KEYCLOAK: Preset(scopes=("openid", "profile"), roles=("realm_access", "roles")),
     Make.ENTRA: Preset(
         # `sub` differs for each application: `oid` within `tid` is the person

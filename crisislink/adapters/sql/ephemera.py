@@ -5,7 +5,7 @@ In SQL and not in Redis: "once" must be true, and signing in must go on without 
 
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select
 
 from crisislink.adapters.sql.schema import ephemeron
 from crisislink.adapters.sql.store import SqlStore
@@ -16,7 +16,10 @@ CAPACITY = 10_000
 
 
 class SqlEphemera:
-    """`flow.ports.Ephemera` on the table of this name. Bounded: those that end first make room."""
+    """`flow.ports.Ephemera` on the table of this name. Bounded: those that end first make room.
+
+    What came once (`first`, no value) makes room for nothing: a flood of logins must not let it come again.
+    """
 
     def __init__(self, store: SqlStore, *, clock: Clock, capacity: int = CAPACITY) -> None:
         self._store = store
@@ -47,8 +50,9 @@ class SqlEphemera:
 
     async def _make_room(self) -> None:
         now = self._clock.now()
-        last = select(ephemeron.c.until).order_by(ephemeron.c.until.desc()).offset(self._capacity).limit(1)
-        over = or_(ephemeron.c.until <= now, ephemeron.c.until <= last.scalar_subquery())
+        until, value = ephemeron.c.until, ephemeron.c.value != ""
+        last = select(until).where(value).order_by(until.desc()).offset(self._capacity).limit(1)
+        over = or_(until <= now, and_(value, until <= last.scalar_subquery()))
         await self._store.execute(delete(ephemeron).where(over))
 
     async def take(self, key: str) -> str | None:

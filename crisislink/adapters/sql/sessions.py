@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from crisislink.adapters.sql import rows, schema
 from crisislink.adapters.sql.store import SqlStore
@@ -50,9 +50,11 @@ class SqlSessions:
     ) -> Sequence[SessionId]:
         """See `flow.ports.Sessions`."""
         columns = schema.session.c
-        named = [(columns.provider_subject, subject), (columns.provider_session, session)]
-        given = [column == name for column, name in named if name is not None]
-        if not given:
+        if subject is None and session is None:
             return []
+        given = [] if subject is None else [columns.provider_subject == subject]
+        if session is not None:
+            its = columns.provider_session == session
+            given.append(its if subject is None else or_(its, columns.provider_session.is_(None)))
         found = await self._store.fetch_all(select(columns.id).where(columns.provider == provider, *given))
         return [SessionId(row["id"]) for row in found]

@@ -7,7 +7,7 @@ import { keepAwake } from '../state/session';
 import { followOwn, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { later } from './Later';
-import { PAGES } from './pages';
+import { PAGES, pageAt, SESSIONS, WALL } from './pages';
 import { StepUp } from './StepUp';
 
 const Access = later(async () => (await import('../pages/access/Access')).Access);
@@ -17,12 +17,8 @@ const Register = later(async () => (await import('../pages/register/Register')).
 const Retex = later(async () => (await import('../pages/retex/Retex')).Retex);
 const Sessions = later(async () => (await import('../pages/Sessions')).Sessions);
 
-/** The regulators' wall alone, on a screen of its own. */
-const WALL = '/mur';
 /** Open to everybody. */
 const ACCESS = '/accessibilite';
-/** Open to everybody who is signed in. */
-const SESSIONS = '/sessions';
 
 function Room({ page }: { page: 'samu' | 'cic' }) {
   useEffect(followOwn, []);
@@ -54,12 +50,7 @@ function Opened() {
   if (who === undefined) return <p class="notice">{t('loading')}</p>;
   const path = location.pathname;
   if (path === ACCESS) return <Access />;
-  const wanted =
-    path === WALL
-      ? 'samu'
-      : path.startsWith('/admin/')
-        ? 'admin'
-        : PAGES.find((page) => page.path === path)?.id;
+  const wanted = pageAt(path);
   if (who !== null && path === SESSIONS) return <Sessions />;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../api/client';
 import { ProviderDown } from '../app/ProviderDown';
-import { PAGES } from '../app/pages';
+import { PAGES, wantedHere } from '../app/pages';
 import { TopBar } from '../app/TopBar';
 import { me } from '../state/store';
 import { type Key, t, tCode } from '../words';
@@ -25,7 +25,7 @@ export function Front({ barred = false }: { barred?: boolean }) {
     return () => clearInterval(again);
   }, []);
   const problem = new URLSearchParams(location.search).get('problem');
-  const known = PAGES.some((page) => page.path === location.pathname);
+  const asked = wantedHere();
   return (
     <div class="door">
       <TopBar title={null} />
@@ -60,10 +60,10 @@ export function Front({ barred = false }: { barred?: boolean }) {
             </>
           ) : (
             <>
-              <h2>{t(known ? 'signInFirst' : 'doorSignIn')}</h2>
+              <h2>{t(asked !== null ? 'signInFirst' : 'doorSignIn')}</h2>
               <nav class="choices">
                 {ways?.providers.map((provider) => {
-                  const next = known ? location.pathname : (HOME[provider.side] ?? '/');
+                  const next = encodeURIComponent(asked ?? HOME[provider.side] ?? '/');
                   return (
                     <a key={provider.id} class="btn big p" href={`${provider.url}?next=${next}`}>
                       <span>

@@ -113,7 +113,7 @@ export const en: Record<Key, string> = {
   rosterImportHow:
     'Columns: name, post, identifier, role, designated_by, act, from, until. UTF-8 or Excel’s CSV, “;” or “,”. Nothing is written before you confirm.',
   rosterFile: 'File',
-  rosterImportDo: 'Write these {n} habilitations',
+  rosterImportDo: 'Write the habilitations ({n})',
   rosterPlan: 'To be written: {given} (new persons: {persons}). In the roster already: {unchanged}.',
   rosterPlanWrong: 'To correct: {wrong}. Nothing will be written while any is left.',
   rosterLine: 'Line',

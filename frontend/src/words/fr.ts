@@ -114,7 +114,7 @@ export const fr = {
   rosterImportHow:
     'Colonnes : nom, poste, identifiant, role, designe_par, acte, debut, fin. UTF-8 ou CSV d’Excel, « ; » ou « , ». Rien n’est écrit avant votre confirmation.',
   rosterFile: 'Fichier',
-  rosterImportDo: 'Écrire ces {n} habilitations',
+  rosterImportDo: 'Écrire les habilitations ({n})',
   rosterPlan: 'À écrire : {given} (nouvelles personnes : {persons}). Déjà au répertoire : {unchanged}.',
   rosterPlanWrong: 'À corriger : {wrong}. Rien ne sera écrit tant qu’il en reste.',
   rosterLine: 'Ligne',

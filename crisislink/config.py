@@ -309,6 +309,8 @@ class CameraSettings(BaseModel):
     networks: tuple[IPvAnyNetwork, ...] = ()
     """Where they may be: nothing outside is connected to, whatever an address or its name says. Nor is, even
     if named here, this machine, link-local, multicast and metadata addresses, and IPv6 that carries IPv4."""
+    round_s: Annotated[int, Field(ge=0, le=86_400)] = 300
+    """How often each is asked whether it is there (`media/rounds`); 0: never."""
 
 
 class MediaSettings(BaseModel):

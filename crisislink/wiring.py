@@ -68,6 +68,7 @@ from crisislink.media.membership import Cluster, Membership
 from crisislink.media.networks import CameraNetworks
 from crisislink.media.node import MediaNode
 from crisislink.media.nursery import Nursery
+from crisislink.media.rounds import Rounds
 from crisislink.media.workers import Hire
 from crisislink.web import auth, stream
 from crisislink.web import models as m
@@ -238,24 +239,29 @@ async def _carrying(settings: Settings, ports: Ports, hire: Hire | None) -> Asyn
     """A media node in this process, announced and at work; on leaving, its viewers are sent elsewhere."""
     async with Nursery.started(complete=settings.containment == "require") as nursery:
         authority = FlowAuthority(ports)
+        networks = CameraNetworks(settings.cameras.networks, loopback=settings.demo)
         node = MediaNode(
             id=NodeId(ports.entropy.id("node")),
             authority=authority,
             bus=ports.bus,
             clock=ports.clock,
             limits=ports.limits,
-            hire=hire
-            or hire_from(nursery, CameraNetworks(settings.cameras.networks, loopback=settings.demo)),
+            hire=hire or hire_from(nursery, networks),
             mark_person=settings.watermark.person,
         )
         member = Membership(node, ports, public_url=settings.node_url, capacity=settings.media.capacity)
         await member.join()
         try:
-            async with _beside(member.run()):
+            async with _beside(member.run()), _beside(_rounds(settings, ports, node, networks)):
                 yield _Carrying(member=member, nursery=nursery)
         finally:
             await member.leave()
             await authority.rest()
+
+
+async def _rounds(settings: Settings, ports: Ports, node: MediaNode, networks: CameraNetworks) -> None:
+    if (every_s := settings.cameras.round_s) > 0:
+        await Rounds(ports, node, networks, every_s=every_s).run()
 
 
 def _presence(settings: Settings, link: RedisLink | None, store: SqlStore, clock: Clock) -> Presence:

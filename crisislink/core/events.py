@@ -672,6 +672,25 @@ class CameraRecovered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSilent:
+    """A camera that nobody watches did not answer when a round asked it whether it is there."""
+
+    kind: ClassVar[str] = "camera.silent"
+    owner: OrganisationId
+    camera: CameraId
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraAnswered:
+    """A silent camera answers a round again."""
+
+    kind: ClassVar[str] = "camera.answered"
+    owner: OrganisationId
+    camera: CameraId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSuspended:
     """The city, or the camera's own system, holds its pictures back from everybody outside."""
 
@@ -785,6 +804,8 @@ Event = (
     | AccessDeniedOften
     | CameraFailed
     | CameraRecovered
+    | CameraSilent
+    | CameraAnswered
     | CameraSuspended
     | CameraResumed
     | InventoryLoaded

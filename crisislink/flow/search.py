@@ -1,26 +1,21 @@
 """Finding the place and the cameras that see it."""
 
-import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from itertools import chain
 
 from crisislink.core import places, policy
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import Camera
-from crisislink.core.events import CameraFailed, CameraRecovered
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId
 from crisislink.core.places import Place
-from crisislink.core.ranking import KnownFault, Sighting, rank
+from crisislink.core.ranking import Sighting, rank
+from crisislink.flow import health
 from crisislink.flow.attempts import recorded
 from crisislink.flow.inventory import Cameras
 from crisislink.flow.ports import Ports, UnitOfWork
 
 FOUND_MAX = 12
-# Nobody looks at a camera without a grant: what was seen of it longer ago says nothing of now.
-FAULT_COUNTS = timedelta(minutes=15)
-WORDS_MAX = 256
 
 
 async def cameras(ports: Ports, actor: Actor) -> tuple[Sequence[Camera], frozenset[CameraId]]:
@@ -59,7 +54,7 @@ async def nearby(
         async with ports.store.read() as work:
             near = (await _inventory(ports, work)).near(place, radius_m + precision_m)
             paused = await _paused(work)
-            faults = await _faults(work, since=ports.clock.now() - FAULT_COUNTS)
+            faults = await health.known(work, now=ports.clock.now())
     return rank(
         near,
         place,
@@ -69,17 +64,3 @@ async def nearby(
         paused=paused,
         faults=faults,
     )
-
-
-async def _faults(work: UnitOfWork, *, since: datetime) -> dict[CameraId, KnownFault]:
-    """What the register says of cameras that somebody waited for: the newest word on each counts."""
-    newest: dict[CameraId, KnownFault | None] = {}
-    entries = await work.entries_before(
-        before=None, limit=WORDS_MAX, kinds=[CameraFailed.kind, CameraRecovered.kind]
-    )
-    for entry in entries:
-        body = json.loads(entry.body)
-        failed = entry.kind == CameraFailed.kind and entry.at >= since
-        known = KnownFault(fault=body["fault"], since=entry.at) if failed else None
-        newest.setdefault(CameraId(body["camera"]), known)
-    return {camera: known for camera, known in newest.items() if known is not None}

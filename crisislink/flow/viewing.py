@@ -108,11 +108,20 @@ async def carrier(ports: Ports, camera: CameraId, *, avoid: Collection[NodeId] =
         Unavailable: none lives (`NO_NODE`).
     """
     present = {node.id: node for node in await ports.presence.present()}
-    candidates = [Candidate(id=n.id, load=n.load, draining=n.draining) for n in present.values()]
-    chosen = place(camera, candidates, avoid=avoid)
+    chosen = place(camera, _candidates(present.values()), avoid=avoid)
     if chosen is None:
         raise Unavailable(Reason.NO_NODE)
     return present[chosen]
+
+
+async def carried_by(ports: Ports, node: NodeId, cameras: Sequence[CameraId]) -> Sequence[CameraId]:
+    """Of these cameras, those that this media node would carry now."""
+    candidates = _candidates(await ports.presence.present())
+    return [camera for camera in cameras if place(camera, candidates) == node]
+
+
+def _candidates(present: Collection[NodePresence]) -> list[Candidate]:
+    return [Candidate(id=n.id, load=n.load, draining=n.draining) for n in present]
 
 
 async def redeem(
@@ -459,7 +468,7 @@ async def to_warm(ports: Ports, grant_id: GrantId, node: NodeId) -> Sequence[Cam
     """The cameras of a new grant that this node will be asked for."""
     async with ports.store.read() as work:
         grant = await work.grant(grant_id)
-    return [camera for camera in grant.open_cameras if (await carrier(ports, camera)).id == node]
+    return await carried_by(ports, node, grant.open_cameras)
 
 
 async def camera_failed(ports: Ports, camera_id: CameraId, fault: str) -> None:

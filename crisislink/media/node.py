@@ -94,6 +94,11 @@ class MediaNode:
         """The cameras that are being pulled now."""
         return self._cameras.pulled
 
+    @property
+    def live(self) -> frozenset[CameraId]:
+        """Those of which there are pictures."""
+        return frozenset(each.brief.camera for each in self._cameras if each.health.state == "live")
+
     # -- viewers ---------------------------------------------------------------------------------
 
     async def join(self, permit: ViewPermit, socket: ViewerSocket, rendition: Rendition) -> Viewer:

@@ -6,7 +6,7 @@
     node → worker   "+" and the descriptors (SCM_RIGHTS), or "-" and an errno (u32)
 
 The node alone knows where the camera is: a worker cannot name a host. A name is looked up once for each
-connection, which goes to an address found there that the settings allow (`media/networks`), or nowhere
+connection, which goes to an address found there that the settings allow (`media/connecting`), or nowhere
 (EACCES). One question at a time; a worker that
 asks faster than any reconnection is not to be trusted.
 """
@@ -19,12 +19,12 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 
+from crisislink.media.connecting import connected
 from crisislink.media.dialing import CONNECT_S, neighbours
 from crisislink.media.networks import CameraNetworks
 from crisislink.media.received import SourceFault
 from crisislink.media.rtsp.address import parse
 
-_Found = tuple[socket.AddressFamily, socket.SocketKind, tuple[object, ...]]
 _ERRNO = struct.Struct(">I")
 _PORTS = struct.Struct(">HH")
 _ANSWER_S = CONNECT_S + 1.0
@@ -143,37 +143,8 @@ class Switchboard:
     async def _dialled(self) -> socket.socket:
         if self._where is None:
             raise OSError(errno.EINVAL, "no address")
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                found = await self._loop.getaddrinfo(*self._where, type=socket.SOCK_STREAM)
-                return await self._first([(f, k, tuple(where)) for f, k, _, _, where in found])
-        except TimeoutError as error:
-            raise OSError(errno.ETIMEDOUT, "the camera does not answer") from error
-
-    async def _first(
-        self, found: "list[tuple[socket.AddressFamily, socket.SocketKind, tuple[object, ...]]]"
-    ) -> socket.socket:
-        """Connected to the first of the host's addresses that is allowed and answers."""
-        allowed = [each for each in found if self._networks.holds(str(each[2][0]))]
-        failed = OSError(errno.EACCES, "outside the cameras' networks")
-        for family, kind, where in allowed[:4]:
-            made = socket.socket(family, kind)
-            try:
-                made.settimeout(0)
-                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await self._loop.sock_connect(made, where)
-            except BaseException as error:
-                made.close()
-                if not isinstance(error, OSError):
-                    raise
-                failed = error
-            else:
-                if not self._networks.own(made.getsockname()[0], str(where[0])):
-                    self._peer = str(where[0])
-                    return made
-                made.close()
-                failed = OSError(errno.EACCES, "this machine is no camera")
-        raise failed
+        made, self._peer = await connected(self._where, self._networks)
+        return made
 
     def _datagrams(self) -> tuple[socket.socket, socket.socket]:
         self._forget_pair()

@@ -52,8 +52,8 @@ LRM = replace(_LRM, person=replace(_LRM.person, subject=machine_subject("lrm")),
 async def launched(city: City, **other: Any) -> Launch:
     """For the regulator, unless told otherwise."""
     incident = other.pop("incident", None) or (await city.incident()).id
-    wanted = {"subject": REGULATOR.person.subject, "incident": incident, "origin": PAGE} | other
-    return await embedding.launch(city.ports, LIMITS, [FRAME], LRM, Wanted(**wanted))
+    wanted: dict[str, Any] = {"subject": REGULATOR.person.subject, "incident": incident, "origin": PAGE}
+    return await embedding.launch(city.ports, LIMITS, [FRAME], LRM, Wanted(**wanted | other))
 
 
 async def looking(city: City, incident: IncidentId | None = None) -> tuple[Opened, Opened]:

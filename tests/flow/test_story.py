@@ -13,7 +13,7 @@ from crisislink.core.grants import EndCause, GrantState
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import RefusalReason, RequestState
-from crisislink.flow import decisions, endings, incidents, live, register, requests, search, viewing
+from crisislink.flow import decisions, endings, health, incidents, live, register, requests, search, viewing
 from crisislink.flow.commands import Command
 from tests.city import City, asking
 from tests.samples import (
@@ -364,5 +364,5 @@ async def test_a_camera_that_failed_a_moment_ago_says_so_before_it_is_asked_for(
     await viewing.camera_recovered(city.ports, CAMERAS[0].id)
     assert (await near())[0] == (1, None)
     await viewing.camera_failed(city.ports, CAMERAS[0].id, "auth")
-    city.clock.advance(search.FAULT_COUNTS.total_seconds() + 1)
+    city.clock.advance(health.FAULT_COUNTS.total_seconds() + 1)
     assert (await near())[0] == (1, None), "nobody looked since: nothing is known"

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr, ValidationError
 from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from crisislink.config import MachineSettings, ProviderSettings
 from crisislink.core.actors import Side
@@ -31,6 +32,7 @@ from tests.web.test_machines import machine
 from tests.web.test_matrix import URL, Town, _call, _things, open_town
 
 LRM = CALLERS[4]
+ORIGIN = Origin(URL)
 PANEL = "/embed/crisislink-panel.js"
 
 
@@ -92,9 +94,9 @@ async def test_it_sees_its_incident_and_opens_its_pictures(tmp_path: Path) -> No
             hello = {name: value for name, value in said.items() if value is not None}
             async with connect(
                 f"ws://127.0.0.1:{port}/stream",
-                origin=URL,
+                origin=ORIGIN,
                 compression=None,
-                proxy=None,  # type: ignore[arg-type]
+                proxy=None,
             ) as socket:
                 await socket.send(json.dumps(hello))
                 data = await socket.recv()
@@ -106,7 +108,7 @@ async def test_events_come_by_its_token_of_its_incident_alone_until_its_parent_e
     async with panel(tmp_path) as at, served(at.town.app, **server_options()) as port, asyncio.timeout(20):
         address, ports = f"ws://127.0.0.1:{port}/api/embed/live", at.town.city.ports
         room = (await at.call("GET", "/api/embed/room")).json()
-        async with connect(address, origin=URL, proxy=None) as socket:  # type: ignore[arg-type]
+        async with connect(address, origin=ORIGIN, proxy=None) as socket:
             await socket.send(json.dumps({"after": room["as_of"], "token": at.token}))
             await at.town.city.grant()  # of another incident
             await endings.revoke(ports, at.town.city.video, SUPERVISOR, at.grant.id, None, preempt=False)
@@ -116,7 +118,7 @@ async def test_events_come_by_its_token_of_its_incident_alone_until_its_parent_e
             own = at.town.of(REGULATOR)["cookie"].partition("=")[2]
             await sign_out(ports, own, SessionEnd.PERSON)
             assert (await closed(socket))[0] == 4401
-        async with connect(address, origin=URL, proxy=None) as socket:  # type: ignore[arg-type]
+        async with connect(address, origin=ORIGIN, proxy=None) as socket:
             await socket.send(json.dumps({"after": 0, "token": "none"}))
             assert (await closed(socket))[0] == 4401
 

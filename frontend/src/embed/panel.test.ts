@@ -1,10 +1,6 @@
 import { expect, it } from 'vitest';
 import './panel';
 
-// no page is loaded into frames here
-const { happyDOM } = window as unknown as { happyDOM: { settings: Record<string, boolean> } };
-happyDOM.settings.handleDisabledFileLoadingAsSuccess = true;
-
 const OURS = 'https://crisislink.example';
 
 function panel() {

@@ -11,10 +11,9 @@ from enum import StrEnum
 
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Denied, Reason
-from crisislink.core.events import SignInRefused
 from crisislink.core.roster import MACHINE
-from crisislink.flow.newcomers import subject_sha256
 from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.signin import record_refusal
 
 
 class Scope(StrEnum):
@@ -60,7 +59,7 @@ async def machine_actor(ports: Ports, machine: VerifiedMachine) -> Actor:
         async with ports.store.read() as work:
             return await _known(work, machine, ports.clock.now())
     except Denied as refusal:
-        await _record(ports, machine, refusal.reason)
+        await record_refusal(ports, machine.issuer, machine.subject, refusal.reason)
         raise
 
 
@@ -79,10 +78,3 @@ async def _known(work: UnitOfWork, machine: VerifiedMachine, now: datetime) -> A
     if actor.roles != {Role.DISPATCH_SYSTEM}:
         raise Denied(Reason.NO_HABILITATION)
     return actor
-
-
-async def _record(ports: Ports, machine: VerifiedMachine, reason: Reason) -> None:
-    digest = subject_sha256(machine.issuer, machine.subject)
-    refused = SignInRefused(issuer=machine.issuer, subject_sha256=digest, reason=reason.value)
-    async with ports.store.write() as work:
-        await work.record(refused)

@@ -132,7 +132,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         async with ports.store.read() as work:
             actor = await _known(work, identity, session_id(token), authenticated_at, now)
     except Denied as refusal:
-        await _record_refusal(ports, identity, refusal.reason)
+        await record_refusal(ports, identity.issuer, identity.subject, refusal.reason)
         raise await _with_reference(ports, identity, refusal) from refusal
     session = Session(
         id=session_id(token),
@@ -178,11 +178,13 @@ async def _known(
     )
 
 
-async def _record_refusal(ports: Ports, identity: VerifiedIdentity, reason: Reason) -> None:
-    digest = subject_sha256(identity.issuer, identity.subject)
-    async with ports.store.write() as work:
-        refused = SignInRefused(issuer=identity.issuer, subject_sha256=digest, reason=reason.value)
-        await work.record(refused)
+async def record_refusal(ports: Ports, issuer: str, subject: str, reason: Reason) -> None:
+    """That a proven identity was not let in. The first few times; software asks each second: then counted."""
+    digest = subject_sha256(issuer, subject)
+    tried = f"{SignInRefused.kind} {digest[:16]}"
+    if ports.strangers.alone(tried, reason.value, boot_s=ports.clock.boot_s()):
+        async with ports.store.write() as work:
+            await work.record(SignInRefused(issuer=issuer, subject_sha256=digest, reason=reason.value))
 
 
 async def _with_reference(ports: Ports, identity: VerifiedIdentity, refusal: Denied) -> Denied:

@@ -31,7 +31,8 @@ class Counted:
 
 @dataclass(slots=True)
 class Strangers:
-    """The windows of this process, by what was tried and why it was refused: short lists of ours."""
+    """The windows of this process, by what was tried, where an identity is proven by whom, and why it was
+    refused: short lists of ours, times who comes within a window."""
 
     _windows: dict[tuple[str, str], _Window] = field(default_factory=dict)
 
@@ -48,6 +49,11 @@ class Strangers:
 
     def due(self, *, boot_s: float, closing: bool = False) -> list[Counted]:
         """What has to be an entry now: windows that are over; all of them when the process ends."""
+        self._windows = {
+            kind: window
+            for kind, window in self._windows.items()
+            if window.more or boot_s - window.since_s < WINDOW_S
+        }
         return [
             Counted(action, reason, window.more, round(boot_s - window.since_s))
             for (action, reason), window in self._windows.items()

@@ -529,7 +529,7 @@ def answer(
     body = problem(error, language(connection), fields)
     challenge = _CHALLENGES.get(error.reason)
     return JSONResponse(
-        body.model_dump(mode="json", exclude_none=True),
+        body.model_dump(mode="json", exclude={name for name, value in body if value is None}),
         status_code=body.status,
         media_type=PROBLEM_JSON,
         headers={"Cache-Control": "no-store", "Content-Language": language(connection)}

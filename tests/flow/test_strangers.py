@@ -1,6 +1,7 @@
 """Strangers' refused attempts: the first few are entries, the rest a count in a later one; none missing."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from crisislink.core.errors import Denied, Reason, Unavailable
 from crisislink.flow.attempts import note_counts, recorded
+from crisislink.flow.machines import VerifiedMachine, machine_actor
 from crisislink.flow.strangers import ALONE, WINDOW_S
 from tests.city import City, small_city
 from tests.samples import REGULATOR
@@ -52,6 +54,26 @@ async def test_after_a_quiet_window_the_first_few_are_entries_again(tmp_path: Pa
         city.clock.advance(WINDOW_S)
         await _tries(city, ALONE)
         assert await _told(city) == (2 * ALONE, [])
+
+
+async def test_software_that_asks_on_and_on_fills_no_register(tmp_path: Path) -> None:
+    async with small_city(tmp_path) as city:
+        for client in ("lrm", "lrm", "other"):
+            named = VerifiedMachine(
+                issuer="https://i.example", client_id=client, scopes=frozenset(), issued_at=city.clock.now()
+            )
+            for _ in range(ALONE):
+                with pytest.raises(Denied):
+                    await machine_actor(city.ports, named)
+        city.clock.advance(WINDOW_S)
+        await note_counts(city.ports)
+        async with city.store.read() as work:
+            kinds = [entry.kind for entry in await work.entries(after=1, limit=1_000)]
+        assert kinds.count("session.refused") == 2 * ALONE
+        [often] = (await _told(city))[1]
+        assert (often["count"], often["reason"]) == (ALONE, "no_habilitation")
+        assert often["action"].startswith("session.refused ")
+        assert asdict(city.ports.strangers) == {"_windows": {}}
 
 
 async def test_kinds_are_counted_apart(tmp_path: Path) -> None:

@@ -105,7 +105,9 @@ async def test_what_is_no_roster_is_a_problem(
 ) -> None:
     answer = await site.post("ada", "/api/admin/roster/preview", {"content": content})
     assert answer.status_code == status
-    assert [row["code"] for row in answer.json().get("rows", [])][:1] == ([] if code is None else [code])
+    rows = answer.json().get("rows", [])
+    assert [row["code"] for row in rows][:1] == ([] if code is None else [code])
+    assert all("column" in row for row in rows)
 
 
 def test_every_fault_has_words_in_both_languages() -> None:

@@ -2,14 +2,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
 import { St } from '../app/St';
+import { Stopped } from '../app/Stopped';
 import { type Look, look } from '../pages/samu/look';
 import { Ending, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
 import type { PlayerState } from '../player/contract';
 import { LiveCanvas } from '../player/LiveCanvas';
-import { cameras, connected, nameOf, room } from '../state/store';
+import { cameras, connected, room } from '../state/store';
 import { type Tile, tiles } from '../state/tiles';
 import { second } from '../state/time';
-import { clockTime, minutes, seconds1, t } from '../words';
+import { minutes, seconds1, t } from '../words';
 import type { ShownView } from './protocol';
 import { ask, mistaken, type Stage, stage, tell } from './session';
 
@@ -115,20 +116,6 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
       </main>
     </div>
   );
-}
-
-/** That a city shares nothing comes before anything else. */
-function Stopped() {
-  const stopped = [...(room.value?.sharing.values() ?? [])].filter((sharing) => sharing.stopped);
-  return stopped.map(({ owner, stopped_at, stopped_by }) => (
-    <p key={owner} class="banner bad" role="alert">
-      {t('sharingStoppedBanner')}
-      <span class="num">
-        {stopped_at !== null && `${t('since')} ${clockTime(Date.parse(stopped_at))}`}
-        {nameOf(stopped_by) !== '' && ` · ${nameOf(stopped_by)}`}
-      </span>
-    </p>
-  ));
 }
 
 interface Props {

@@ -129,7 +129,10 @@ async def _place(hall: _Hall, actor: Actor) -> AsyncIterator[None]:
 
 async def _hello(socket: WebSocket, form: type[_Hello]) -> _Hello:
     async with asyncio.timeout(_HELLO_S):
-        return form.model_validate_json(await socket.receive_text())
+        message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect
+    return form.model_validate_json(message.get("text") or "")  # bytes are no hello
 
 
 async def _attend(

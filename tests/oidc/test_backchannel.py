@@ -270,6 +270,23 @@ async def test_a_long_body_is_refused_before_it_is_read(door: Door) -> None:
     assert answer.status_code == 400
 
 
+async def test_who_hangs_up_halfway_is_no_fault(door: Door) -> None:
+    app = Starlette(routes=auth_routes(door.ports, {"hopital": door.party.client}, door.url, LIMITS))
+    said = iter([{"type": "http.request", "body": b"logout", "more_body": True}, {"type": "http.disconnect"}])
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return next(said)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/auth/backchannel/hopital", "headers": []}
+    await app(scope, receive, send)
+    assert answered[0]["status"] == 400
+    assert await door.sessions() == 1
+
+
 async def test_an_unknown_provider_looks_like_a_bad_notice(door: Door) -> None:
     assert (await door.tell(door.token(), "nowhere")).status_code == 400
 

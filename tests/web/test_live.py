@@ -210,8 +210,11 @@ async def test_a_tick_says_when_processes_reach_each_other_late(
         assert (await said(socket, until="tick"))[-1]["degraded"] is False
 
 
-@pytest.mark.parametrize("hello", ["{", "[]", '{"after": -1}', '{"after": 0, "x": 1}', '{"after": "a"}'])
-async def test_a_malformed_hello_is_closed_with_a_reason(site: Site, hello: str) -> None:
+@pytest.mark.parametrize(
+    "hello",
+    ["{", "[]", '{"after": -1}', '{"after": 0, "x": 1}', '{"after": "a"}', "", b"\0", b'{"after": 0}'],
+)
+async def test_a_malformed_hello_is_closed_with_a_reason(site: Site, hello: str | bytes) -> None:
     async with served(site) as port, room(port, "lea") as socket:
         await socket.send(hello)
         assert await closed(socket) == (4400, "malformed")

@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crisislink.adapters.basemap.settings import MapSettings
 from crisislink.adapters.oidc import PRESETS, Make, Preset, ProviderProfile
 from crisislink.adapters.oidc.accesstoken import ACCESS_WAYS, AccessWays, MachineAccess, TokenKind
 from crisislink.adapters.oidc.clientkey import ClientKey
@@ -362,6 +363,7 @@ class Settings(BaseSettings):
     watermark: WatermarkSettings = WatermarkSettings()
     media: MediaSettings = MediaSettings()
     cameras: CameraSettings = CameraSettings()
+    map: MapSettings = MapSettings()
     log_level: Level = "warning"
     """What is printed (`docs/logs.md`): trouble only, or also what goes as it should."""
     containment: Literal["prefer", "require"] = "prefer"

@@ -11,14 +11,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import av
 
+from crisislink.adapters.basemap.settings import MapSettings
+from crisislink.adapters.basemap.tiles import Tiles
 from crisislink.adapters.keys import KeyFiles
 from crisislink.adapters.oidc import examination as identity
 from crisislink.adapters.system import SystemClock, SystemEntropy
 from crisislink.config import Settings
-from crisislink.core.errors import Unavailable
+from crisislink.core.errors import CrisisLinkError, Unavailable
 from crisislink.media.confinement import ATTEMPTS
 from crisislink.media.nursery import Nursery
 
@@ -52,6 +55,7 @@ async def examine(settings: Settings | None) -> AsyncIterator[Finding]:
     if settings is not None:
         yield _networks(settings)
         yield _disk(settings.data_dir)
+        yield await _ground(settings.map)
         files = KeyFiles(settings.key_file)
         for file in (files.key, *(other for other in (files.next, files.previous) if other.exists())):
             yield _key(file)
@@ -145,6 +149,30 @@ def _networks(settings: Settings) -> Finding:
         "Nommez les réseaux des caméras (cameras.networks) : hors d'eux, rien n'est contacté.",
         "Name the cameras' networks (cameras.networks): nothing outside them is connected to.",
     )
+
+
+async def _ground(chosen: MapSettings) -> Finding:
+    """A file was looked at when the settings were read; of tiles, one is asked for."""
+    archive, source = chosen.archive(), chosen.source()
+    if archive is not None:
+        kind = "vector" if archive.vector else "raster"
+        return Finding("map", "good", f"{kind} · z {archive.zoom_min}-{archive.zoom_max} · {chosen.file}")
+    if source is None:
+        return Finding("map", "good", "-")
+    tiles = Tiles(source, SystemClock())
+    try:
+        tile = await tiles.tile(*source.area.middle())
+    except CrisisLinkError:
+        return Finding(
+            "map",
+            "poor",
+            f"- {urlsplit(source.template).hostname}",
+            "La source du fond de carte ne donne rien : la carte reste schématique. Voyez map.tiles.",
+            "The source of the basemap gives nothing: the map stays schematic. See map.tiles.",
+        )
+    finally:
+        await tiles.close()
+    return Finding("map", "good", f"{tile.media_type} · {len(tile.content) >> 10} KiB")
 
 
 def _disk(folder: Path) -> Finding:

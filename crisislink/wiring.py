@@ -20,6 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from crisislink.adapters.basemap.tiles import Tiles
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.ephemera import InProcessEphemera
 from crisislink.adapters.journal import NoJournal, claimed
@@ -73,6 +74,7 @@ from crisislink.media.workers import Hire
 from crisislink.web import auth, stream
 from crisislink.web import models as m
 from crisislink.web.app import build_app, health
+from crisislink.web.basemap import Basemap
 from crisislink.web.calls import Service
 from crisislink.web.front import Front
 from crisislink.web.origins import Origins
@@ -209,6 +211,7 @@ async def service(settings: Settings, ports: Ports, *, hire: Hire | None = None)
             _service(settings, ports, None if carrying is None else carrying.member.node),
             identity=standings,
             machine_of=Machines(clients.values()).verified,
+            basemap=await _basemap(settings, ports, stack),
         )
         await stack.enter_async_context(_beside(attempts.keep_count(ports)))
         await stack.enter_async_context(_beside(timers.run(ports, made.video, _session_limits(settings))))
@@ -275,6 +278,33 @@ async def _note_start(ports: Ports) -> None:
     lost = await viewing.close_lost(ports)
     async with ports.store.write() as work:
         await work.record(ServiceStarted(incarnation=ports.entropy.id("svc"), viewings_lost=lost))
+
+
+async def _basemap(settings: Settings, ports: Ports, stack: AsyncExitStack) -> Basemap | None:
+    chosen, archive, source = settings.map, settings.map.archive(), settings.map.source()
+    if archive is not None:
+        view = m.BasemapView(
+            kind="vector_file" if archive.vector else "raster_file",
+            attribution=chosen.attribution or "",
+            zoom_min=archive.zoom_min,
+            zoom_max=archive.zoom_max,
+            bounds=list(archive.bounds_deg),
+            photo=chosen.photo,
+        )
+        return Basemap(view=view, file=chosen.file)
+    if source is None:
+        return None
+    tiles = Tiles(source, ports.clock)
+    stack.push_async_callback(tiles.close)
+    view = m.BasemapView(
+        kind="raster_tiles",
+        attribution=chosen.attribution or "",
+        zoom_min=chosen.zoom_min,
+        zoom_max=chosen.zoom_max,
+        bounds=None if chosen.bounds is None else list(chosen.bounds),
+        photo=chosen.photo,
+    )
+    return Basemap(view=view, tile=tiles.tile)
 
 
 def _client(provider: ProviderSettings, settings: Settings, ports: Ports) -> OidcClient:

@@ -93,6 +93,7 @@ class Reason(StrEnum):
     IDENTITY_PROVIDER = "identity_provider"
     TOKEN_CHECK = "token_check"  # noqa: S105 - no secret
     TOO_MANY = "too_many"
+    MAP_TILES = "map_tiles"
     INTERNAL = "internal"
 
 

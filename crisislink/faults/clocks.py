@@ -35,7 +35,7 @@ CLOCKS = (
     ),
     Fault(
         "clock of the database server + 1 h, then right again",
-        "ends come sooner, never later; dark until a person says that the clock is right",
+        "ends come sooner, never later; where a later time is noted, dark until a person says it is right",
         prepare=acts.own_database_clock,
         inject=acts.set_clocks(_HOUR_S),
         heal=acts.understand_clock,

@@ -155,8 +155,15 @@ def _told(history: History) -> Iterator[str]:
             for e in _of(history, kind, connection.grant)
             if connection.camera in e["cameras"] and e.get("cause") == connection.told
         ]
-        if connection.told in _BY_SOMEBODY and not ended:
+        late = [e for e in _of(history, "access.denied") if _too_late(e, connection.grant)]
+        if connection.told in _BY_SOMEBODY and not ended and not late:
             yield f"{connection.camera} of {connection.grant} was cut ({connection.told}), which is not in it"
+
+
+def _too_late(entry: dict[str, Any], grant: str) -> bool:
+    """Somebody cut, and before that was in it another end was: that they ordered it is in it all the same."""
+    ordered = (entry["action"], entry["target"]) in {("grant.revoke", grant), ("sharing.stop", None)}
+    return ordered and entry["reason"] == "already_over"
 
 
 def _orders(history: History) -> Iterator[str]:

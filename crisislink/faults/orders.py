@@ -14,7 +14,7 @@ from crisislink.faults.history import Granted, History, Order, OrderKind, Outcom
 from crisislink.faults.rig import CAMERAS, REGULATOR, Rig
 
 ONE_TRY_S = 6.0
-_ASK_S, _AGAIN_S = 12.0, 0.4
+_ASK_S, _NOBODY_S, _AGAIN_S = 12.0, 40.0, 0.4
 
 
 class Orders:
@@ -92,14 +92,16 @@ class Orders:
         outcome: Outcome = "unknown"
         made: dict[str, Any] = {}
         arrived_s: float | None = None
-        tried = 0
-        while outcome == "unknown" and tried != tries and boot_s() < asked_s + _ASK_S:
+        tried, until_s = 0, asked_s + _ASK_S
+        while outcome == "unknown" and tried != tries and boot_s() < until_s:
             if tried:
                 await asyncio.sleep(_AGAIN_S)
             sent_s = boot_s()
             outcome, made, arrived = await self._tried(person, path, body, key, at)
             if arrived and arrived_s is None:
                 arrived_s = sent_s
+            if arrived_s is None:  # nobody is there: a process that comes back is waited for
+                until_s = min(boot_s() + _ASK_S, asked_s + _NOBODY_S)
             tried += 1
         self._history.orders.append(
             Order(

@@ -8,7 +8,7 @@ from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, 
 from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
 from crisislink.flow import forced
 from crisislink.flow.crisisends import suspend_in
-from crisislink.flow.endings import Darkened, cut, darkened, end_some, stop_all
+from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, stop_all
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 _LOOKED_AT = 100
@@ -44,7 +44,8 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         if await _resumed_since(work, order):
             raise Expired(Reason.ALREADY_OVER)
     if order.everything:
-        await stop_all(ports, order, actor, dark, late=True)
+        if (await stop_all(ports, order, actor, dark, late=True)).stopped_by != order.actor:
+            raise Expired(Reason.ALREADY_OVER)
         return
     async with ports.store.write() as work:
         if order.crisis is not None:
@@ -55,6 +56,8 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         after = await end_some(work, before, order, actor, now=ports.clock.now(), late=True)
     if (found := darkened(before, after, order.cause)) is not None:
         dark.append(found)
+    elif not ended_by(order, after):
+        raise Expired(Reason.ALREADY_OVER)
 
 
 async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:

@@ -18,7 +18,7 @@ from crisislink.core.perimeter import Perimeter
 from crisislink.flow.attempts import recorded
 from crisislink.flow.authority import require_sound
 from crisislink.flow.commands import Command, remember, repeated
-from crisislink.flow.forced import stops_sharing
+from crisislink.flow.forced import require_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
 
 
@@ -92,8 +92,7 @@ async def _check_sides(work: UnitOfWork, new: NewCrisis) -> None:
 
 async def _require_open(ports: Ports, work: UnitOfWork, city: OrganisationId) -> None:
     await require_sound(ports, work)
-    if (await work.sharing(city)).stopped or stops_sharing(ports, city):
-        raise Denied(Reason.SHARING_STOPPED)
+    await require_sharing(ports, work, city)
 
 
 async def _require_fit_to_grant(ports: Ports, work: UnitOfWork, crisis: DeclaredCrisis) -> None:

@@ -45,12 +45,13 @@ async def suspend(
     suspended: list[DeclaredCrisis] = []
     dark: list[Darkened] = []
 
-    async def record() -> None:
+    async def record() -> bool:
         async with recorded(ports, actor, "crisis.suspend", id), ports.store.write() as work:
             policy.require(policy.may_suspend_crisis(actor, await work.crisis(id)))
             now_is, found = await suspend_in(ports, work, order, actor, cut_running=cut_running)
             suspended.append(now_is)
             dark.extend(found)
+        return True
 
     known = ports.recall.crisis(id)
     if not cut_running or known is None or policy.may_suspend_crisis(actor, known) is not None:

@@ -17,7 +17,7 @@ from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow.attempts import recorded
 from crisislink.flow.authority import require_sound
 from crisislink.flow.commands import Command, remember, repeated
-from crisislink.flow.forced import stops_sharing
+from crisislink.flow.forced import require_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
 from crisislink.flow.suspensions import require_shown
 
@@ -75,8 +75,7 @@ async def still_lawful(
         Unavailable: the store or our clock is not to be believed.
     """
     await require_sound(ports, work)
-    if (await work.sharing(request.owner)).stopped or stops_sharing(ports, request.owner):
-        raise Denied(Reason.SHARING_STOPPED)
+    await require_sharing(ports, work, request.owner)
     cameras = await work.cameras(ids)
     for camera in cameras:
         if camera.not_shareable is not None:

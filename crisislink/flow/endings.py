@@ -111,11 +111,12 @@ async def revoke(
     )
     changed: list[tuple[Grant, Grant]] = []
 
-    async def record() -> None:
+    async def record() -> bool:
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
             changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
+        return ended_by(order, changed[0][1])
 
     remembered = ports.recall.grant(id)
     if remembered is not None:
@@ -164,6 +165,12 @@ async def end_some(
     return ended
 
 
+def ended_by(order: ForcedCut, grant: Grant) -> bool:
+    """Whether the register names this person for the end of at least one of the views they ordered to end."""
+    views = [v for v in grant.views if order.cameras is None or v.camera in order.cameras]
+    return any((v.cause, v.ended_by) == (order.cause, order.actor) for v in views)
+
+
 def _ended(
     grant: Grant, order: ForcedCut, actor: Actor, now: datetime
 ) -> tuple[Grant, GrantEnding | ViewsRevoked | None]:
@@ -209,8 +216,9 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
     stopped: list[Sharing] = []
     dark: list[Darkened] = []
 
-    async def record() -> None:
+    async def record() -> bool:
         stopped.append(await stop_all(ports, order, actor, dark))
+        return stopped[0].stopped_by == order.actor
 
     if await forced.made(ports, video, order, record, ports.recall.grants_of(owner)):
         await cut(ports, video, dark)

@@ -14,10 +14,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from crisislink.core.errors import CrisisLinkError, Unavailable
+from crisislink.core.errors import CrisisLinkError, Denied, Reason, Unavailable
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, CrisisId, OrganisationId
-from crisislink.flow.ports import ForcedCut, LiveVideo, Ports
+from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 BLINK_S, HAND_OVER_S = 0.03, 0.5
 _log = logging.getLogger(__name__)
@@ -27,11 +27,13 @@ async def made(
     ports: Ports,
     video: LiveVideo,
     cut: ForcedCut,
-    record: Callable[[], Awaitable[None]],
+    record: Callable[[], Awaitable[bool]],
     remembered: Sequence[Grant],
 ) -> bool:
     """Whether `record` recorded it, so that what is left is the cut; else the pictures were cut without it.
 
+    `record` says whether the register now names this person for it; when they cut first and another end came
+    before theirs into it, that they ordered it is written by `catchup`.
     `remembered`: the grants it concerns, as this process last saw them, where the person may end them.
 
     Raises:
@@ -46,7 +48,7 @@ async def made(
         if not recording.done():
             await ports.bus.hand_over(cut)
     try:
-        await recording
+        named = await recording
     except Unavailable:
         if cut.grant is not None and not remembered:
             raise
@@ -57,6 +59,8 @@ async def made(
     except CrisisLinkError:
         await settled(ports, cut)
         raise
+    if not named and cut in ports.journal.pending():
+        return False
     await settled(ports, cut)
     return True
 
@@ -111,9 +115,15 @@ def _covers(cut: ForcedCut, grant: Grant, camera: CameraId) -> bool:
     return cut.grant == grant.id and (cut.cameras is None or camera in cut.cameras)
 
 
-def stops_sharing(ports: Ports, owner: OrganisationId) -> bool:
-    """Whether the kill switch was thrown and is not in the register yet."""
-    return any(cut.owner == owner and cut.everything for cut in ports.journal.pending())
+async def require_sharing(ports: Ports, work: UnitOfWork, owner: OrganisationId) -> None:
+    """This city shares.
+
+    Raises:
+        Denied: its kill switch was thrown (`SHARING_STOPPED`), be that in the register or not yet.
+    """
+    thrown = any(cut.owner == owner and cut.everything for cut in ports.journal.pending())
+    if thrown or (await work.sharing(owner)).stopped:
+        raise Denied(Reason.SHARING_STOPPED)
 
 
 def suspends(ports: Ports, crisis: CrisisId) -> bool:

@@ -16,6 +16,7 @@ from crisislink.core.requests import AccessRequest, RequestIntent
 from crisislink.flow.attempts import recorded
 from crisislink.flow.automatic import grant_if_covered
 from crisislink.flow.commands import Command, remember, repeated
+from crisislink.flow.forced import require_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
 from crisislink.flow.suspensions import require_shown
 
@@ -50,8 +51,7 @@ async def submit(ports: Ports, actor: Actor, new: NewRequest, command: Command |
         cameras = await _known(work, new.cameras)
         if not cameras:
             raise Invalid(Reason.CAMERAS_EMPTY)
-        if (await work.sharing(cameras[0].owner)).stopped:
-            raise Denied(Reason.SHARING_STOPPED)
+        await require_sharing(ports, work, cameras[0].owner)
         if new.extends is None:
             await require_shown(work, cameras)
         basis = await _basis(ports, work, incident, cameras, new.purpose)

@@ -53,6 +53,8 @@ _HANDLERS: dict[str, Handler] = {
     "resumeCamera": city.resume_camera,
     "places": city.places,
     "nearby": city.nearby,
+    "mapFile": city.map_file,
+    "mapTile": city.map_tile,
     "room": incidents.room,
     "openIncident": incidents.open_incident,
     "closeIncident": incidents.close_incident,

@@ -41,6 +41,7 @@ from crisislink.flow.signin import SessionLimits, viewer_for
 from crisislink.web import models as m
 from crisislink.web import pace, problems
 from crisislink.web.auth import SESSION_COOKIE
+from crisislink.web.basemap import Basemap
 from crisislink.web.machines import MachineOf, bearer_of, bears, machine_calling, no_machine
 from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
@@ -84,6 +85,7 @@ class Service:
     identity: Identity = field(default_factory=Unwatched)
     machine_of: MachineOf = no_machine
     frames: Sequence[Frame] = ()
+    basemap: Basemap | None = None
 
     def knows(self, connection: HTTPConnection) -> bool:
         """Whether whoever calls was signed in a moment ago; nobody is asked."""
@@ -128,7 +130,7 @@ class Download:
     name: str
 
 
-Answer = BaseModel | Sequence[BaseModel] | Download | None
+Answer = BaseModel | Sequence[BaseModel] | Download | Response | None
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
@@ -329,6 +331,8 @@ def _form(error: ValidationError) -> tuple[Invalid, list[str]]:
 
 def _response(operation: Operation, answer: Answer) -> Response:
     headers = {"Cache-Control": "no-store"}
+    if isinstance(answer, Response):
+        return answer
     if answer is None:
         return Response(status_code=operation.status, headers=headers)
     if isinstance(answer, Download):

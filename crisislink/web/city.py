@@ -1,11 +1,19 @@
-"""The city: cameras, places, and which cameras see a place."""
+"""The city: cameras, places, which cameras see a place, and the ground they stand on."""
 
+import re
+
+from starlette.responses import FileResponse, Response
+
+from crisislink.core.errors import NotFound
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId
 from crisislink.flow import search, suspensions
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
+
+_HOUR_S = 3_600
+_NUMBER = re.compile(r"[0-9]{1,8}", re.ASCII)
 
 
 async def cameras(call: Call) -> list[m.CameraView]:
@@ -46,6 +54,30 @@ async def nearby(call: Call) -> list[m.SightingView]:
         limit=query.limit,
     )
     return [views.sighting(s) for s in found]
+
+
+async def map_file(call: Call) -> Response:
+    """The file of the basemap, whole or the ranges asked for (RFC 9110, section 14)."""
+    basemap = call.service.basemap
+    if basemap is None or basemap.file is None:
+        raise NotFound
+    return FileResponse(
+        basemap.file,
+        media_type="application/vnd.pmtiles",
+        headers={"Cache-Control": f"private, max-age={_HOUR_S}"},
+    )
+
+
+async def map_tile(call: Call) -> Response:
+    """One tile of the basemap."""
+    basemap = call.service.basemap
+    numbers = [call.path[name] for name in ("z", "x", "y")]
+    if basemap is None or basemap.tile is None or not all(map(_NUMBER.fullmatch, numbers)):
+        raise NotFound
+    z, x, y = map(int, numbers)
+    tile = await basemap.tile(z, x, y)
+    headers = {"Cache-Control": f"private, max-age={_HOUR_S}"}
+    return Response(tile.content, media_type=tile.media_type, headers=headers)
 
 
 def _camera(call: Call) -> CameraId:

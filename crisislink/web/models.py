@@ -97,6 +97,21 @@ class TalkView(Outgoing):
     templates: list[TemplateView]
 
 
+class BasemapView(Outgoing):
+    """Under the cameras: a PMTiles file (`/api/map/file`), or tiles (`/api/map/tiles/{z}/{x}/{y}`).
+
+    `bounds`: west, south, east, north in degrees, null: everywhere. `attribution` is always shown. `photo`:
+    taken from the air, not drawn.
+    """
+
+    kind: Literal["vector_file", "raster_file", "raster_tiles"]
+    attribution: str
+    zoom_min: int
+    zoom_max: int
+    bounds: list[float] | None
+    photo: bool
+
+
 class Me(Outgoing):
     """Who is signed in, what they may do, and whom to telephone.
 
@@ -111,6 +126,7 @@ class Me(Outgoing):
     partners: list[OrganisationView]
     limits: LimitsView
     talk: TalkView
+    basemap: BasemapView | None
     server_time: datetime
     session_ends_at: datetime
     session_idle_s: int

@@ -164,6 +164,22 @@ OPERATIONS: tuple[Operation, ...] = (
         query=m.NearbyQuery,
         scope=Scope.CAMERAS,
     ),
+    _get(
+        "mapFile",
+        "/api/map/file",
+        "The basemap, where it is a file of ours: a PMTiles archive, read by ranges",
+        None,
+        ROOMS,
+        file="application/vnd.pmtiles",
+    ),
+    _get(
+        "mapTile",
+        "/api/map/tiles/{z}/{x}/{y}",
+        "A tile of the basemap, where it is another's: read for the page by the service",
+        None,
+        ROOMS,
+        file="image/*",
+    ),
     _post(
         "suspendCamera",
         "/api/cameras/{camera}/suspend",

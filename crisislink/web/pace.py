@@ -42,7 +42,8 @@ CUT = Pace("cut", 1_200, urgent=True)
 TICKET = Pace("ticket", 1_200)  # a wall of 16 that loses its node asks for 80 in ten seconds
 THOROUGH = Pace("thorough", 20)  # reads the whole register, or asks other people's servers
 EVENTS = Pace("events", 120)
-PACES = (STRANGER, SIGN_IN, NOTICE, MACHINE, READ, COMMAND, CUT, TICKET, THOROUGH, EVENTS)
+GROUND = Pace("ground", 6_000)  # a 4K wall shows 200 tiles, and somebody moves it
+PACES = (STRANGER, SIGN_IN, NOTICE, MACHINE, READ, COMMAND, CUT, TICKET, THOROUGH, EVENTS, GROUND)
 
 _MINUTE_S = 60.0
 _OF = {
@@ -50,6 +51,8 @@ _OF = {
     "openEmbeddedTicket": TICKET,
     "verifyRegister": THOROUGH,
     "examineIdentity": THOROUGH,
+    "mapFile": GROUND,
+    "mapTile": GROUND,
 }
 
 

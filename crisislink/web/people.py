@@ -66,6 +66,7 @@ async def me(call: Call) -> m.Me:
         ],
         limits=m.LimitsView.model_validate(limits),
         talk=_talk(call.ports.talk),
+        basemap=None if call.service.basemap is None else call.service.basemap.view,
         server_time=call.ports.clock.now(),
         session_ends_at=session.ends_at,
         session_idle_s=call.service.sessions.idle_s,

@@ -454,6 +454,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Too many requests",
         "Nothing was done. Try again in {wait_s} s; if it is urgent, telephone.",
     ),
+    _R.MAP_TILES: (
+        "Fond de carte indisponible",
+        "Sa source ne répond pas. La carte reste schématique ; rien d'autre n'est touché.",
+        "Basemap unavailable",
+        "Its source does not answer. The map stays schematic; nothing else is affected.",
+    ),
     _R.INTERNAL: (
         "Erreur interne",
         "L'action n'a pas abouti. Recommencez ; si cela persiste, prévenez l'administrateur.",

@@ -15,7 +15,7 @@ import pytest
 from crisislink.adapters.journal import FileJournal, Taken, claimed
 from crisislink.core.crisis import CrisisState
 from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unavailable
-from crisislink.core.grants import EndCause, Grant, GrantState
+from crisislink.core.grants import EndCause, Grant, GrantState, end
 from crisislink.core.ids import CameraId, GrantId
 from crisislink.flow import catchup, crisisends, decisions, endings, forced, viewing
 from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
@@ -274,6 +274,9 @@ async def test_the_kill_switch_cuts_all_and_stops_all_without_the_store(city: Ci
     with pytest.raises(Denied) as refused:
         await decisions.approve(city.ports, SUPERVISOR, request.id, approval, command=None)
     assert refused.value.reason is Reason.SHARING_STOPPED
+    with pytest.raises(Denied) as not_even_asked:
+        await city.request()
+    assert not_even_asked.value.reason is Reason.SHARING_STOPPED
     await catchup.catch_up(city.ports, city.video)
     assert [e["cut_at_ms"] is not None for e in await _entries(city, "sharing.stopped")] == [True]
     assert len(await _entries(city, "grant.ending")) == 2
@@ -389,3 +392,45 @@ def test_a_second_process_that_serves_in_the_same_folder_is_turned_away(tmp_path
         pass
     with claimed(tmp_path / "cuts.jsonl") as journal:
         assert journal.pending() == ()
+
+
+async def test_who_cut_first_is_named_though_another_end_was_recorded_before_theirs(city: City) -> None:
+    grant = await city.grant()
+    with locked(city):
+        await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+    async with city.store.write() as work:
+        ended, event = end(grant, EndCause.RESTORED, actor=None, now=city.clock.now())
+        assert event is not None
+        await work.record(event, ended)
+    await catchup.catch_up(city.ports, city.video)
+    [told] = await _entries(city, "access.denied")
+    said = (told["actor"], told["action"], told["target"], told["reason"])
+    assert said == (OPERATOR.person.id, "grant.revoke", grant.id, "already_over")
+    assert city.ports.journal.pending() == ()
+    assert len(await _entries(city, "grant.ending")) == 1
+
+
+async def test_a_cut_that_did_not_wait_names_who_made_it_also_where_the_end_was_there_already(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forced, "BLINK_S", 0)
+    grant = await city.grant()
+    await endings.revoke(city.ports, city.video, SUPERVISOR, grant.id, None, preempt=False)
+    assert city.ports.journal.pending() == (), "their own"
+    city.ports.recall.saw_grant(grant)  # this process has not heard of it yet
+    await endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+    await catchup.catch_up(city.ports, city.video)
+    assert [e["actor"] for e in await _entries(city, "access.denied")] == [OPERATOR.person.id]
+    assert city.ports.journal.pending() == ()
+
+
+async def test_the_second_who_throws_the_kill_switch_without_the_store_is_named_too(city: City) -> None:
+    other = replace(SUPERVISOR, person=OPERATOR.person)
+    with locked(city):
+        await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
+        await endings.stop_sharing(city.ports, city.video, other)
+    await catchup.catch_up(city.ports, city.video)
+    assert [e["actor"] for e in await _entries(city, "sharing.stopped")] == [SUPERVISOR.person.id]
+    assert [(e["actor"], e["action"]) for e in await _entries(city, "access.denied")] == [
+        (OPERATOR.person.id, "sharing.stop")
+    ]

@@ -93,6 +93,8 @@ POST /api/sessions/{session}/end             . yhh. hhh h hhh. hhh
 GET  /api/cameras                            . yy.. yy. . yy.. yy.
 GET  /api/places                             . yy.y yy. . yy.y yy.
 GET  /api/nearby                             . yy.y yy. . yy.y yy.
+GET  /api/map/file                           . yy.. yy. . yy.. yy.
+GET  /api/map/tiles/{z}/{x}/{y}              . yy.. yy. . yy.. yy.
 POST /api/cameras/{camera}/suspend           . .... yy. . .... hh.
 POST /api/cameras/{camera}/resume            . .... .y. . .... .h.
 GET  /api/room                               . yy.. yy. . oo.. oo.
@@ -248,6 +250,16 @@ class Thing:
 
     async def provider(self) -> str:
         return "hopital"
+
+    async def z(self) -> str:
+        """With `x` and `y`: a tile of the city's."""
+        return "14"
+
+    async def x(self) -> str:
+        return "8257"
+
+    async def y(self) -> str:
+        return "5982"
 
     async def section(self) -> str:
         return "identite"

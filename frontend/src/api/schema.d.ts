@@ -123,6 +123,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The basemap, where it is a file of ours: a PMTiles archive, read by ranges */
+        get: operations["mapFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of the basemap, where it is another's: read for the page by the service */
+        get: operations["mapTile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras/{camera}/suspend": {
         parameters: {
             query?: never;
@@ -1052,6 +1086,30 @@ export interface components {
             version: number;
         };
         /**
+         * BasemapView
+         * @description Under the cameras: a PMTiles file (`/api/map/file`), or tiles (`/api/map/tiles/{z}/{x}/{y}`).
+         *
+         *     `bounds`: west, south, east, north in degrees, null: everywhere. `attribution` is always shown. `photo`:
+         *     taken from the air, not drawn.
+         */
+        BasemapView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "vector_file" | "raster_file" | "raster_tiles";
+            /** Attribution */
+            attribution: string;
+            /** Zoom Min */
+            zoom_min: number;
+            /** Zoom Max */
+            zoom_max: number;
+            /** Bounds */
+            bounds: number[] | null;
+            /** Photo */
+            photo: boolean;
+        };
+        /**
          * Binding
          * @description Who a refused sign-in was.
          */
@@ -1725,6 +1783,7 @@ export interface components {
             partners: components["schemas"]["OrganisationView"][];
             limits: components["schemas"]["LimitsView"];
             talk: components["schemas"]["TalkView"];
+            basemap: components["schemas"]["BasemapView"] | null;
             /**
              * Server Time
              * Format: date-time
@@ -2245,7 +2304,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -3005,6 +3064,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SightingView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mapFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The basemap, where it is a file of ours: a PMTiles archive, read by ranges */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mapTile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: string;
+                x: string;
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tile of the basemap, where it is another's: read for the page by the service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
             /** @description RFC 9457 problem */

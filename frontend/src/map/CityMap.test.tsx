@@ -89,7 +89,14 @@ it('names the camera under the pointer, below it where there is no room above', 
 });
 
 it('tells in the legend only the marks the page has words for, in its words', () => {
-  const words = { zoomIn: 'in', zoomOut: 'out', recentre: 'home', legend: 'key', marks: { live: 'Seen' } };
+  const words = {
+    zoomIn: 'in',
+    zoomOut: 'out',
+    recentre: 'home',
+    legend: 'key',
+    noBasemap: 'none',
+    marks: { live: 'Seen' },
+  };
   render(<CityMap {...PROPS} words={words} />);
   expect(screen.getByRole('list', { name: 'key' }).textContent?.trim()).toBe('Seen');
   expect(screen.getAllByRole('button').map((b) => b.getAttribute('aria-label'))).toEqual([

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Chart } from './chart';
+import type { Health } from './basemap';
+import { Chart, type Heard } from './chart';
 import type { CameraMark, CityMapProps, Zone } from './contract';
 import './map.css';
 import { FRENCH } from './words';
@@ -12,6 +13,8 @@ const NONE: readonly Zone[] = [];
 /** The city and its cameras. Load it lazily: it brings OpenLayers. It fills its parent, which gives it a size. */
 export default function CityMap(props: CityMapProps) {
   const { cameras, place, ringsM, quarters, zones = NONE, cursor = null, fit, label, words = FRENCH } = props;
+  const { basemap = null } = props;
+  const [health, setHealth] = useState<Health>('coming');
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | null>(null);
   const latest = useRef(props);
@@ -20,7 +23,7 @@ export default function CityMap(props: CityMapProps) {
 
   useEffect(() => {
     if (element.current === null) return;
-    const made = new Chart(element.current, {
+    const heard: Heard = {
       onClick: (camera, lat, lon) => {
         const { onCamera, onPick } = latest.current;
         // Where cameras choose nothing they must not be in the way: a dense city leaves no free ground.
@@ -31,7 +34,9 @@ export default function CityMap(props: CityMapProps) {
         hover((was) =>
           id === null ? null : was?.id === id && was.x === x && was.y === y ? was : { id, x, y },
         ),
-    });
+      onBasemap: setHealth,
+    };
+    const made = new Chart(element.current, heard, basemap);
     chart.current = made;
     return () => made.close();
   }, []);
@@ -92,6 +97,11 @@ export default function CityMap(props: CityMapProps) {
           </li>
         ))}
       </ul>
+      {basemap !== null && (
+        <p class="city-map-credit" role="status">
+          {health === 'gone' ? words.noBasemap : basemap.attribution}
+        </p>
+      )}
     </div>
   );
 }

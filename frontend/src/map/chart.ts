@@ -1,6 +1,6 @@
 /**
  * The map on its element: OpenLayers keeps the view (pan, zoom, keys, touch, size), `drawing.ts` paints it.
- * One canvas layer of our own; a basemap of tiles, when configured, will be a layer below it.
+ * One canvas layer of our own; a basemap, where one is configured, is a layer below it that comes later, or not.
  */
 
 import { defaults } from 'ol/interaction/defaults';
@@ -10,9 +10,10 @@ import OlMap from 'ol/Map';
 import type MapBrowserEvent from 'ol/MapBrowserEvent';
 import { fromLonLat, toLonLat, transformExtent } from 'ol/proj';
 import View from 'ol/View';
-import type { CityMapProps, Point, Zone } from './contract';
+import type { Health, Underlay } from './basemap';
+import type { Basemap, CityMapProps, Point, Zone } from './contract';
 import { draw, type Shown } from './drawing';
-import { bounds, groundMetres, nearest, type Spot } from './geometry';
+import { bounds, groundMetres, mercator, nearest, type Spot } from './geometry';
 import { onThemeChange, type Palette, readPalette } from './palette';
 
 const TOUCH_PX = 20;
@@ -24,6 +25,8 @@ export interface Heard {
   onClick(camera: string | null, lat: number, lon: number): void;
   /** The camera under the pointer, and where on the element; null: none. */
   onHover(id: string | null, x: number, y: number): void;
+  /** Whether the configured basemap is there. */
+  onBasemap(health: Health): void;
 }
 
 export class Chart {
@@ -35,10 +38,13 @@ export class Chart {
   #fit: CityMapProps['fit'] = 'all';
   #fitted = '';
   #spots: Spot[] = [];
+  #underlay: Underlay | null = null;
+  #closed = false;
 
   constructor(
     private readonly element: HTMLElement,
     private readonly heard: Heard,
+    private readonly basemap: Basemap | null = null,
   ) {
     this.#palette = readPalette(element);
     this.#canvas.style.position = 'absolute';
@@ -64,6 +70,20 @@ export class Chart {
     element.addEventListener('pointerleave', this.#left);
     this.#unwatch = onThemeChange(() => this.#restyle());
     void document.fonts?.ready.then(() => this.#map.render());
+    if (basemap !== null) void this.#lay(basemap);
+  }
+
+  /** Whoever has no basemap never loads what draws one. */
+  async #lay(basemap: Basemap): Promise<void> {
+    const { Underlay } = await import('./basemap');
+    const underlay = await Underlay.open(basemap, this.#palette, (health) => {
+      this.heard.onBasemap(health);
+      this.#map.render();
+    });
+    if (this.#closed) return underlay.close();
+    this.#underlay = underlay;
+    underlay.restyle(this.#palette);
+    this.#map.getLayers().insertAt(0, underlay.layer);
   }
 
   show(shown: Shown, fit: CityMapProps['fit']): void {
@@ -84,6 +104,8 @@ export class Chart {
   }
 
   close(): void {
+    this.#closed = true;
+    this.#underlay?.close();
     this.#unwatch();
     this.element.removeEventListener('pointerleave', this.#left);
     this.#map.setTarget(undefined);
@@ -94,6 +116,7 @@ export class Chart {
 
   #restyle(): void {
     this.#palette = readPalette(this.element);
+    this.#underlay?.restyle(this.#palette);
     this.#map.render();
   }
 
@@ -129,10 +152,12 @@ export class Chart {
     const dense = frame.pixelRatio;
     const { scale } = this.#palette;
     resize(this.#canvas, width, height, dense);
-    const canvas = this.#canvas.getContext('2d', { alpha: false });
+    const canvas = this.#canvas.getContext('2d', { alpha: this.basemap !== null });
     if (canvas === null) return this.#canvas;
     canvas.setTransform(dense * scale, 0, 0, dense * scale, 0, 0);
-    const spots = draw(canvas, this.#sight(frame, width, height), this.#shown, this.#palette, decimal());
+    const under = this.#underlay?.shows(frame.viewState.zoom) ?? false;
+    const sight = this.#sight(frame, width, height);
+    const spots = draw(canvas, sight, this.#shown, this.#palette, decimal(), under);
     this.#spots = spots.map(({ id, x, y }) => ({ id, x: x * scale, y: y * scale }));
     return this.#canvas;
   }
@@ -149,7 +174,7 @@ export class Chart {
     const lat = toLonLat(center)[1] ?? CITY.lat;
     return {
       toPx: (latDeg: number, lonDeg: number) => {
-        const [x = 0, y = 0] = fromLonLat([lonDeg, latDeg]);
+        const [x, y] = mercator(latDeg, lonDeg);
         return [
           ((x - x0) / resolution + width / 2) / scale,
           ((y0 - y) / resolution + height / 2) / scale,

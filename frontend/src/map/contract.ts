@@ -42,12 +42,23 @@ export interface Quarter {
   lon: number;
 }
 
+/** What lies under the cameras where one is configured; degrees west, south, east, north. `photo`: from the air. */
+export interface Basemap {
+  kind: 'vector_file' | 'raster_file' | 'raster_tiles';
+  attribution: string;
+  zoomMin: number;
+  zoomMax: number;
+  bounds: readonly number[] | null;
+  photo: boolean;
+}
+
 /** The map's own words, in the page's language. `marks` without a word leave that mark out of the legend. */
 export interface MapWords {
   zoomIn: string;
   zoomOut: string;
   recentre: string;
   legend: string;
+  noBasemap: string;
   marks: Partial<Record<CameraMark, string>>;
 }
 
@@ -62,6 +73,8 @@ export interface CityMapProps {
   onPick?(lat: number, lon: number): void;
   onCamera?(id: string): void;
   label: string;
+  /** Never changes while the map is shown. */
+  basemap?: Basemap | null;
   fit: 'place' | 'cameras' | 'zones' | 'all';
   /** French words when absent. */
   words?: MapWords;

@@ -16,27 +16,36 @@ interface Seen extends Spot {
   camera: MapCamera;
 }
 
-/** Draws, and answers where the cameras in sight are: in the order they were drawn, the topmost last. */
+/**
+ * Draws, and answers where the cameras in sight are: in the order they were drawn, the topmost last.
+ * `under`: a basemap lies below, with its own ground and names.
+ */
 export function draw(
   canvas: CanvasRenderingContext2D,
   sight: Sight,
   shown: Shown,
   palette: Palette,
   decimal: ',' | '.',
+  under = false,
 ): Spot[] {
   const seen = inSight(shown.cameras, sight);
   const busy = seen.filter(({ camera }) => camera.mark !== 'idle' || camera.badge !== null);
   const incident = shown.place === null ? null : sight.toPx(shown.place.lat, shown.place.lon);
-  drawGround(canvas, sight, palette);
-  drawGraticule(canvas, sight, palette, decimal);
+  if (under) canvas.clearRect(0, 0, sight.width, sight.height);
+  else {
+    drawGround(canvas, sight, palette);
+    drawGraticule(canvas, sight, palette, decimal);
+  }
   drawZones(canvas, sight, palette, shown.zones ?? []);
-  drawNames(
-    canvas,
-    sight,
-    palette,
-    shown.quarters,
-    incident === null ? busy : [...busy, { x: incident[0], y: incident[1] }],
-  );
+  if (!under) {
+    drawNames(
+      canvas,
+      sight,
+      palette,
+      shown.quarters,
+      incident === null ? busy : [...busy, { x: incident[0], y: incident[1] }],
+    );
+  }
   for (const one of seen) {
     if (hasWedge(one.camera, sight))
       at(canvas, one, () => drawWedge(canvas, one.camera, palette, sight.metresPerPx));

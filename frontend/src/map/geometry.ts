@@ -5,6 +5,14 @@ export function groundMetres(latDeg: number): number {
   return Math.cos((latDeg * Math.PI) / 180);
 }
 
+const EARTH_M = 6_378_137;
+
+/** Web Mercator (EPSG:3857) of a place, in its "metres". Thousands of cameras ask for it in each picture. */
+export function mercator(latDeg: number, lonDeg: number): readonly [x: number, y: number] {
+  const lat = (latDeg * Math.PI) / 180;
+  return [(EARTH_M * lonDeg * Math.PI) / 180, EARTH_M * Math.asinh(Math.tan(lat))];
+}
+
 /** The seen sector for a canvas: angles in radians as `arc` takes them, clockwise from east. */
 export interface Wedge {
   radiusPx: number;

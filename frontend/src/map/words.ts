@@ -6,6 +6,7 @@ export const FRENCH: MapWords = {
   zoomOut: 'Zoom arrière',
   recentre: 'Recentrer',
   legend: 'Légende',
+  noBasemap: 'Fond de carte indisponible : carte schématique',
   marks: {
     live: 'En direct',
     exp: 'Expire bientôt',

@@ -1,8 +1,9 @@
 /** The map as both rooms use it: loaded late, in the page’s language, with each room’s legend. */
 import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';
-import type { Camera } from '../state/store';
+import type { Schemas } from '../api/client';
+import type { Basemap, CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';
+import { type Camera, me } from '../state/store';
 import { type Key, t } from '../words';
 
 const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
@@ -30,12 +31,13 @@ const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
 export function RoomMap({
   room,
   ...props
-}: Omit<CityMapProps, 'words' | 'label'> & { room: 'samu' | 'cic' }) {
+}: Omit<CityMapProps, 'words' | 'label' | 'basemap'> & { room: 'samu' | 'cic' }) {
   const [CityMap, setCityMap] = useState<FunctionComponent<CityMapProps> | null>(null);
   useEffect(() => {
     void import('../map/CityMap').then((module) => setCityMap(() => module.default));
   }, []);
   if (CityMap === null) return <p class="notice">{t('loading')}</p>;
+  const basemap = me.value?.basemap ?? null;
   const marks: Partial<Record<CameraMark, string>> = {};
   for (const [mark, key] of Object.entries(MARKS[room])) marks[mark as CameraMark] = t(key);
   return (
@@ -43,17 +45,28 @@ export function RoomMap({
       <CityMap
         {...props}
         label={t('map')}
+        basemap={basemap && asBasemap(basemap)}
         words={{
           zoomIn: t('mapZoomIn'),
           zoomOut: t('mapZoomOut'),
           recentre: t('mapCentre'),
           legend: t('mapLegend'),
+          noBasemap: t('mapNoBasemap'),
           marks,
         }}
       />
     </div>
   );
 }
+
+const asBasemap = (told: Schemas['BasemapView']): Basemap => ({
+  kind: told.kind,
+  attribution: told.attribution,
+  zoomMin: told.zoom_min,
+  zoomMax: told.zoom_max,
+  bounds: told.bounds,
+  photo: told.photo,
+});
 
 export const asMapCamera = (camera: Camera, mark: CameraMark, badge: number | null = null): MapCamera => ({
   id: camera.id,

@@ -442,6 +442,7 @@ export const en: Record<Key, string> = {
   mapZoomOut: 'Zoom out',
   mapCentre: 'Centre',
   mapLegend: 'Legend',
+  mapNoBasemap: 'Basemap unavailable: schematic map',
 
   requests: 'Requests',
   waitingCount: 'waiting',

@@ -456,6 +456,7 @@ export const fr = {
   mapZoomOut: 'Zoom arrière',
   mapCentre: 'Recentrer',
   mapLegend: 'Légende',
+  mapNoBasemap: 'Fond de carte indisponible : carte schématique',
 
   // CIC
   requests: 'Demandes',

@@ -436,7 +436,8 @@ def _welcome(it: "Announcement") -> None:
         Panel(
             f"[bold]SAMU[/]      {it.url}/samu       → Dr L. Fabre · poste 4\n"
             f"[bold]Police[/]    {it.url}/cic        → Brig. A. Morel · poste 2\n"
-            f"[bold]Registre[/]  {it.url}/registre   → Me C. Rivals\n\n"
+            f"[bold]Registre[/]  {it.url}/registre   → Me C. Rivals\n"
+            f"[bold]LRM[/]       {it.dispatch_url}            → CrisisLink dans le logiciel de régulation\n\n"
             "FR  Ouvrez les deux premières adresses dans deux fenêtres (dont une privée), choisissez la "
             "personne,\n    cherchez « Bertrand de Born », demandez ; la police approuve ; révoquez.\n"
             "EN  Open the first two addresses in two windows (one private), choose the person,\n"

@@ -28,8 +28,15 @@ from crisislink.core.limits import Limits
 from crisislink.core.patientlike import Pattern, words_pattern
 from crisislink.core.talkrules import PATTERNS, TEMPLATES, MessageKind, TalkRules, Template
 from crisislink.core.wording import written
+from crisislink.flow.embedding import Frame
 from crisislink.flow.machines import Scope
 from crisislink.log import Level
+
+FrameOrigin = Annotated[
+    str,
+    Field(pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?$"),
+]
+"""`https://host[:port]`, exactly: no wildcard, no path. On this machine also http."""
 
 
 class MachineSettings(BaseModel):
@@ -100,6 +107,29 @@ class ProviderSettings(BaseModel):
     roles: tuple[str, ...] | None = None
     userinfo: Literal["none", "json", "jwt"] | None = None
     machines: MachineSettings | None = None
+    embedded_in: tuple[FrameOrigin, ...] = ()
+    """Pages of the hospital's dispatch software, each an origin, that may show granted views in a frame
+    (`docs/embedding.md`). None: nobody's page may."""
+
+    @model_validator(mode="after")
+    def _embedding(self) -> Self:
+        """What could never be launched, or shows a city's people something, stops the start."""
+        launching = self.machines is not None and any(
+            Scope.LAUNCH in scopes for scopes in self.machines.clients.values()
+        )
+        if self.embedded_in and (self.side is not Side.HOSPITAL or not launching):
+            raise ValueError(f"embedded_in needs a hospital's client with {Scope.LAUNCH.value}")
+        return self
+
+    def frame(self) -> Frame:
+        """Where its people may be shown our page."""
+        access = None if self.machines is None else self.machines.access(self.issuer, self.preset)
+        return Frame(
+            provider=self.id,
+            issuer=self.issuer,
+            machines=self.issuer if access is None else access.issuer,
+            origins=frozenset(self.embedded_in),
+        )
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

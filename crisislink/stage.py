@@ -44,6 +44,7 @@ class Announcement:
 
     url: str
     city_url: str
+    dispatch_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +61,23 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where the three servers listen."""
+    """Where the four servers listen."""
 
     web: int
     identity: int
     cameras: int
+    dispatch: int
 
 
 def ports(web: int) -> Ports:
-    """Three neighbouring ports from `web` on, all free; 0 lets the system choose.
+    """Four neighbouring ports from `web` on, all free; 0 lets the system choose.
 
     Raises:
         CannotStart: one is taken.
     """
     if web == 0:
-        return Ports(web=_free(0), identity=_free(0), cameras=_free(0))
-    return Ports(web=_free(web), identity=_free(web + 1), cameras=_free(web + 2))
+        return Ports(web=_free(0), identity=_free(0), cameras=_free(0), dispatch=_free(0))
+    return Ports(web=_free(web), identity=_free(web + 1), cameras=_free(web + 2), dispatch=_free(web + 3))
 
 
 def _free(port: int) -> int:
@@ -117,6 +119,7 @@ def _provider(orders: CityOrders, id: str, label: str, side: Side) -> ProviderSe
         client_secret=SecretStr(orders.client_secrets[id]),
         help=f"{HELP[id]} (démonstration)",
         machines=_machines(orders) if side is Side.HOSPITAL else None,
+        embedded_in=(orders.dispatch_url,) if side is Side.HOSPITAL else (),
     )
 
 
@@ -131,6 +134,7 @@ def orders(at: Ports, videos: Sequence[Path]) -> CityOrders:
         public_url=f"http://localhost:{at.web}",
         identity_port=at.identity,
         camera_port=at.cameras,
+        dispatch_port=at.dispatch,
         camera_password=secrets.token_urlsafe(12),
         client_secrets={p: secrets.token_urlsafe(32) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)},
         videos=[str(path.resolve()) for path in videos],
@@ -193,7 +197,9 @@ async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncI
         running = await stack.enter_async_context(service(chosen, store))
         yield Showing(
             server=server(chosen, running),
-            announcement=Announcement(url=told.public_url, city_url=told.identity_url),
+            announcement=Announcement(
+                url=told.public_url, city_url=told.identity_url, dispatch_url=told.dispatch_url
+            ),
         )
 
 

@@ -337,6 +337,7 @@ def _service(settings: Settings, ports: Ports, beside: MediaNode | None) -> Serv
             demo=settings.demo,
         ),
         sessions=limits,
+        frames=tuple(p.frame() for p in settings.providers if p.embedded_in),
     )
 
 

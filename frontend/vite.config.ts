@@ -10,6 +10,13 @@ export default defineConfig({
     // CSP allows no inline script and no data: font
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      // the panel's script has one name for ever: it stands in other people's pages
+      input: { index: 'index.html', embed: 'embed.html', panel: 'src/embed/panel.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'panel' ? 'crisislink-panel.js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   worker: { format: 'es' },
   server: {

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     LOGIN_FAILED = "login_failed"
     BEARER = "bearer"
     CERTIFICATE = "certificate"
+    EMBEDDED_OVER = "embedded_over"
     # Denied
     ROLE = "role"
     SCOPE = "scope"
@@ -67,6 +68,9 @@ class Reason(StrEnum):
     CAMERA_SUSPENDED = "camera_suspended"
     SHARING_STOPPED = "sharing_stopped"
     WRONG_ORIGIN = "wrong_origin"
+    EMBEDDING = "embedding"
+    LAUNCH_PERSON = "launch_person"
+    LAUNCH_CODE = "launch_code"
     STALE_EPOCH = "stale_epoch"
     TICKET = "ticket"
     GRANT_OVER = "grant_over"

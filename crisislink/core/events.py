@@ -489,6 +489,30 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchGiven:
+    """Dispatch software may show its page's person this incident's views: once, within seconds."""
+
+    kind: ClassVar[str] = "launch.given"
+    organisation: OrganisationId
+    actor: PersonId
+    person: PersonId
+    incident: IncidentId
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """The page at `origin` opened a session that may only look at this incident's views, by `launched_by`."""
+
+    kind: ClassVar[str] = "session.embedded"
+    organisation: OrganisationId
+    actor: PersonId
+    incident: IncidentId
+    origin: str
+    launched_by: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
     """A session ended by its person, or by time."""
 
@@ -764,6 +788,8 @@ Event = (
     | CrisisResumed
     | CrisisEnded
     | SignedIn
+    | LaunchGiven
+    | Embedded
     | SignedOut
     | PersonSignedOut
     | IdentityTried

@@ -1,4 +1,5 @@
-"""The simulated city as one process: RTSP cameras and the identity providers of both organisations.
+"""The simulated city as one process: RTSP cameras, the identity providers of both organisations, and the
+hospital's dispatch software.
 
 It reads its orders as one JSON line from standard input, answers with one line when it serves, and ends
 when standard input ends. `GET /cameras/<n>/sent` and `POST /cameras/<n>/behaviour` on the identity port show
@@ -29,6 +30,7 @@ from crisislink.core.ids import OrganisationId, PersonId
 from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.cameras import EPOCH, DemoCamera, farm_camera, inventory
 from crisislink.demo.clips import Clip, load_video
+from crisislink.demo.dispatch import build_dispatch
 from crisislink.demo.farm import CameraFarm, FarmCamera
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config, demo_machine
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, MOREL, TOULOUSE
@@ -50,6 +52,7 @@ class CityOrders:
     public_url: str
     identity_port: int
     camera_port: int
+    dispatch_port: int
     camera_password: str
     client_secrets: dict[str, str]
     videos: list[str]
@@ -58,6 +61,11 @@ class CityOrders:
     def identity_url(self) -> str:
         """Where the identity providers and the controls of the cameras are."""
         return f"http://localhost:{self.identity_port}"
+
+    @property
+    def dispatch_url(self) -> str:
+        """The origin of the simulated dispatch software: to a browser another site than the service."""
+        return f"http://{HOST}:{self.dispatch_port}"
 
     def issuer(self, provider: str) -> str:
         """The issuer of one organisation's provider."""
@@ -155,21 +163,35 @@ async def serve(orders: CityOrders) -> None:
     async with farm:
         numbers = frozenset(c.number for c in cameras)
         routes = [*_controls(farm, numbers), Mount("/", provider_app(orders))]
-        config = uvicorn.Config(
-            Starlette(routes=routes),
-            host=HOST,
-            port=orders.identity_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server._serve())  # noqa: SLF001 - the signals are the parent's
+        servers = [
+            _server(Starlette(routes=routes), orders.identity_port),
+            _server(dispatch_app(orders), orders.dispatch_port),
+        ]
+        serving = [asyncio.create_task(one._serve()) for one in servers]  # noqa: SLF001 - the signals are the parent's
         _tell(asdict(CityReady(cameras=_addresses(farm, cameras), sizes=_sizes(cameras))))
         await _until_input_ends()
-        server.should_exit = True
-        await serving
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
+
+
+def dispatch_app(orders: CityOrders) -> Starlette:
+    """The hospital's simulated dispatch software."""
+    issuer, machine = orders.issuer(HOSPITAL_PROVIDER), demo_machine(orders.public_url)
+    return build_dispatch(orders.dispatch_url, orders.public_url, issuer, machine)
+
+
+def _server(app: Starlette, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
 
 
 def _addresses(farm: CameraFarm, cameras: Iterable[FarmCamera]) -> dict[str, tuple[str, str | None]]:

@@ -21,6 +21,7 @@ class Scope(StrEnum):
 
     INCIDENTS = "crisislink:incidents"
     CAMERAS = "crisislink:cameras"
+    LAUNCH = "crisislink:launch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,12 +167,25 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewOnly:
+    """What a session in the dispatch software's page (`flow.embedding`) may look at, and what it hangs on.
+
+    `parent`: the session of the same person at our own address, without which it ends. `incident`: the only
+    one it shows. `origin`: the page that shows it.
+    """
+
+    parent: SessionId
+    incident: IncidentId
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A signed-in browser. `id` is the SHA-256 of the cookie's token: a copy of the store opens nothing.
 
     `authenticated_at` as `Actor.authenticated_at`. `roles`: those it was opened with. It never gains one:
     more rights come with a new sign-in, and so with a new `id`. `provider_subject`, `provider_session`: the
-    provider's names for the person and its own session.
+    provider's names for the person and its own session. `view`: it can only look; None: a whole session.
     """
 
     id: SessionId
@@ -186,6 +199,7 @@ class Session:
     id_token: str | None = None
     provider_subject: str | None = None
     provider_session: str | None = None
+    view: ViewOnly | None = None
 
 
 class Conditions(Protocol):

@@ -96,5 +96,10 @@ async def _living(ports: Ports, limits: SessionLimits, actor: Actor) -> list[Ses
     now = ports.clock.now()
     async with ports.store.read() as work:
         kept = await work.sessions_in(actor.organisation.id)
-    living = [one for one in kept if now < lives_until(one, limits)]
+    whole = {one.id for one in kept if one.view is None and now < lives_until(one, limits)}
+    living = [
+        one
+        for one in kept
+        if one.id in whole or (one.view is not None and one.view.parent in whole and now < one.ends_at)
+    ]
     return sorted(living, key=lambda one: one.seen_at, reverse=True)

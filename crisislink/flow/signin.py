@@ -17,11 +17,11 @@ from typing import Protocol
 
 from crisislink.core.actors import Actor
 from crisislink.core.errors import Denied, Reason, Unauthenticated, Unavailable
-from crisislink.core.events import SignedIn, SignedOut, SignInRefused
+from crisislink.core.events import Embedded, SignedIn, SignedOut, SignInRefused
 from crisislink.core.ids import SessionId
 from crisislink.flow import newcomers
 from crisislink.flow.newcomers import Newcomer, subject_sha256
-from crisislink.flow.ports import Ports, Session, UnitOfWork
+from crisislink.flow.ports import Ports, Session, UnitOfWork, ViewOnly
 
 _TOKEN_MAX = 128
 
@@ -88,6 +88,10 @@ class SessionEnd(StrEnum):
     HABILITATION = "habilitation"
     PROVIDER = "provider"
     ADMINISTRATOR = "administrator"
+    PARENT = "parent"
+    """What only looked, with the session it hung on."""
+    CLOSED = "closed"
+    """The page that only looked was closed, or began anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,7 @@ async def sign_in(ports: Ports, limits: SessionLimits, identity: VerifiedIdentit
         provider_subject=identity.provider_subject,
         provider_session=identity.provider_session,
     )
-    await _open(ports, session, actor)
+    await put(ports, session, SignedIn(organisation=actor.organisation.id, actor=actor.person.id))
     return Opened(token=token, session=session, actor=actor)
 
 
@@ -192,11 +196,12 @@ async def _with_reference(ports: Ports, identity: VerifiedIdentity, refusal: Den
     return Denied(refusal.reason, reference=await newcomers.keep(ports, newcomer))
 
 
-async def _open(ports: Ports, session: Session, actor: Actor) -> None:
+async def put(ports: Ports, session: Session, opened: SignedIn | Embedded) -> None:
+    """A new session, with its register entry or not at all."""
     await ports.sessions.put(session)
     try:
         async with ports.store.write() as work:
-            await work.record(SignedIn(organisation=actor.organisation.id, actor=actor.person.id))
+            await work.record(opened)
     except BaseException:
         await ports.sessions.drop(session.id)
         raise
@@ -214,25 +219,59 @@ async def actor_for(
         activity: whether this request shows that the person is there; watching does not.
 
     Raises:
-        Unauthenticated: no session, or it just ended by time or by the roster; the end is recorded.
+        Unauthenticated: no session, or one that may only look, or it just ended by time or by the roster;
+            the end is recorded.
     """
-    if not token or len(token) > _TOKEN_MAX:
+    session = await kept(ports, token)
+    if session is None or session.view is not None:
         raise Unauthenticated
-    return await actor_in(ports, limits, session_id(token), activity=activity)
+    return await _actor_of(ports, limits, session, activity=activity)
+
+
+async def viewer_for(ports: Ports, limits: SessionLimits, token: str) -> tuple[Actor, ViewOnly]:
+    """Who holds this token of a session that may only look, and at what.
+
+    Raises:
+        Unauthenticated: none, or a whole session, or over, as the one it hangs on may be (`EMBEDDED_OVER`).
+    """
+    session = await kept(ports, token)
+    if session is None or session.view is None:
+        raise Unauthenticated(Reason.EMBEDDED_OVER)
+    try:
+        return await _actor_of(ports, limits, session, activity=False), session.view
+    except Unauthenticated as over:
+        raise Unauthenticated(Reason.EMBEDDED_OVER) from over
+
+
+async def kept(ports: Ports, token: str | None) -> Session | None:
+    """The session of this token, whether or not it still holds."""
+    if not token or len(token) > _TOKEN_MAX:
+        return None
+    return await ports.sessions.get(session_id(token))
 
 
 async def actor_in(ports: Ports, limits: SessionLimits, id: SessionId, *, activity: bool) -> Actor:
-    """As `actor_for`, by the session's name."""
+    """Who a session belongs to, by its name, be it whole or only for looking.
+
+    Raises:
+        Unauthenticated: as `actor_for`.
+    """
     session = await ports.sessions.get(id)
     if session is None:
         ports.recall.forget_actor(id)
         raise Unauthenticated
+    return await _actor_of(ports, limits, session, activity=activity)
+
+
+async def _actor_of(ports: Ports, limits: SessionLimits, session: Session, *, activity: bool) -> Actor:
     now = ports.clock.now()
-    if (over := _over(session, limits, now)) is not None:
-        await _end_if_recorded(ports, session, over)
+    if (cause := await _over_now(ports, session, limits, now)) is not None:
+        await _end_if_recorded(ports, session, cause)
         raise Unauthenticated
     actor = await _actor(ports, session, now)
-    ports.recall.saw_actor(id, actor, boot_s=ports.clock.boot_s())
+    if session.view is not None:
+        return actor
+    ports.recall.saw_actor(session.id, actor, boot_s=ports.clock.boot_s())
     if activity and now - session.seen_at >= timedelta(seconds=limits.touch_s):
         await ports.sessions.touch(session.id, now)
     return actor
@@ -245,7 +284,13 @@ async def present(ports: Ports, limits: SessionLimits, ids: Collection[SessionId
     """
     sessions = await ports.sessions.get_many(ids)
     now = ports.clock.now()
-    holding = [one for one in sessions if _over(one, limits, now) is None]
+    parents = await ports.sessions.get_many({one.view.parent for one in sessions if one.view is not None})
+    awake = {one.id for one in parents if over(one, limits, now) is None}
+    holding = [
+        one
+        for one in sessions
+        if over(one, limits, now) is None and (one.view is None or one.view.parent in awake)
+    ]
     async with ports.store.read() as work:
         persons = {p.id: p for p in await work.persons({one.person for one in holding})}
         organisations = {o.id: o for o in await work.organisations()}
@@ -264,20 +309,33 @@ async def present(ports: Ports, limits: SessionLimits, ids: Collection[SessionId
                 authenticated_at=one.authenticated_at,
                 within=one.roles,
             )
-    for session, actor in found.items():
-        ports.recall.saw_actor(session, actor, boot_s=ports.clock.boot_s())
+    for one in holding:
+        if one.view is None and one.id in found:
+            ports.recall.saw_actor(one.id, found[one.id], boot_s=ports.clock.boot_s())
     return found
 
 
 def lives_until(session: Session, limits: SessionLimits) -> datetime:
-    """When it ends if its person does nothing more."""
+    """When it ends if its person does nothing more; one that only looks may end before, with its parent."""
+    if session.view is not None:
+        return session.ends_at
     return min(session.ends_at, session.seen_at + timedelta(seconds=limits.idle_s))
 
 
-def _over(session: Session, limits: SessionLimits, now: datetime) -> SessionEnd | None:
+def over(session: Session, limits: SessionLimits, now: datetime) -> SessionEnd | None:
+    """Why it is over by time alone; None: it is not."""
     if now < lives_until(session, limits):
         return None
     return SessionEnd.SHIFT_OVER if now >= session.ends_at else SessionEnd.IDLE
+
+
+async def _over_now(
+    ports: Ports, session: Session, limits: SessionLimits, now: datetime
+) -> SessionEnd | None:
+    if (ended := over(session, limits, now)) is not None or session.view is None:
+        return ended
+    parent = await ports.sessions.get(session.view.parent)
+    return SessionEnd.PARENT if parent is None or over(parent, limits, now) is not None else None
 
 
 async def _actor(ports: Ports, session: Session, now: datetime) -> Actor:
@@ -306,9 +364,7 @@ async def _end_if_recorded(ports: Ports, session: Session, cause: SessionEnd) ->
 
 async def sign_out(ports: Ports, token: str | None, cause: SessionEnd) -> Session | None:
     """End the session of this token; the session it was, or None when there was none."""
-    if not token or len(token) > _TOKEN_MAX:
-        return None
-    session = await ports.sessions.get(session_id(token))
+    session = await kept(ports, token)
     return None if session is None else await end(ports, session, cause)
 
 

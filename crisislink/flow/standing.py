@@ -83,7 +83,7 @@ async def standing(
         pauses=await work.pauses(cameras),
         last_seen=await work.last_seen(ids),
         habilitations={org: await work.habilitations_in(org) for org in hospitals},
-        sessions={org: await work.sessions_in(org) for org in hospitals},
+        sessions={org: [s for s in await work.sessions_in(org) if s.view is None] for org in hospitals},
         stopped=frozenset([o for o in {g.owner for g in live} if (await work.sharing(o)).stopped]),
     )
 

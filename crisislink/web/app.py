@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -18,6 +19,7 @@ from crisislink.web import (
     city,
     conversation,
     crises,
+    embedding,
     grants,
     identity,
     incidents,
@@ -92,6 +94,13 @@ _HANDLERS: dict[str, Handler] = {
     "bindPerson": roster.bind,
     "previewRoster": roster.preview,
     "importRoster": roster.confirm,
+    "launch": embedding.launch,
+    "embedding": embedding.embedding_of,
+    "openEmbedded": embedding.opened,
+    "closeEmbedded": embedding.closed,
+    "embeddedRoom": embedding.room,
+    "embeddedCameras": city.cameras,
+    "openEmbeddedTicket": embedding.open_ticket,
     "beginTrial": identity.begin_trial,
     "trialResult": identity.trial,
 }
@@ -126,7 +135,8 @@ def build_app(
             *api,
             Route("/api/openapi.json", _openapi, name="openapi"),
             Route("/healthz", health(more_health), name="health"),
-            live.route(service),
+            *live.routes(service),
+            *embedding.pages(service.frames, static),
             *more,
             *(Route(path, _page(static), name=f"page{path}") for path in PAGES),
             Mount("/assets", _Assets(directory=static / "assets", check_dir=False), name="assets"),
@@ -139,6 +149,7 @@ def build_app(
         form_targets=tuple(form_targets),
         streams=tuple(map(stream_url, media_nodes)),
         tls=tls,
+        framed=embedding.framed(service.frames),
     )
     return app
 
@@ -192,11 +203,18 @@ _UNUSED = ("camera", "microphone", "geolocation", "display-capture", "usb", "ser
 class SecurityHeaders:
     """The headers every response carries, also that to a fault of ours.
 
-    A page may use our own files and nothing inline; what each is for: `docs/threat-model.md`.
+    A page may use our own files and nothing inline; what each is for: `docs/threat-model.md`. No page of
+    another origin shows one of ours, but for the paths in `framed`: those origins.
     """
 
     def __init__(
-        self, app: ASGIApp, *, form_targets: tuple[str, ...], streams: tuple[str, ...] = (), tls: bool = False
+        self,
+        app: ASGIApp,
+        *,
+        form_targets: tuple[str, ...],
+        streams: tuple[str, ...] = (),
+        tls: bool = False,
+        framed: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         self._app = app
         connects = " ".join(("'self'", *streams))
@@ -217,6 +235,14 @@ class SecurityHeaders:
         }
         if tls:
             self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        self._framed = {path: self._shown_by(origins) for path, origins in framed.items()}
+
+    def _shown_by(self, origins: tuple[str, ...]) -> dict[str, str]:
+        """Without `X-Frame-Options`, which knows no list of origins."""
+        headers = {name: value for name, value in self._headers.items() if name != "X-Frame-Options"}
+        policy = headers["Content-Security-Policy"]
+        named = f"frame-ancestors {' '.join(origins)}"
+        return headers | {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", named)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to HTTP responses; those a handler set itself stay."""
@@ -225,13 +251,14 @@ class SecurityHeaders:
             return
 
         started = False
+        its = self._framed.get(scope["path"], self._headers)
 
         async def with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in its.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -217,7 +217,7 @@ class _Door:
     async def _session(self, request: Request) -> Session:
         browser = browser_of(request)
         session = None if browser is None else await self._ports.sessions.get(browser)
-        if session is None:
+        if session is None or session.view is not None:
             raise Unauthenticated
         return session
 

@@ -32,16 +32,17 @@ from crisislink.core.errors import (
 from crisislink.core.ids import SessionId
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command
+from crisislink.flow.embedding import Frame
 from crisislink.flow.forced import BLINK_S
 from crisislink.flow.machines import Scope
-from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.ports import LiveVideo, Ports, ViewOnly
 from crisislink.flow.recall import ACTOR_S, JUST_NOW_S
-from crisislink.flow.signin import SessionLimits
+from crisislink.flow.signin import SessionLimits, viewer_for
 from crisislink.web import models as m
 from crisislink.web import pace, problems
 from crisislink.web.auth import SESSION_COOKIE
 from crisislink.web.basemap import Basemap
-from crisislink.web.machines import MachineOf, bears, machine_calling, no_machine
+from crisislink.web.machines import MachineOf, bearer_of, bears, machine_calling, no_machine
 from crisislink.web.operations import Operation
 from crisislink.web.origins import Origins
 from crisislink.web.standing import Identity, Unwatched
@@ -64,6 +65,8 @@ class Service:
 
     `sessions`: how long people stay signed in.
 
+    `frames`: where people may be shown our page inside their dispatch software's.
+
     `actor_of` is the person behind a request; `watcher_of` the one behind a session that only watches, which
     keeps it awake no longer; `remembered` who was behind it, so many seconds ago at most, without asking the
     store. These
@@ -81,6 +84,7 @@ class Service:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     identity: Identity = field(default_factory=Unwatched)
     machine_of: MachineOf = no_machine
+    frames: Sequence[Frame] = ()
     basemap: Basemap | None = None
 
     def knows(self, connection: HTTPConnection) -> bool:
@@ -102,6 +106,9 @@ class Call:
     body: Any
     query: Any
     command: Command | None
+    token: str | None = None
+    view: ViewOnly | None = None
+    """Of an embedded page: its token, and what it may look at."""
 
     @property
     def ports(self) -> Ports:
@@ -166,7 +173,14 @@ async def _handled(handler: Handler, call: Call) -> Answer:
 async def _checked(operation: Operation, request: Request, service: Service) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
     await _keep_strangers_pace(operation, request, service)
-    who = None if operation.roles is None else await _caller(operation, request, service, path)
+    who, token, view = None, None, None
+    if operation.roles is None:
+        await _check_stranger(operation, request, service)
+    elif operation.embedded:
+        token = bearer_of(request)
+        who, view = await _viewer(operation, request, service, path, token)
+    else:
+        who = await _caller(operation, request, service, path)
     raw = await _body(request, operation.body_max_bytes)
     if operation.body is not None and raw and not _is_json(request):
         raise Invalid(Reason.MALFORMED, field="Content-Type")
@@ -179,7 +193,28 @@ async def _checked(operation: Operation, request: Request, service: Service) -> 
         body=None if operation.body is None else operation.body.model_validate_json(raw or b"{}"),
         query=None if operation.query is None else operation.query.model_validate(_query(operation, request)),
         command=_command(operation, request, raw),
+        token=token,
+        view=view,
     )
+
+
+async def _check_stranger(operation: Operation, request: Request, service: Service) -> None:
+    """What nobody needs to be signed in for changes something for our own pages alone."""
+    async with recorded(service.ports, None, operation.id):
+        if operation.method == "POST" and not service.origins.same(request):
+            raise Denied(Reason.WRONG_ORIGIN)
+
+
+async def _viewer(
+    operation: Operation, request: Request, service: Service, path: dict[str, str], token: str
+) -> tuple[Actor, ViewOnly]:
+    """Who looks by this token. A cookie that comes along, as from a page of the same site, is nothing."""
+    who, view = await viewer_for(service.ports, service.sessions, token)
+    await pace.keep(service.ports.rates, pace.pace_of(operation), who.person.id)
+    async with recorded(service.ports, who, operation.id, _target(path)):
+        _check_person(operation, request, service, who)
+        _check_ids(path)
+    return who, view
 
 
 async def _keep_strangers_pace(operation: Operation, request: Request, service: Service) -> None:
@@ -204,9 +239,13 @@ async def _caller(operation: Operation, request: Request, service: Service, path
             _check_person(operation, request, service, who)
         elif operation.scope not in scopes:
             raise Denied(Reason.SCOPE)
-        if any(len(value) > _ID_MAX or not value.isprintable() for value in path.values()):
-            raise NotFound
+        _check_ids(path)
     return who
+
+
+def _check_ids(path: dict[str, str]) -> None:
+    if any(len(value) > _ID_MAX or not value.isprintable() for value in path.values()):
+        raise NotFound
 
 
 def _check_person(operation: Operation, request: Request, service: Service, who: Actor) -> None:

@@ -18,6 +18,11 @@ async def open_ticket(call: Call) -> m.Ticket:
         CameraId(body.camera),
         avoid=[NodeId(node) for node in body.avoid],
     )
+    return ticket_view(ticket)
+
+
+def ticket_view(ticket: viewing.Ticket) -> m.Ticket:
+    """As the API has it."""
     return m.Ticket(
         ticket=ticket.sealed,
         url=stream_url(ticket.node.public_url),

@@ -1,5 +1,8 @@
 """Incidents, and the room that shows them."""
 
+from datetime import datetime
+
+from crisislink.core.actors import Actor
 from crisislink.core.geo import Position
 from crisislink.core.ids import IncidentId
 from crisislink.flow import incidents, live
@@ -41,12 +44,16 @@ async def group_incident(call: Call) -> m.IncidentView:
 
 async def room(call: Call) -> m.Room:
     """Everything at once."""
-    seen = await live.room(call.ports, call.actor)
+    return room_view(await live.room(call.ports, call.actor), call.actor, call.ports.clock.now())
+
+
+def room_view(seen: live.Room, actor: Actor, now: datetime) -> m.Room:
+    """As the API shows it to this person."""
     return m.Room(
         as_of=seen.as_of,
-        server_time=call.ports.clock.now(),
+        server_time=now,
         incidents=[views.incident(i) for i in seen.incidents],
-        requests=[views.request(r, call.actor) for r in seen.requests],
+        requests=[views.request(r, actor) for r in seen.requests],
         grants=[views.grant(g) for g in seen.grants],
         crises=[views.crisis(c) for c in seen.crises],
         viewings=[views.viewing(v) for v in seen.viewings],

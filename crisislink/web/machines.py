@@ -47,13 +47,18 @@ async def machine_calling(
     """
     if cookie in request.cookies:
         raise Invalid(Reason.MALFORMED, field="Authorization")
-    machine = await machine_of(_token(request), shown_by(request))
+    machine = await machine_of(bearer_of(request), shown_by(request))
     return await machine_actor(ports, machine), machine.scopes
 
 
-def _token(request: Request) -> str:
+def bearer_of(request: Request) -> str:
+    """The token in the header.
+
+    Raises:
+        Unauthenticated: none, or more than one (`BEARER`).
+    """
     sent = request.headers.getlist("authorization")
-    scheme, _, token = sent[0].partition(" ")
+    scheme, _, token = "".join(sent[:1]).partition(" ")
     if len(sent) != 1 or scheme.lower() != "bearer" or not 0 < len(token) <= TOKEN_MAX:
         raise Unauthenticated(Reason.BEARER)
     return token

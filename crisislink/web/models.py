@@ -136,7 +136,10 @@ class Me(Outgoing):
 
 
 class SessionView(Outgoing):
-    """One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks."""
+    """One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks.
+
+    `embedded_in`: it only looks, in this page of the dispatch software.
+    """
 
     id: str
     provider: str
@@ -144,6 +147,7 @@ class SessionView(Outgoing):
     seen_at: datetime
     ends_at: datetime
     current: bool
+    embedded_in: str | None
 
 
 class SignedInView(Outgoing):

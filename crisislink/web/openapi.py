@@ -10,12 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from crisislink.flow.machines import Scope
 from crisislink.web import models as m
-from crisislink.web.operations import OPERATIONS, Operation
+from crisislink.web.embeddingmodels import EmbeddedHello
+from crisislink.web.operations import OPERATIONS, SOFTWARE, Operation
 
-_LIVE = (m.LiveEvent, m.LiveTick, m.LiveReset, m.LiveHello)
+_LIVE = (m.LiveEvent, m.LiveTick, m.LiveReset, m.LiveHello, EmbeddedHello)
 _SCOPES = {
     Scope.INCIDENTS.value: "Open incidents, and close those it opened",
     Scope.CAMERAS.value: "Places by name, and the cameras near one",
+    Scope.LAUNCH.value: "Show somebody who is signed in an incident's views, in the software's own page",
 }
 _RECENT = "Needs a recent authentication: else 403 `step_up`, and `/auth/step-up?next=` is where to go."
 _REF = "#/components/schemas/{model}"
@@ -49,6 +51,11 @@ def document() -> dict[str, Any]:
             "schemas": schemas,
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-crisislink"},
+                "embedded": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a session that only looks, from `openEmbedded`.",
+                },
                 "machine": {
                     "type": "oauth2",
                     "description": "Dispatch software; the hospital's own provider gives its tokens.",
@@ -62,6 +69,10 @@ def document() -> dict[str, Any]:
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
     if operation.roles is None:
         return []
+    if operation.embedded:
+        return [{"embedded": []}]
+    if operation.roles == SOFTWARE:
+        return [{"machine": [operation.scope.value]}] if operation.scope is not None else []
     machine = [] if operation.scope is None else [{"machine": [operation.scope.value]}]
     return [{"session": []}, *machine]
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from crisislink.core.actors import Role
 from crisislink.flow.machines import Scope
+from crisislink.web import embeddingmodels as em
 from crisislink.web import models as m
 from crisislink.web import review_models as rm
 from crisislink.web import rostermodels as ro
@@ -21,6 +22,7 @@ POLICE = frozenset({Role.CAMERA_OPERATOR, Role.ROOM_SUPERVISOR})
 DECIDERS = frozenset({Role.ROOM_SUPERVISOR})
 DECLARERS = DECIDERS | {Role.SAMU_SUPERVISOR}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+SOFTWARE = frozenset({Role.DISPATCH_SYSTEM})
 ROOMS = HOSPITAL | POLICE
 REVIEWERS = ROOMS | {Role.AUDITOR}
 BODY_MAX_BYTES = 64 * 1024
@@ -52,6 +54,8 @@ class Operation:
     """It needs a recent authentication: its command asks `policy.recent`, its callers are warned in time."""
     scope: Scope | None = None
     """What dispatch software needs to call it; None: only persons may."""
+    embedded: bool = False
+    """Our page inside the dispatch software's calls it, by its own token; nothing else counts."""
 
 
 def _get(
@@ -66,6 +70,7 @@ def _get(
     file: str | None = None,
     awake: bool = False,
     scope: Scope | None = None,
+    embedded: bool = False,
 ) -> Operation:
     return Operation(
         id=id,
@@ -79,6 +84,7 @@ def _get(
         file=file,
         awake=awake,
         scope=scope,
+        embedded=embedded,
     )
 
 
@@ -87,7 +93,7 @@ def _post(
     path: str,
     summary: str,
     answer: type[BaseModel] | None,
-    roles: frozenset[Role],
+    roles: frozenset[Role] | None,
     *,
     body: type[BaseModel] | None = None,
     many: bool = False,
@@ -97,6 +103,7 @@ def _post(
     awake: bool = True,
     recent: bool = False,
     scope: Scope | None = None,
+    embedded: bool = False,
 ) -> Operation:
     return Operation(
         id=id,
@@ -113,6 +120,7 @@ def _post(
         awake=awake,
         recent=recent,
         scope=scope,
+        embedded=embedded,
     )
 
 
@@ -511,5 +519,57 @@ OPERATIONS: tuple[Operation, ...] = (
         TrialView,
         ADMINISTRATORS,
         many=True,
+    ),
+    _post(
+        "launch",
+        "/api/launches",
+        "Show somebody who is signed in an incident's views, in the dispatch software's own page",
+        em.LaunchView,
+        SOFTWARE,
+        body=em.NewLaunch,
+        status=201,
+        scope=Scope.LAUNCH,
+    ),
+    _get("embedding", "/api/embed/{provider}/pages", "The pages that may show ours", em.EmbeddingView, None),
+    _post(
+        "openEmbedded",
+        "/api/embed/sessions",
+        "Change a launch code for a session that only looks",
+        em.EmbeddedView,
+        None,
+        body=em.NewEmbedded,
+        status=201,
+        awake=False,
+    ),
+    _post(
+        "closeEmbedded",
+        "/api/embed/sessions/end",
+        "End it: the page is gone",
+        None,
+        HOSPITAL,
+        status=204,
+        awake=False,
+        embedded=True,
+    ),
+    _get("embeddedRoom", "/api/embed/room", "What it may look at, at once", m.Room, HOSPITAL, embedded=True),
+    _get(
+        "embeddedCameras",
+        "/api/embed/cameras",
+        "The cameras' names",
+        m.CameraView,
+        HOSPITAL,
+        many=True,
+        embedded=True,
+    ),
+    _post(
+        "openEmbeddedTicket",
+        "/api/embed/grants/{grant}/tickets",
+        "A ticket for one camera's stream",
+        m.Ticket,
+        HOSPITAL,
+        body=m.NewTicket,
+        status=201,
+        awake=False,
+        embedded=True,
     ),
 )

@@ -48,6 +48,7 @@ PACES = (STRANGER, SIGN_IN, NOTICE, MACHINE, READ, COMMAND, CUT, TICKET, THOROUG
 _MINUTE_S = 60.0
 _OF = {
     "openTicket": TICKET,
+    "openEmbeddedTicket": TICKET,
     "verifyRegister": THOROUGH,
     "examineIdentity": THOROUGH,
     "mapFile": GROUND,

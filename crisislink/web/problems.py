@@ -394,6 +394,30 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Proposal lapsed",
         "The other room did not confirm in time. Propose again, and call it.",
     ),
+    _R.EMBEDDED_OVER: (
+        "Panneau sans session",
+        "Sa session, ou celle de la personne dans CrisisLink, est terminée. Rouvrez le dossier.",
+        "Panel without a session",
+        "Its session is over, or the person's own in CrisisLink. Open the case again.",
+    ),
+    _R.EMBEDDING: (
+        "Page non admise",
+        "Cette page ne peut pas montrer CrisisLink. L'administrateur l'ajoute dans `embedded_in`.",
+        "Page not admitted",
+        "This page may not show CrisisLink. The administrator adds it to `embedded_in`.",
+    ),
+    _R.LAUNCH_PERSON: (
+        "Personne non connectée à CrisisLink",
+        "Elle se connecte d'abord à CrisisLink avec son habilitation ; puis rouvrez le dossier.",
+        "Person not signed in to CrisisLink",
+        "They sign in to CrisisLink with their habilitation first; then open the case again.",
+    ),
+    _R.LAUNCH_CODE: (
+        "Code de lancement refusé",
+        "Un code sert une fois, dans les 30 secondes. Rouvrez le dossier pour en avoir un autre.",
+        "Launch code refused",
+        "A code serves once, within 30 seconds. Open the case again to have another.",
+    ),
     _R.STORE: (
         "Service momentanément indisponible",
         "Rien n'a été fait. Recommencez dans quelques secondes ; sinon, téléphonez.",
@@ -458,6 +482,7 @@ _STATUS: dict[type[CrisisLinkError], int] = {
 _CHALLENGES = {
     Reason.BEARER: 'Bearer realm="crisislink", error="invalid_token"',
     Reason.CERTIFICATE: 'Bearer realm="crisislink", error="invalid_token"',
+    Reason.EMBEDDED_OVER: 'Bearer realm="crisislink", error="invalid_token"',
     Reason.SCOPE: 'Bearer realm="crisislink", error="insufficient_scope"',
 }
 """RFC 6750, section 3: what a machine is told in the header."""

@@ -42,4 +42,5 @@ def _view(call: Call, session: Session) -> m.SessionView:
         seen_at=session.seen_at,
         ends_at=session.ends_at,
         current=session.id == call.actor.session,
+        embedded_in=None if session.view is None else session.view.origin,
     )

@@ -30,8 +30,10 @@ from crisislink.core.ids import NodeId, SessionId
 from crisislink.flow import viewing
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ViewPermit
+from crisislink.flow.signin import session_id
 from crisislink.web import pace
 from crisislink.web.calls import Service
+from crisislink.web.embeddingmodels import TOKEN_MAX
 from crisislink.web.rounds import Rounds
 from crisislink.web.socket import EXTENSION, MESSAGE_MAX_BYTES, DirectSocket
 
@@ -113,6 +115,8 @@ class Hello(_Said):
     ticket: Annotated[str, Field(min_length=1, max_length=viewing.TICKET_MAX_CHARS)]
     rendition: _Rendition
     clock: _Micros
+    token: Annotated[str, Field(min_length=1, max_length=TOKEN_MAX)] | None = None
+    """Of an embedded page, which has no cookie: the session's that opened the ticket."""
 
 
 class Ack(_Said):
@@ -214,7 +218,7 @@ async def _seated(
             node.id,
             hello.ticket,
             rendition=hello.rendition,
-            browser=browser,
+            browser=browser if hello.token is None else session_id(hello.token),
             unsure=node.forgo,
         )
         seat = await node.seat(permit, direct, hello.rendition)

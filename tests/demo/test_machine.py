@@ -37,7 +37,7 @@ class Demo:
         *,
         client: str = "lrm-demo",
         secret: str = "lrm-demo",
-        scope: str = "crisislink:incidents crisislink:cameras",
+        scope: str = "crisislink:incidents crisislink:cameras crisislink:launch",
     ) -> httpx2.Response:
         form = {"grant_type": "client_credentials", "scope": scope}
         return await self.http.post(f"{self.issuer}/token", data=form, auth=(client, secret))

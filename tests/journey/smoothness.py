@@ -80,7 +80,9 @@ async def _showing(folder: Path) -> AsyncIterator[Announcement]:
             task = asyncio.create_task(serving.serve())
             while not serving.started:
                 await asyncio.sleep(0.02)
-            yield Announcement(url=told.public_url, city_url=told.identity_url)
+            yield Announcement(
+                url=told.public_url, city_url=told.identity_url, dispatch_url=told.dispatch_url
+            )
             serving.should_exit = True
             await task
 

@@ -8,6 +8,7 @@ Toulouse's. The cells:
     o  done, and nothing of SAMU 31's and Toulouse's is shown
     h  hidden: the answer is that for an id which does not exist
     .  refused at the door, whatever the id: 401 nobody, 403 somebody (4401, 4403 on a socket)
+    n  nobody here, whoever they are elsewhere: 401 (a view-only session's own; `test_embedding` calls them)
 """
 
 from base64 import b64encode
@@ -138,6 +139,15 @@ POST /api/admin/habilitations/{habilitation}/withdraw . ..y. ..h . ..h. ..h
 GET  /api/admin/references/{reference}       . ..y. ..h . ..h. ..h
 POST /api/admin/people/{person}/identity     . ..y. ..h . ..h. ..h
 
+POST /api/launches                           . ...y ... . .... ...
+GET  /api/embed/{provider}/pages             y yyyy yyy y yyyy yyy
+POST /api/embed/sessions                     y yyy. yyy y yyy. yyy
+POST /api/embed/sessions/end                 n nnnn nnn n nnnn nnn
+GET  /api/embed/room                         n nnnn nnn n nnnn nnn
+GET  /api/embed/cameras                      n nnnn nnn n nnnn nnn
+POST /api/embed/grants/{grant}/tickets       n nnnn nnn n nnnn nnn
+
+WS   /api/embed/live                         n nnnn nnn n nnnn nnn
 WS   /api/live                               . yy.. yy. . yy.. yy.
 WS   /stream                                 . y... ... . .... ...
 
@@ -149,6 +159,8 @@ GET  /auth/trial                             y yyyy yyy y yyyy yyy
 GET  /auth/callback/{provider}               y yyyy yyy y yyyy yyy
 GET  /auth/signed-out/{provider}             y yyyy yyy y yyyy yyy
 POST /auth/backchannel/{provider}            y yyyy yyy y yyyy yyy
+GET  /embed/crisislink-panel.js              y yyyy yyy y yyyy yyy
+GET  /embed/{provider}                       y yyyy yyy y yyyy yyy
 GET  /                                       y yyyy yyy y yyyy yyy
 GET  /samu                                   y yyyy yyy y yyyy yyy
 GET  /cic                                    y yyyy yyy y yyyy yyy
@@ -253,6 +265,8 @@ class Thing:
         return "identite"
 
 
+PAGE = "https://lrm.chu.example"
+"""Of the dispatch software, which may show ours."""
 _INCIDENT = {
     "nature": "building_collapse",
     "lat": PLACE.lat_deg,
@@ -296,6 +310,9 @@ BODIES: dict[str, Mapping[str, Any]] = {
     "POST /api/grants/{grant}/revoke": {},
     "POST /api/grants/{grant}/messages": {"text": "Bonjour"},
     "POST /api/messages/{message}/answer": {"answer": "done"},
+    "POST /api/launches": {"subject": "lea", "incident": "{incident}", "origin": PAGE},
+    "POST /api/embed/sessions": {"code": "no code", "origin": PAGE},
+    "POST /api/embed/grants/{grant}/tickets": {"camera": CAMERAS[0].id},
     "POST /api/crises": {
         "hospital": SAMU.id,
         "city": CITY.id,
@@ -336,7 +353,7 @@ def table() -> list[Row]:
         if method:
             path, _, cells = rest.strip().partition(" ")
             rows.append(Row(method, path, cells.replace(" ", "")))
-    assert all(len(row.cells) == len(CALLERS) and set(row.cells) <= set("yoh.") for row in rows), (
+    assert all(len(row.cells) == len(CALLERS) and set(row.cells) <= set("yoh.n") for row in rows), (
         "a cell each"
     )
     return rows

@@ -32,7 +32,12 @@ def test_acts_keep_a_session_awake_and_what_pages_do_by_themselves_does_not() ->
     reading = {one.id for one in OPERATIONS if one.method == "GET"}
     awake = {one.id for one in OPERATIONS if one.awake}
     assert reading & awake == {"me"}, "which a page asks when a hand moves"
-    assert {one.id for one in OPERATIONS} - reading - awake == {"openTicket"}
+    assert {one.id for one in OPERATIONS} - reading - awake == {
+        "openTicket",
+        "openEmbedded",
+        "closeEmbedded",
+        "openEmbeddedTicket",
+    }
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,17 @@ def test_no_page_of_ours_needs_what_the_policy_forbids() -> None:
         assert not re.search(r"\beval\(|new Function\(|innerHTML", source.read_text()), source
 
 
-def test_no_page_of_ours_listens_to_other_windows() -> None:
-    """Messages come from our own worker and sockets alone."""
+def test_two_files_listen_to_other_windows_and_ask_who_speaks() -> None:
+    """Ours in the dispatch software's page, and the panel there; else only workers and sockets speak."""
     frontend = Path(__file__).parents[2] / "frontend" / "src"
-    for source in frontend.rglob("*.ts*"):
-        assert not re.search(
-            r"(window|globalThis)\.(onmessage|addEventListener\(.message)", source.read_text()
-        )
+    listening = {
+        source.relative_to(frontend).as_posix(): source.read_text()
+        for source in frontend.rglob("*.ts*")
+        if not source.name.endswith(".test.ts")
+        and re.search(r"onmessage = \(?event|addEventListener\(\s*'message'", source.read_text())
+    }
+    assert {"embed/host.ts", "embed/panel.ts"} == listening.keys() - {"player/worker.ts"}
+    for name in ("embed/host.ts", "embed/panel.ts"):
+        assert "event.source !==" in listening[name]
+        assert re.search(r"event\.origin !==|includes\(event\.origin\)", listening[name])
+        assert not re.search(r"postMessage\([^)]*'\*'", listening[name]), "every message has its address"

@@ -130,6 +130,7 @@ def test_machines_reach_neither_pictures_nor_requests_nor_decisions() -> None:
         "closeIncident",
         "nearby",
         "places",
+        "launch",
     }
 
 

@@ -24,6 +24,7 @@ from crisislink.config import ProviderSettings, Settings
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import Grant
+from crisislink.flow.embedding import Frame
 from crisislink.flow.machines import Scope, VerifiedMachine
 from crisislink.media.frames import MessageType, unpack
 from crisislink.media.leases import FlowAuthority
@@ -34,7 +35,7 @@ from tests.city import NODE, City, small_city
 from tests.fakes.picture import HeldWorker
 from tests.pmtiles import PNG, archive
 from tests.samples import REGULATOR, T0, habilitation
-from tests.web.matrix import BODIES, CALLERS, QUERIES, Row, Thing, table
+from tests.web.matrix import BODIES, CALLERS, PAGE, QUERIES, Row, Thing, table
 from tests.web.studio import served
 
 URL = "http://localhost:8400"
@@ -77,10 +78,13 @@ async def open_town(folder: Path, database: Database | None = None, *, pace: int
             limits=city.ports.limits,
             hire=HeldWorker,
         )
+        issuer = REGULATOR.person.issuer
+        frame = Frame(provider="hopital", issuer=issuer, machines=issuer, origins=frozenset({PAGE}))
         made = replace(
             wiring._service(settings, city.ports, node),
             machine_of=_vouched,
             video=city.video,
+            frames=(frame,),
             basemap=await wiring._basemap(settings, city.ports, stack),
         )
         app = wiring._app(settings, made, clients, cast("Any", _Carrying(node)))
@@ -199,6 +203,9 @@ async def _wrong(town: Town, row: Row) -> list[str]:
             answer = await _call(town, row, who, things)
             good = answer.status_code < 400 or _meant_for_others(row, answer)
             wrong.append(None if good else _told(row, who, answer))
+        elif cell == "n":
+            answer = await _call(town, row, who, theirs)
+            wrong.append(None if answer.status_code == 401 else _told(row, who, answer))
         elif cell == "o":
             answer = await _call(town, row, who, {})
             shown = [one for one in theirs.values() if one in answer.text]
@@ -241,6 +248,8 @@ def _meant_for_others(row: Row, answer: httpx2.Response) -> bool:
         return answer.status_code == 404
     if row.route == "POST /api/admin/roster/import":  # nobody previewed this
         return answer.status_code in {409, 422}
+    if row.route == "POST /api/embed/sessions":  # whoever they are, it is no code
+        return answer.status_code == 403 and answer.json()["code"] == "launch_code"
     return row.route in {"POST /auth/backchannel/{provider}", "GET /assets/*"} and answer.status_code < 405
 
 
@@ -271,6 +280,8 @@ async def test_no_foreign_page_makes_a_signed_in_browser_do_anything(tmp_path: P
         for row in TABLE:
             if row.method != "POST" or row.path.startswith("/auth/backchannel"):
                 continue  # the provider's own word, which no browser carries
+            if "n" in row.cells or row.path == "/api/launches":
+                continue  # what no browser sends by itself: a bearer
             who = next(w for c, w in zip(row.cells, CALLERS, strict=True) if c == "y" and w and w.session)
             own = town.of(who)
             for foreign in (

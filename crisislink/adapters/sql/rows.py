@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from crisislink.core.perimeter import Perimeter, drawn, perimeter_of
 from crisislink.core.places import Place, PlaceKind
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
 from crisislink.core.suspension import Pause, SuspendCause
-from crisislink.flow.ports import Session, Viewing
+from crisislink.flow.ports import Session, Viewing, ViewOnly
 
 Row = dict[str, Any]
 
@@ -560,10 +561,12 @@ def session_row(value: Session) -> Row:
         "id_token": value.id_token,
         "provider_subject": value.provider_subject,
         "provider_session": value.provider_session,
+        "view": None if value.view is None else json.dumps(asdict(value.view)),
     }
 
 
 def session(row: RowMapping) -> Session:
     """From the table `session`."""
     roles = Role if row["roles"] is None else map(Role, json.loads(row["roles"]))
-    return Session(**{**row, "roles": frozenset(roles)})
+    view = None if row["view"] is None else ViewOnly(**json.loads(row["view"]))
+    return Session(**{**row, "roles": frozenset(roles), "view": view})

@@ -507,6 +507,7 @@ session = _table(
     _text("id_token", "ID token, kept for logout at the provider", null=True),
     _text("provider_subject", "the provider's name for the person (sub)", null=True, index=True),
     _text("provider_session", "the provider's name for its own session (sid)", null=True, index=True),
+    _text("view", "JSON: what it may look at and what it hangs on; null: a whole session", null=True),
     comment="Signed-in browsers",
 )
 

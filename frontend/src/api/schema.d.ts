@@ -915,6 +915,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show somebody who is signed in an incident's views, in the dispatch software's own page */
+        post: operations["launch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/{provider}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages that may show ours */
+        get: operations["embedding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change a launch code for a session that only looks */
+        post: operations["openEmbedded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it: the page is gone */
+        post: operations["closeEmbedded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it may look at, at once */
+        get: operations["embeddedRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cameras' names */
+        get: operations["embeddedCameras"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed/grants/{grant}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A ticket for one camera's stream */
+        post: operations["openEmbeddedTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1164,6 +1283,45 @@ export interface components {
             cause: components["schemas"]["CrisisCause"] | null;
             /** Version */
             version: number;
+        };
+        /**
+         * EmbeddedHello
+         * @description The first message on `/api/embed/live`.
+         */
+        EmbeddedHello: {
+            /** After */
+            after: number;
+            /** Token */
+            token: string;
+        };
+        /**
+         * EmbeddedView
+         * @description A session that looks at one incident. `token` is sent as a bearer, and kept nowhere.
+         */
+        EmbeddedView: {
+            /** Token */
+            token: string;
+            /** Incident */
+            incident: string;
+            person: components["schemas"]["PersonView"];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Server Time
+             * Format: date-time
+             */
+            server_time: string;
+        };
+        /**
+         * EmbeddingView
+         * @description The pages that may show ours, each an origin.
+         */
+        EmbeddingView: {
+            /** Origins */
+            origins: string[];
         };
         /**
          * EndCause
@@ -1447,6 +1605,18 @@ export interface components {
             exercise: boolean;
             /** Crisis */
             crisis: string | null;
+        };
+        /**
+         * LaunchView
+         * @description A code for the page's panel, good once. `url` is what the panel shows.
+         */
+        LaunchView: {
+            /** Code */
+            code: string;
+            /** Expires In S */
+            expires_in_s: number;
+            /** Url */
+            url: string;
         };
         /**
          * LimitsView
@@ -1759,6 +1929,17 @@ export interface components {
             exercise?: boolean;
         };
         /**
+         * NewEmbedded
+         * @description Change a code for a session that only looks. `origin`: the page around ours, as the
+         *     browser tells it.
+         */
+        NewEmbedded: {
+            /** Code */
+            code: string;
+            /** Origin */
+            origin: string;
+        };
+        /**
          * NewEnd
          * @description Another last day. `was`: `valid_until` as it was seen.
          */
@@ -1838,6 +2019,20 @@ export interface components {
              * @default false
              */
             exercise?: boolean;
+        };
+        /**
+         * NewLaunch
+         * @description Show this person the views of this incident, in the page at `origin`.
+         *
+         *     `subject`: the person as their identity provider calls them to CrisisLink. They are signed in there.
+         */
+        NewLaunch: {
+            /** Subject */
+            subject: string;
+            /** Incident */
+            incident: string;
+            /** Origin */
+            origin: string;
         };
         /**
          * NewMessage
@@ -2109,7 +2304,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -2357,6 +2552,8 @@ export interface components {
         /**
          * SessionView
          * @description One signed-in browser. It ends at `ends_at`, or before, when idle. `current`: the one that asks.
+         *
+         *     `embedded_in`: it only looks, in this page of the dispatch software.
          */
         SessionView: {
             /** Id */
@@ -2380,6 +2577,8 @@ export interface components {
             ends_at: string;
             /** Current */
             current: boolean;
+            /** Embedded In */
+            embedded_in: string | null;
         };
         /**
          * SharingView
@@ -4807,6 +5006,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    launch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaunch"];
+            };
+        };
+        responses: {
+            /** @description Show somebody who is signed in an incident's views, in the dispatch software's own page */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pages that may show ours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openEmbedded: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmbedded"];
+            };
+        };
+        responses: {
+            /** @description Change a launch code for a session that only looks */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddedView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeEmbedded: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End it: the page is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embeddedRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it may look at, at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embeddedCameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cameras' names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openEmbeddedTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description A ticket for one camera's stream */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description RFC 9457 problem */

@@ -4,7 +4,7 @@ import { Front } from '../pages/Front';
 import { Mur } from '../pages/mur/Mur';
 import { Samu } from '../pages/samu/Samu';
 import { keepAwake } from '../state/session';
-import { followRoom, loadMe, me, offline } from '../state/store';
+import { followOwn, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { later } from './Later';
 import { PAGES, pageAt, SESSIONS, WALL } from './pages';
@@ -21,7 +21,7 @@ const Sessions = later(async () => (await import('../pages/Sessions')).Sessions)
 const ACCESS = '/accessibilite';
 
 function Room({ page }: { page: 'samu' | 'cic' }) {
-  useEffect(followRoom, []);
+  useEffect(followOwn, []);
   if (page === 'cic') return <Cic />;
   return location.pathname === WALL ? <Mur /> : <Samu />;
 }

@@ -1,10 +1,11 @@
 /** What both rooms have on top: who, where, the server’s time, and what must not be missed. */
 import type { ComponentChildren } from 'preact';
-import { connected, degraded, me, nameOf, room, theme, toggleTheme } from '../state/store';
+import { connected, degraded, me, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
 import { clockTime, language, t } from '../words';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
+import { Stopped } from './Stopped';
 
 /** `title`: the page's first heading, for who hears the page; null where it is on the page itself. */
 export function TopBar({ title, children }: { title: string | null; children?: ComponentChildren }) {
@@ -71,7 +72,6 @@ function liveWord(): 'liveOk' | 'liveDegraded' | 'liveLost' {
 /** What everybody in a room must know before anything else. */
 export function Banners() {
   const state = room.value;
-  const stopped = [...(state?.sharing.values() ?? [])].filter((sharing) => sharing.stopped);
   return (
     <>
       {state !== null && !connected.value && (
@@ -86,15 +86,7 @@ export function Banners() {
       )}
       <SessionBanner />
       <RecentBanner />
-      {stopped.map(({ owner, stopped_at, stopped_by }) => (
-        <p key={owner} class="banner bad" role="alert">
-          {t('sharingStoppedBanner')}
-          <span class="num">
-            {stopped_at !== null && `${t('since')} ${clockTime(Date.parse(stopped_at))}`}
-            {nameOf(stopped_by) !== '' && ` · ${nameOf(stopped_by)}`}
-          </span>
-        </p>
-      ))}
+      <Stopped />
     </>
   );
 }

@@ -72,7 +72,12 @@ export function SessionHead({ first }: { first?: string }) {
 export function SessionCells({ session }: { session: Schemas['SessionView'] }) {
   return (
     <>
-      <td>{session.provider}</td>
+      <td>
+        {session.provider}
+        {session.embedded_in !== null && (
+          <small class="muted"> · {t('sessionsEmbedded', { origin: session.embedded_in })}</small>
+        )}
+      </td>
       {[session.opened_at, session.seen_at, session.ends_at].map((at, n) => (
         <td key={n} class="num">
           {dayTime(Date.parse(at))}

@@ -40,7 +40,7 @@ function freshSurface(holder: HTMLElement | null, label: string): Surface {
 }
 
 /** A live picture of one camera of one grant. */
-export function LiveCanvas({ grant, camera, rendition, label, onState }: LiveCanvasProps) {
+export function LiveCanvas({ grant, camera, rendition, label, token, onState }: LiveCanvasProps) {
   const holder = useRef<HTMLDivElement>(null);
   const id = useRef(0);
   const tell = useRef(onState);
@@ -57,7 +57,8 @@ export function LiveCanvas({ grant, camera, rendition, label, onState }: LiveCan
     const at = thePlayer();
     const open = () => {
       const surface = freshSurface(holder.current, label);
-      const wish = { kind: 'open', id: own, surface, grant, camera, rendition: shown.current } as const;
+      const opened = { surface, grant, camera, rendition: shown.current, token: token ?? null };
+      const wish = { kind: 'open', id: own, ...opened } as const;
       at.wish(wish, surface instanceof HTMLElement ? [] : [surface]);
     };
     const own = at.sit({
@@ -73,7 +74,7 @@ export function LiveCanvas({ grant, camera, rendition, label, onState }: LiveCan
       at.leave(own);
       holder.current?.replaceChildren();
     };
-  }, [grant, camera]);
+  }, [grant, camera, token]);
 
   useEffect(() => {
     player?.wish({ kind: 'rendition', id: id.current, rendition });

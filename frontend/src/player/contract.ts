@@ -36,5 +36,7 @@ export interface LiveCanvasProps {
   camera: string;
   rendition: Rendition;
   label: string;
+  /** Of a page inside another's, which has no cookie. */
+  token?: string;
   onState(state: PlayerState): void;
 }

@@ -1,7 +1,7 @@
 import type { Cause, PlayerState, Rendition, Suspect } from './contract';
 import type { Config } from './decoder';
 import { Gate } from './gate';
-import { Link } from './link';
+import { Link, type LinkEvents } from './link';
 import type { Screen, ScreenEvents } from './screen';
 import { Steps } from './steps';
 import { type Facts, freshFacts, mayShow, mustBlank, ServerClock, told } from './truth';
@@ -39,6 +39,7 @@ export class Feed {
     camera: string,
     rendition: Rendition,
     private readonly onState: (state: PlayerState) => void,
+    token: string | null = null,
   ) {
     this.#steps = new Steps(rendition);
     this.#facts = freshFacts(now(), false);
@@ -52,14 +53,15 @@ export class Feed {
         this.#facts.undecodable = true;
       },
     });
-    this.#link = new Link(grant, camera, {
+    const events: LinkEvents = {
       hello: () => ({ rendition: this.#steps.rendition, clock: Math.round(now() * 1000) }),
       opened: () => this.#opened(),
       heard: (message) => this.#heard(message),
       acknowledgement: () => this.#acknowledgement(),
       lost: (attempt) => this.#lost(attempt),
       over: (reason) => this.#end({ reason: this.#facts.end?.reason ?? reason, retry: false }),
-    });
+    };
+    this.#link = new Link(grant, camera, events, token);
     void this.#link.open();
   }
 

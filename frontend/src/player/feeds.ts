@@ -6,7 +6,15 @@ import type { Screen, ScreenEvents } from './screen';
 export type Surface = OffscreenCanvas | HTMLVideoElement;
 /** The page's wishes. */
 export type Wish =
-  | { kind: 'open'; id: number; surface: Surface; grant: string; camera: string; rendition: Rendition }
+  | {
+      kind: 'open';
+      id: number;
+      surface: Surface;
+      grant: string;
+      camera: string;
+      rendition: Rendition;
+      token: string | null;
+    }
   | { kind: 'rendition'; id: number; rendition: Rendition }
   | { kind: 'hidden'; hidden: boolean }
   | { kind: 'close'; id: number };
@@ -52,13 +60,14 @@ export class Feeds {
     }
   }
 
-  #open({ id, surface, grant, camera, rendition }: Extract<Wish, { kind: 'open' }>): void {
+  #open({ id, surface, grant, camera, rendition, token }: Extract<Wish, { kind: 'open' }>): void {
     const feed = new Feed(
       (events) => this.screen(surface, events),
       grant,
       camera,
       rendition,
       (state) => this.tell({ kind: 'state', id, state }),
+      token,
     );
     feed.pause(this.#hidden);
     this.#feeds.set(id, feed);

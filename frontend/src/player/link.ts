@@ -45,12 +45,13 @@ export class Link {
     private readonly grant: string,
     private readonly camera: string,
     private readonly events: LinkEvents,
+    private readonly token: string | null = null,
   ) {}
 
   async open(): Promise<void> {
     const nowMs = performance.now();
     const avoid = [...this.#avoid].filter(([, untilMs]) => nowMs < untilMs).map(([node]) => node);
-    const answer = await askTicket(this.grant, this.camera, avoid);
+    const answer = await askTicket(this.grant, this.camera, avoid, this.token);
     if (this.#stopped) return;
     if (answer.kind === 'ticket') this.#dial(answer.ticket);
     else if (answer.kind === 'again') this.#again();
@@ -90,7 +91,8 @@ export class Link {
     this.#sinceMs = this.#aliveMs = performance.now();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
-      this.say({ ticket, ...this.events.hello() });
+      const bearer = this.token === null ? {} : { token: this.token };
+      this.say({ ticket, ...bearer, ...this.events.hello() });
       this.#startTimers();
       this.events.opened();
     };

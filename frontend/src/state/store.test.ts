@@ -52,7 +52,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   return { fetched, session, sockets };
 });
 
-const { connected, followRoom, me, room } = await import('./store');
+const { connected, followOwn, me, room } = await import('./store');
 const tick = (last_id: number) => ({
   type: 'tick',
   server_time: '2026-11-23T09:00:01Z',
@@ -77,7 +77,7 @@ describe('following the room', () => {
   });
 
   it('goes on after the last entry when the line was lost, and reads the room again only when told to', async () => {
-    followRoom();
+    followOwn();
     const first = await opened();
     expect(first.sent).toEqual(['{"after":10}']);
     expect(connected.value).toBe(false);

@@ -1,6 +1,7 @@
 /** The page’s state and its lifelines: who is signed in, the room, and the socket that keeps it true. */
 import { effect, signal } from '@preact/signals';
 import { api, body, Refused, type Schemas } from '../api/client';
+import { keep, kept } from './kept';
 import { applied, fromSnapshot, type RoomState, upTo } from './room';
 import { serverSaid } from './time';
 
@@ -18,13 +19,13 @@ export const offline = signal(false);
 
 export type Theme = 'dark' | 'light';
 const preferred = (): Theme => (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
-export const theme = signal<Theme>((localStorage.getItem('theme') as Theme | null) ?? preferred());
+export const theme = signal<Theme>((kept('theme') as Theme | null) ?? preferred());
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
 });
 export function toggleTheme(): void {
   theme.value = theme.value === 'dark' ? 'light' : 'dark';
-  localStorage.setItem('theme', theme.value);
+  keep('theme', theme.value);
 }
 
 export async function loadMe(): Promise<void> {
@@ -42,8 +43,30 @@ export async function loadMe(): Promise<void> {
   }
 }
 
-async function loadRoom(): Promise<void> {
-  const snapshot = await body(api.GET('/api/room'));
+/** How a page reads a room: a person's by their cookie, or one inside another page by its token. */
+export interface Way {
+  room(): Promise<Schemas['Room']>;
+  cameras(): Promise<Camera[]>;
+  live: '/api/live' | '/api/embed/live';
+  /** What the socket's first message says beside where to go on. */
+  hello: object;
+  /** Nobody is signed in any more, or a moment ago: whether to go on. */
+  stays(): Promise<boolean>;
+}
+
+const OWN: Way = {
+  room: () => body(api.GET('/api/room')),
+  cameras: () => body(api.GET('/api/cameras')),
+  live: '/api/live',
+  hello: {},
+  stays: async () => {
+    await loadMe();
+    return Boolean(me.value);
+  },
+};
+
+async function loadRoom(way: Way): Promise<void> {
+  const snapshot = await way.room();
   serverSaid(snapshot.server_time);
   room.value = fromSnapshot(snapshot, room.value?.recent);
 }
@@ -54,32 +77,48 @@ let outdated = true;
 const RENEWAL_MS = 1500;
 const BACKOFF_MS = [500, 1000, 2000, 5000];
 
-/** Load the room and follow it; after a loss go on where it was. */
-export function followRoom(): void {
+/** Load one's own room and follow it. */
+export const followOwn = (): (() => void) => followRoom(OWN);
+
+/** Load the room and follow it until told to stop; after a loss go on where it was. */
+export function followRoom(way: Way): () => void {
   let attempt = 0;
+  let stopped = false;
+  let hangUp = () => {};
   const again = () => {
     connected.value = false;
+    if (stopped) return;
     const base = BACKOFF_MS[Math.min(attempt++, BACKOFF_MS.length - 1)] ?? 5000;
     setTimeout(follow, base * (0.8 + 0.4 * Math.random()));
   };
   const follow = async () => {
     try {
-      if (outdated) await loadRoom();
+      if (outdated) await loadRoom(way);
       outdated = false;
       if (cameras.value.size === 0) {
-        const all = await body(api.GET('/api/cameras'));
+        const all = await way.cameras();
         cameras.value = new Map(all.map((camera) => [camera.id, camera]));
       }
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) me.value = null;
+      if (error instanceof Refused && error.status === 401) await way.stays();
       else again();
       return;
     }
-    listen(() => {
-      attempt = 0;
-    }, again);
+    if (stopped) return;
+    hangUp = listen(
+      way,
+      () => {
+        attempt = 0;
+      },
+      again,
+    );
   };
   void follow();
+  return () => {
+    stopped = true;
+    outdated = true;
+    hangUp();
+  };
 }
 
 type Told =
@@ -87,13 +126,14 @@ type Told =
   | (Schemas['LiveTick'] & { type: 'tick' })
   | (Schemas['LiveReset'] & { type: 'reset' });
 
-function listen(alive: () => void, lost: () => void): void {
-  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live`);
+/** Returns how to hang up. */
+function listen(way: Way, alive: () => void, lost: () => void): () => void {
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${way.live}`);
   let last = Date.now();
   const watch = setInterval(() => {
     if (Date.now() - last > 4000) socket.close();
   }, 1000);
-  socket.onopen = () => socket.send(JSON.stringify({ after: room.value?.asOf ?? 0 }));
+  socket.onopen = () => socket.send(JSON.stringify({ after: room.value?.asOf ?? 0, ...way.hello }));
   socket.onmessage = ({ data }: MessageEvent<string>) => {
     last = Date.now();
     const known = room.value;
@@ -116,9 +156,10 @@ function listen(alive: () => void, lost: () => void): void {
     if (code !== 4401) lost();
     else {
       connected.value = false;
-      setTimeout(() => void loadMe().then(() => me.value && lost()), RENEWAL_MS);
+      setTimeout(() => void way.stays().then((stays) => stays && lost()), RENEWAL_MS);
     }
   };
+  return () => socket.close();
 }
 
 export const nameOf = (person: string | null | undefined): string =>

@@ -1,5 +1,6 @@
 /** Words, numbers and times in the person’s language. The times are Paris wall-clock time. */
 import { computed, effect, signal } from '@preact/signals';
+import { keep, kept } from '../state/kept';
 import { en } from './en';
 import { fr, type Key } from './fr';
 
@@ -7,11 +8,9 @@ export type Language = 'fr' | 'en';
 export type { Key } from './fr';
 
 const WORDS: Record<Language, Record<Key, string>> = { fr, en };
-const kept = (): Language => (localStorage.getItem('language') === 'en' ? 'en' : 'fr');
-
-export const language = signal<Language>(kept());
+export const language = signal<Language>(kept('language') === 'en' ? 'en' : 'fr');
 effect(() => {
-  localStorage.setItem('language', language.value);
+  keep('language', language.value);
   document.documentElement.lang = language.value;
 });
 const words = computed(() => WORDS[language.value]);

@@ -1,132 +1,30 @@
-import type { ComponentChildren } from 'preact';
-import type { PlayerState } from '../../player/contract';
-import { nameOf, room } from '../../state/store';
-import { type Tile, wasCut } from '../../state/tiles';
-import { second } from '../../state/time';
-import { clockTime, type Key, minutes, t, tCode } from '../../words';
+import type { Tile } from '../../state/tiles';
+import { t } from '../../words';
 import { withdraw } from './acts';
 import { shortcuts } from './shortcuts';
-
-type Of<K extends Tile['kind']> = Extract<Tile, { kind: K }>;
+import { Ending, Suspended, Waiting } from './TileWords';
 
 /** What a tile without a picture says, and what can be done about it. */
 export function Middle({ tile, onAskAgain }: { tile: Exclude<Tile, { kind: 'live' }>; onAskAgain(): void }) {
-  if (tile.kind === 'waiting') return <Waiting tile={tile} />;
-  if (tile.kind === 'suspended') return <Suspended tile={tile} />;
   return (
     <div class="mid">
-      <Ending tile={tile} />
-      <button type="button" class="btn sm" onClick={onAskAgain}>
-        {t('askAgain')} {shortcuts.value && <kbd>R</kbd>}
-      </button>
+      {tile.kind === 'waiting' ? (
+        <>
+          <Waiting tile={tile} />
+          <button type="button" class="btn sm" onClick={() => void withdraw(tile.request.id)}>
+            {t('cancelRequest')}
+          </button>
+        </>
+      ) : tile.kind === 'suspended' ? (
+        <Suspended tile={tile} />
+      ) : (
+        <>
+          <Ending tile={tile} />
+          <button type="button" class="btn sm" onClick={onAskAgain}>
+            {t('askAgain')} {shortcuts.value && <kbd>R</kbd>}
+          </button>
+        </>
+      )}
     </div>
   );
-}
-
-function Waiting({ tile }: { tile: Of<'waiting'> }) {
-  const median = room.value?.answerMedianS;
-  return (
-    <div class="mid">
-      <strong>{t('waitingPolice')}</strong>
-      <span class="num">
-        {t('askedAgo')} {minutes(second.value - Date.parse(tile.request.created_at))}
-        {median != null && ` · ${t('medianAnswer')} ${Math.round(median)} s`}
-      </span>
-      <button type="button" class="btn sm" onClick={() => void withdraw(tile.request.id)}>
-        {t('cancelRequest')}
-      </button>
-    </div>
-  );
-}
-
-function Suspended({ tile }: { tile: Of<'suspended'> }) {
-  return (
-    <div class="mid">
-      <Says title={t('suspendedAt')} at={tile.since}>
-        {tCode('cause_', tile.cause, 'stSuspended')} · {t('suspendedTime')}
-      </Says>
-    </div>
-  );
-}
-
-function Ending({ tile }: { tile: Of<'over' | 'refused' | 'lapsed'> }) {
-  switch (tile.kind) {
-    case 'over': {
-      const who = wasCut(tile.cause) ? nameOf(tile.by) : '';
-      return (
-        <Says title={t(wasCut(tile.cause) ? 'revokedAt' : 'endedAt')} at={tile.at}>
-          {tCode('cause_', tile.cause, 'end_other')}
-          {who !== '' && ` · ${who}`}
-        </Says>
-      );
-    }
-    case 'refused': {
-      const reason = tile.request.refusal;
-      return (
-        <Says title={t(tile.partly ? 'notGranted' : 'refusedAt')} at={tile.at}>
-          {!tile.partly && (reason ? t(`refusal_${reason}` as Key) : t('refusal_hidden'))}
-        </Says>
-      );
-    }
-    case 'lapsed':
-      return <Says title={t('lapsedTitle')}>{t('lapsedDo')}</Says>;
-  }
-}
-
-interface SaysProps {
-  title: string;
-  at?: number;
-  children?: ComponentChildren;
-}
-
-function Says({ title, at, children }: SaysProps) {
-  return (
-    <>
-      <strong>
-        {title} {at !== undefined && <span class="num">{clockTime(at)}</span>}
-      </strong>
-      <span>{children}</span>
-    </>
-  );
-}
-
-/** What is said over a live picture that does not deserve to be believed. */
-export function LiveMiddle({ player }: { player: PlayerState }) {
-  const words = liveWords(player);
-  if (words === null) return null;
-  return (
-    <div class={`mid ${player.kind === 'stale' ? 'loud' : ''}`}>
-      <strong>{words.title}</strong>
-      <span>{words.text}</span>
-    </div>
-  );
-}
-
-function liveWords(player: PlayerState): { title: string; text: string } | null {
-  switch (player.kind) {
-    case 'live':
-      return null;
-    case 'stale':
-      return {
-        title: `${t('staleTitle')} · ${Math.round(player.ageMs / 1000)} s`,
-        text:
-          player.level === 'hidden'
-            ? t('staleHidden')
-            : `${t('staleSince')} ${clockTime(player.captureMs)} — ${t('staleDont')}`,
-      };
-    case 'fault':
-      return { title: t('faultTitle'), text: t(`fault_${player.cause}`) };
-    case 'paused':
-      return { title: t('pausedTitle'), text: t('pausedWhy') };
-    case 'reconnecting':
-      return { title: t('reconnecting'), text: '' };
-    case 'connecting':
-      return { title: t('opening'), text: '' };
-    case 'unsupported':
-      return { title: t('unsupportedTitle'), text: t(`unsupported_${player.why}`) };
-    case 'ended': {
-      const fallback: Key = player.reason === 'sign_in' ? 'end_sign_in' : 'end_other';
-      return { title: t('stEnded'), text: tCode('cause_', player.reason, fallback) };
-    }
-  }
 }

@@ -11,8 +11,9 @@ import { minutes, seconds1, t, times1 } from '../../words';
 import { prolong, release } from './acts';
 import * as form from './form';
 import type { Look } from './look';
-import { LiveMiddle, Middle } from './Middle';
+import { Middle } from './Middle';
 import { shortcuts } from './shortcuts';
+import { LiveMiddle } from './TileWords';
 import { Zoomable } from './Zoomable';
 import { keyed, WHOLE, type Zoom } from './zoom';
 

@@ -22,5 +22,9 @@ export default defineConfig({
   server: {
     proxy: { '/api': { target: 'http://localhost:8400', ws: true }, '/auth': 'http://localhost:8400' },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/words/all.setup.ts'],
+  },
 });

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { App } from './app/App';
 import { startClock } from './state/time';
+import { speakAsBefore } from './words';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/rooms.css';
@@ -12,5 +13,6 @@ import './styles/police.css';
 import './styles/talk.css';
 
 startClock();
+await speakAsBefore();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);

@@ -1,15 +1,15 @@
 /** A page that the rooms do not need: its code comes when it is opened, so that theirs comes sooner. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../words';
+import { speakOfAll, t } from '../words';
 
 export function later(load: () => Promise<ComponentType>): ComponentType {
   return function Later() {
     const [Page, setPage] = useState<ComponentType | null>(null);
     const [lost, setLost] = useState(false);
     useEffect(() => {
-      load().then(
-        (page) => setPage(() => page),
+      Promise.all([load(), speakOfAll()]).then(
+        ([page]) => setPage(() => page),
         () => setLost(true),
       );
     }, []);

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { connected, degraded, me, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
-import { clockTime, language, t } from '../words';
+import { clockTime, language, speak, t } from '../words';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
 import { Stopped } from './Stopped';
@@ -38,7 +38,7 @@ export function TopBar({ title, children }: { title: string | null; children?: C
         type="button"
         class="btn sm quiet"
         onClick={() => {
-          language.value = language.value === 'fr' ? 'en' : 'fr';
+          void speak(language.value === 'fr' ? 'en' : 'fr');
         }}
       >
         {t('language')}

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { api, body, Refused, type Schemas } from '../api/client';
 import { connected, followRoom, room, theme, type Way } from '../state/store';
 import { serverSaid } from '../state/time';
-import { language, t } from '../words';
+import { speak, t } from '../words';
 import { type Host, hosted } from './host';
 import type { Setting, ShownView, Told } from './protocol';
 
@@ -69,7 +69,7 @@ function heard(told: Told): void {
 function arranged(wanted: Setting): void {
   setting.value = wanted;
   if (wanted.theme === 'dark' || wanted.theme === 'light') theme.value = wanted.theme;
-  if (wanted.language === 'fr' || wanted.language === 'en') language.value = wanted.language;
+  if (wanted.language === 'fr' || wanted.language === 'en') void speak(wanted.language);
 }
 
 export function ask(reason: 'opened' | 'case' | 'over' | 'again'): void {

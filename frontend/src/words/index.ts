@@ -1,23 +1,44 @@
 /** Words, numbers and times in the person’s language. The times are Paris wall-clock time. */
 import { computed, effect, signal } from '@preact/signals';
 import { keep, kept } from '../state/kept';
-import { en } from './en';
 import { fr, type Key } from './fr';
 
 export type Language = 'fr' | 'en';
 export type { Key } from './fr';
 
-const WORDS: Record<Language, Record<Key, string>> = { fr, en };
-export const language = signal<Language>(kept('language') === 'en' ? 'en' : 'fr');
+/** Each word delays the first page: English comes when somebody wants it, other pages' words with the page. */
+const dictionaries = signal<Partial<Record<Language, Partial<Record<Key, string>>>>>({ fr });
+export const language = signal<Language>('fr');
 effect(() => {
-  keep('language', language.value);
   document.documentElement.lang = language.value;
 });
-const words = computed(() => WORDS[language.value]);
+const words = computed<Partial<Record<Key, string>>>(() => dictionaries.value[language.value] ?? fr);
+
+/** From now on, and here from the next page on. Where its words cannot be had, all stays as it was. */
+export async function speak(wanted: Language): Promise<void> {
+  try {
+    if (wanted === 'en') dictionaries.value = { ...dictionaries.value, en: (await import('./en')).en };
+  } catch {
+    return;
+  }
+  language.value = wanted;
+  keep('language', wanted);
+}
+
+/** The words of the pages that come later. */
+export async function speakOfAll(): Promise<void> {
+  const { later } = await import('./frlater');
+  dictionaries.value = { ...dictionaries.value, fr: { ...fr, ...later } };
+}
+
+/** The language this browser was left in. */
+export const speakAsBefore = (): Promise<void> => speak(kept('language') === 'en' ? 'en' : 'fr');
 
 /** The words for `key`, with {placeholders} filled. */
 export function t(key: Key, facts: Record<string, string | number> = {}): string {
-  return words.value[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+  return (words.value[key] ?? '').replace(/\{(\w+)\}/g, (whole, name: string) =>
+    String(facts[name] ?? whole),
+  );
 }
 
 /** The words for a key made from a code of the API, or those of `fallback` when there are none. */

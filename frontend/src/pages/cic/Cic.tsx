@@ -11,7 +11,7 @@ import { me, room } from '../../state/store';
 import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
-import { DeclareButton } from '../crisis/Declare';
+import { DeclareLater } from '../crisis/DeclareLater';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
@@ -53,7 +53,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
           <ShiftButton>
             <PostChoice />
           </ShiftButton>
-          <DeclareButton room="cic" at={incident ?? null} />
+          <DeclareLater room="cic" at={incident ?? null} />
           <KillSwitch />
         </TopBar>
         <Banners />

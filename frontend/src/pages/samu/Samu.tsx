@@ -10,7 +10,7 @@ import { incidentOf } from '../../state/tiles';
 import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
-import { DeclareButton } from '../crisis/Declare';
+import { DeclareLater } from '../crisis/DeclareLater';
 import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
 import { IncidentPanel } from './IncidentPanel';
@@ -74,7 +74,7 @@ export function Samu() {
       <div>
         <TopBar title={t('pageSamu')}>
           <ShiftButton />
-          <DeclareButton room="samu" at={form.place.value} />
+          <DeclareLater room="samu" at={form.place.value} />
         </TopBar>
         <Banners />
         <CrisisBanners where="samu" />

@@ -1,0 +1,4 @@
+/** Tests speak of all pages. */
+import { speakOfAll } from '.';
+
+await speakOfAll();

@@ -78,6 +78,12 @@ class City:
         )
         return await incidents.open_incident(self.ports, who, new, None)
 
+    async def hire(self, *actors: Actor) -> None:
+        """These are in the roster from now on."""
+        async with self.store.write() as work:
+            loaded = InventoryLoaded(organisation=None, what="roster", rows=len(actors), sha256="0" * 64)
+            await work.record(loaded, *_roster(actors))
+
     async def request(
         self, cameras: Sequence[CameraId] = (CAMERAS[0].id, CAMERAS[1].id), *, minutes: int = 10
     ) -> AccessRequest:
@@ -179,13 +185,16 @@ def _empty() -> bytes:
 
 
 def _rows() -> list[State]:
-    rows: list[State] = [*ORGANISATIONS, *(a.person for a in ACTORS)]
     # The hospital's roster holds one who may watch: what ends with the last of them must end in tests too.
     kept = [a for a in ACTORS if a is not SAMU_SUPERVISOR]
-    rows += [habilitation(a.person, role) for a in kept for role in sorted(a.roles, key=Role.__str__)]
-    rows += [*CAMERAS, BASIS]
+    rows: list[State] = [*ORGANISATIONS, SAMU_SUPERVISOR.person, *_roster(kept), *CAMERAS, BASIS]
     rows += [
         CameraSource(camera=c.id, main=CameraUrl(f"rtsp://u:p@127.0.0.1:1/{c.number}"), sub=None)
         for c in CAMERAS
     ]
     return rows
+
+
+def _roster(actors: Sequence[Actor]) -> list[State]:
+    held = [habilitation(a.person, role) for a in actors for role in sorted(a.roles, key=Role.__str__)]
+    return [*(a.person for a in actors), *held]

@@ -99,6 +99,10 @@ ACTORS = (
     OTHER_REGULATOR,
     OTHER_SUPERVISOR,
 )
+NEXT_REGULATOR = actor("nora", SAMU, Role.REGULATOR)
+CHIEF = actor("sami", SAMU, Role.SAMU_SUPERVISOR)
+COLLEAGUES = (NEXT_REGULATOR, CHIEF)
+"""Of the regulator, for tests about several of them: not in the city unless a test hires them."""
 
 MASK = PrivacyMask(
     version=1,

@@ -150,6 +150,7 @@ def approve(
         cameras=request.cameras,
         duration_s=(granted.ends_at - now) // timedelta(seconds=1),
         ends_at_ms=epoch_ms(granted.ends_at),
+        exercise=request.exercise,
     )
     return _decided(request, crisis, granted, now), granted, event
 
@@ -187,6 +188,7 @@ def extend(
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         ends_at_ms=epoch_ms(longer.ends_at),
+        exercise=grant.exercise,
     )
     return _decided(request, crisis, longer, now), longer, event
 

@@ -84,7 +84,10 @@ class Mounting(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """One camera of a city's inventory. `number` is what people say aloud; `quarter` helps to find it."""
+    """One camera of a city's inventory. `number` is what people say aloud; `quarter` helps to find it.
+
+    `synthetic`: its pictures are made for exercises, and seen in nothing else.
+    """
 
     id: CameraId
     number: int
@@ -98,6 +101,7 @@ class Camera:
     mask: PrivacyMask | None
     offered: bool
     simulated: bool
+    synthetic: bool = False
     version: int = 1
 
     @property
@@ -115,3 +119,9 @@ class Camera:
         if not self.mask.validated:
             return Reason.MASK_UNVALIDATED
         return None
+
+    def barred(self, *, exercise: bool) -> Reason | None:
+        """Why no picture of it may be seen in an exercise, or in earnest; None: it may."""
+        if self.synthetic is not exercise:
+            return Reason.REAL_IN_EXERCISE if exercise else Reason.SYNTHETIC_IN_EARNEST
+        return self.not_shareable

@@ -133,6 +133,7 @@ def send(
         actor=actor.person.id,
         category=kind.value,
         sha256=words.commitment,
+        exercise=grant.exercise,
     )
     return message, event
 
@@ -180,6 +181,7 @@ def answer(
         actor=actor.person.id,
         answer=said.value,
         obstacle=None if obstacle is None else obstacle.value,
+        exercise=grant.exercise,
     )
     return answered, event
 
@@ -194,13 +196,13 @@ def without_words(message: Message) -> Message:
     return replace(message, words=None)
 
 
-def erase(messages: list[Message]) -> tuple[list[Message], MessagesErased]:
-    """The words of these messages of one grant are forgotten; that they were sent stays."""
-    first = messages[0]
+def erase(grant: Grant, messages: list[Message]) -> tuple[list[Message], MessagesErased]:
+    """The words of these messages of the grant are forgotten; that they were sent stays."""
     event = MessagesErased(
-        grant=first.grant,
-        beneficiary=first.beneficiary,
-        owner=first.owner,
+        grant=grant.id,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
         messages=tuple(message.id for message in messages),
+        exercise=grant.exercise,
     )
     return [replace(message, words=None, version=message.version + 1) for message in messages], event

@@ -172,7 +172,8 @@ def propose(
     Raises:
         Invalid: no camera or purpose, too many cameras, one of another city or outside the perimeter, a time
             outside the limits or the act.
-        Denied: a camera is not shareable (the first by number is named).
+        Denied: a camera is not shareable, synthetic in earnest or real in an exercise (the first by number is
+            named).
     """
     _check_cameras(terms, cameras)
     if not terms.purposes:
@@ -222,6 +223,8 @@ def _check_cameras(terms: Terms, cameras: tuple[Camera, ...]) -> None:
             raise Invalid(Reason.CAMERA_OUTSIDE_PERIMETER, camera=camera.name)
         if camera.not_shareable is not None:
             raise Denied(camera.not_shareable, camera=camera.name)
+        if (barred := camera.barred(exercise=terms.exercise)) is not None:
+            raise Denied(barred, camera=camera.name)
 
 
 def _check_times(terms: Terms, basis: LegalBasis, limits: Limits, now: datetime) -> None:
@@ -356,8 +359,14 @@ class _Parties(TypedDict):
     declaration: CrisisId
     beneficiary: OrganisationId
     owner: OrganisationId
+    exercise: bool
 
 
 def _parties(crisis: DeclaredCrisis) -> _Parties:
     terms = crisis.terms
-    return {"declaration": crisis.id, "beneficiary": terms.beneficiary, "owner": terms.owner}
+    return {
+        "declaration": crisis.id,
+        "beneficiary": terms.beneficiary,
+        "owner": terms.owner,
+        "exercise": terms.exercise,
+    }

@@ -42,5 +42,9 @@ def escalate(
         return escalation, None
     reached = replace(escalation, version=escalation.version + 1)
     return reached, RequestEscalated(
-        request=request.id, beneficiary=request.beneficiary, owner=request.owner, level=reached.level
+        request=request.id,
+        exercise=request.exercise,
+        beneficiary=request.beneficiary,
+        owner=request.owner,
+        level=reached.level,
     )

@@ -1,8 +1,9 @@
 """Everything that can happen, as a closed union; `core.entries` has the bytes by which the register keeps it.
 
 An event names persons by opaque id only: names live in the roster, so a name can be erased without touching a
-leaf of the tree. Fields are text, whole numbers, booleans, lists of text, or nothing: no floats, so the bytes
-are canonical JSON (RFC 8785) on every machine. The live feed shows an event to its `parties` and no other.
+leaf of the tree. What belongs to an exercise says so (`exercise`). Fields are text, whole numbers, booleans,
+lists of text, or nothing: no floats, so the bytes are canonical JSON (RFC 8785) on every machine. The live
+feed shows an event to its `parties` and no other.
 """
 
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class IncidentClosed:
     incident: IncidentId
     organisation: OrganisationId
     actor: PersonId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,36 @@ class IncidentGrouped:
     organisation: OrganisationId
     actor: PersonId
     crisis: IncidentId | None
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverWished:
+    """Its holder offers an incident, another person asks for it, or that was taken back (`wish`)."""
+
+    kind: ClassVar[str] = "incident.handover_wished"
+    incident: IncidentId
+    organisation: OrganisationId
+    actor: PersonId
+    wish: str
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentHandedOver:
+    """The incident passed from one person (`relieved`) to another (`holder`).
+
+    `actor`: whose word completed it; `taken`: nobody's consent was needed.
+    """
+
+    kind: ClassVar[str] = "incident.handed_over"
+    incident: IncidentId
+    organisation: OrganisationId
+    actor: PersonId
+    relieved: PersonId
+    holder: PersonId
+    taken: bool
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +115,7 @@ class RequestSubmitted:
     purpose: str
     legal_basis: LegalBasisId
     extends: GrantId | None
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +133,7 @@ class RequestApproved:
     not_granted: tuple[CameraId, ...]
     duration_s: int
     ends_at_ms: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +155,7 @@ class RequestApprovedInCrisis:
     cameras: tuple[CameraId, ...]
     duration_s: int
     ends_at_ms: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +168,7 @@ class RequestRefused:
     owner: OrganisationId
     actor: PersonId
     refusal: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +180,7 @@ class RequestWithdrawn:
     beneficiary: OrganisationId
     owner: OrganisationId
     actor: PersonId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +191,7 @@ class RequestLapsed:
     request: RequestId
     beneficiary: OrganisationId
     owner: OrganisationId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +203,7 @@ class RequestEscalated:
     beneficiary: OrganisationId
     owner: OrganisationId
     level: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +215,7 @@ class GrantActivated:
     beneficiary: OrganisationId
     owner: OrganisationId
     camera: CameraId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +230,7 @@ class ViewsRevoked:
     cameras: tuple[CameraId, ...]
     cause: str
     cut_at_ms: int | None = None
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +248,7 @@ class GrantEnding:
     cameras: tuple[CameraId, ...]
     cause: str
     cut_at_ms: int | None = None
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +260,7 @@ class GrantEnded:
     beneficiary: OrganisationId
     owner: OrganisationId
     acknowledged: bool
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +274,7 @@ class GrantExtended:
     owner: OrganisationId
     actor: PersonId
     ends_at_ms: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +290,7 @@ class GrantExtendedInCrisis:
     beneficiary: OrganisationId
     owner: OrganisationId
     ends_at_ms: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +302,7 @@ class GrantNoticed:
     beneficiary: OrganisationId
     owner: OrganisationId
     actor: PersonId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +316,7 @@ class ViewSuspended:
     owner: OrganisationId
     actor: PersonId | None
     cause: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +330,7 @@ class ViewResumed:
     owner: OrganisationId
     actor: PersonId | None
     cause: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +345,7 @@ class ViewingStarted:
     owner: OrganisationId
     actor: PersonId
     rendition: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +361,7 @@ class ViewingEnded:
     actor: PersonId
     frames: int
     cause: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +380,7 @@ class MessageSent:
     actor: PersonId
     category: str
     sha256: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +396,7 @@ class MessageAnswered:
     actor: PersonId
     answer: str
     obstacle: str | None
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +408,7 @@ class MessagesErased:
     beneficiary: OrganisationId
     owner: OrganisationId
     messages: tuple[MessageId, ...]
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -416,6 +469,7 @@ class CrisisActivated:
     by_hospital: PersonId
     by_city: PersonId
     ends_at_ms: int
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,6 +481,7 @@ class CrisisDeclined:
     beneficiary: OrganisationId
     owner: OrganisationId
     actor: PersonId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +492,7 @@ class CrisisLapsed:
     declaration: CrisisId
     beneficiary: OrganisationId
     owner: OrganisationId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,6 +510,7 @@ class CrisisSuspended:
     cause: str
     cut: bool
     cut_at_ms: int | None = None
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,6 +522,7 @@ class CrisisResumed:
     beneficiary: OrganisationId
     owner: OrganisationId
     actor: PersonId
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -477,6 +535,7 @@ class CrisisEnded:
     owner: OrganisationId
     actor: PersonId | None
     cause: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -757,6 +816,8 @@ Event = (
     IncidentOpened
     | IncidentClosed
     | IncidentGrouped
+    | HandoverWished
+    | IncidentHandedOver
     | RequestSubmitted
     | RequestApproved
     | RequestApprovedInCrisis

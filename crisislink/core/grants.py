@@ -73,7 +73,13 @@ class EndCause(StrEnum):
     CRISIS_ENDED = "crisis_ended"
 
 
-CutCause = EndCause | SuspendCause
+class LookEnd(StrEnum):
+    """Why some people's looks at a view end while the view goes on."""
+
+    HANDED_OVER = "handed_over"
+
+
+CutCause = EndCause | SuspendCause | LookEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +235,11 @@ def activate(grant: Grant, camera: CameraId) -> tuple[Grant, GrantActivated | No
         return grant, None
     active = replace(grant, state=GrantState.ACTIVE, version=grant.version + 1)
     return active, GrantActivated(
-        grant=grant.id, beneficiary=grant.beneficiary, owner=grant.owner, camera=camera
+        grant=grant.id,
+        exercise=grant.exercise,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
+        camera=camera,
     )
 
 
@@ -252,6 +262,7 @@ def end(
     )
     return ending, GrantEnding(
         grant=grant.id,
+        exercise=grant.exercise,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=by,
@@ -283,6 +294,7 @@ def end_views(
     )
     return narrowed, ViewsRevoked(
         grant=grant.id,
+        exercise=grant.exercise,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=by,
@@ -321,6 +333,7 @@ def suspend(
     return _with(grant, held), ViewSuspended(
         grant=grant.id,
         camera=camera,
+        exercise=grant.exercise,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=None if actor is None else actor.person.id,
@@ -344,6 +357,7 @@ def resume(
     return _with(grant, shown), ViewResumed(
         grant=grant.id,
         camera=camera,
+        exercise=grant.exercise,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=None if actor is None else actor.person.id,
@@ -374,7 +388,11 @@ def finish(
         return grant, None
     ended = replace(grant, state=GrantState.ENDED, version=grant.version + 1)
     return ended, GrantEnded(
-        grant=grant.id, beneficiary=grant.beneficiary, owner=grant.owner, acknowledged=acknowledged
+        grant=grant.id,
+        exercise=grant.exercise,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
+        acknowledged=acknowledged,
     )
 
 
@@ -384,7 +402,11 @@ def notice(grant: Grant, actor: Actor, *, now: datetime) -> tuple[Grant, GrantNo
         return grant, None
     noticed = replace(grant, noticed_at=now, noticed_by=actor.person.id, version=grant.version + 1)
     return noticed, GrantNoticed(
-        grant=grant.id, beneficiary=grant.beneficiary, owner=grant.owner, actor=actor.person.id
+        grant=grant.id,
+        beneficiary=grant.beneficiary,
+        owner=grant.owner,
+        actor=actor.person.id,
+        exercise=grant.exercise,
     )
 
 
@@ -421,6 +443,7 @@ def extend(
     return extended, GrantExtended(
         request=request,
         grant=grant.id,
+        exercise=grant.exercise,
         beneficiary=grant.beneficiary,
         owner=grant.owner,
         actor=actor.person.id,

@@ -112,7 +112,10 @@ def close_incident(
         return incident, None
     closed = replace(incident, closed_at=now, version=incident.version + 1)
     return closed, IncidentClosed(
-        incident=incident.id, organisation=incident.organisation, actor=actor.person.id
+        incident=incident.id,
+        organisation=incident.organisation,
+        actor=actor.person.id,
+        exercise=incident.exercise,
     )
 
 
@@ -143,6 +146,10 @@ def _belonging(
     incident: Incident, crisis: IncidentId | None, actor: Actor
 ) -> tuple[Incident, IncidentGrouped]:
     event = IncidentGrouped(
-        incident=incident.id, organisation=incident.organisation, actor=actor.person.id, crisis=crisis
+        incident=incident.id,
+        organisation=incident.organisation,
+        actor=actor.person.id,
+        crisis=crisis,
+        exercise=incident.exercise,
     )
     return replace(incident, crisis=crisis, version=incident.version + 1), event

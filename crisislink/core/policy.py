@@ -12,6 +12,7 @@ from crisislink.core.cameras import Camera
 from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Denied, Reason
 from crisislink.core.grants import Grant
+from crisislink.core.handover import Charge
 from crisislink.core.ids import OrganisationId
 from crisislink.core.incidents import Incident
 from crisislink.core.limits import Limits
@@ -90,9 +91,19 @@ def may_decide(actor: Actor, request: AccessRequest) -> Verdict:
     return _holds(actor, Side.CITY, request.owner, Role.ROOM_SUPERVISOR)
 
 
-def may_watch(actor: Actor, grant: Grant) -> Verdict:
-    """Regulators of the hospital that holds the grant, by name; not administrators, not police."""
+def may_watch(actor: Actor, grant: Grant, charge: Charge | None) -> Verdict:
+    """Regulators of the hospital that holds the grant, by name; not administrators, not police.
+
+    `charge`: of its incident, None where it was never handed over. Whoever passed it on watches no more.
+    """
+    if charge is not None and actor.person.id in charge.relieved:
+        return Reason.HANDED_OVER
     return _holds(actor, Side.HOSPITAL, grant.beneficiary, *_HOSPITAL)
+
+
+def may_take_over(actor: Actor, incident: Incident) -> Verdict:
+    """Without its holder's consent: a supervisor of the incident's own hospital."""
+    return _holds(actor, Side.HOSPITAL, incident.organisation, Role.SAMU_SUPERVISOR)
 
 
 def may_release(actor: Actor, grant: Grant) -> Verdict:
@@ -112,9 +123,9 @@ def may_talk(actor: Actor, grant: Grant) -> Verdict:
     return _holds(actor, Side.CITY, grant.owner, *_POLICE)
 
 
-def may_wish(actor: Actor, grant: Grant) -> Verdict:
-    """Wish that a camera be moved: who watches it."""
-    return may_watch(actor, grant)
+def may_wish(actor: Actor, grant: Grant, charge: Charge | None) -> Verdict:
+    """Wish that a camera be moved: who may watch it."""
+    return may_watch(actor, grant, charge)
 
 
 def may_answer_wish(actor: Actor, grant: Grant) -> Verdict:

@@ -133,7 +133,8 @@ def submit(
 
     Raises:
         Invalid: no camera, too many, of several owners, or a duration outside the limits or the legal basis.
-        Denied: a camera is not shareable (the first by number is named), or the incident is closed.
+        Denied: a camera is not shareable, synthetic in earnest or real in an exercise (the first by number is
+            named), or the incident is closed.
     """
     if not cameras:
         raise Invalid(Reason.CAMERAS_EMPTY)
@@ -147,8 +148,8 @@ def submit(
     if incident.closed_at is not None:
         raise Denied(Reason.INCIDENT_CLOSED)
     for camera in sorted(cameras, key=lambda c: c.number):
-        if camera.not_shareable is not None:
-            raise Denied(camera.not_shareable, camera=camera.name)
+        if (barred := camera.barred(exercise=incident.exercise)) is not None:
+            raise Denied(barred, camera=camera.name)
     request = AccessRequest(
         id=id,
         incident=incident.id,
@@ -169,6 +170,7 @@ def submit(
     event = RequestSubmitted(
         request=id,
         incident=incident.id,
+        exercise=request.exercise,
         beneficiary=request.beneficiary,
         owner=request.owner,
         actor=request.requester,
@@ -255,6 +257,7 @@ def approve(
         request=request.id,
         grant=grant,
         grant_ref=grant_ref,
+        exercise=request.exercise,
         beneficiary=request.beneficiary,
         owner=request.owner,
         actor=actor.person.id,
@@ -310,6 +313,7 @@ def refuse(
     )
     return refused, RequestRefused(
         request=request.id,
+        exercise=request.exercise,
         beneficiary=request.beneficiary,
         owner=request.owner,
         actor=actor.person.id,
@@ -332,6 +336,7 @@ def withdraw(
     withdrawn = replace(request, state=RequestState.WITHDRAWN, decided_at=now, version=request.version + 1)
     return withdrawn, RequestWithdrawn(
         request=request.id,
+        exercise=request.exercise,
         beneficiary=request.beneficiary,
         owner=request.owner,
         actor=actor.person.id,
@@ -343,4 +348,6 @@ def lapse(request: AccessRequest, *, now: datetime) -> tuple[AccessRequest, Requ
     if not request.open or now < request.lapses_at:
         return request, None
     lapsed = replace(request, state=RequestState.LAPSED, decided_at=now, version=request.version + 1)
-    return lapsed, RequestLapsed(request=request.id, beneficiary=request.beneficiary, owner=request.owner)
+    return lapsed, RequestLapsed(
+        request=request.id, exercise=request.exercise, beneficiary=request.beneficiary, owner=request.owner
+    )

@@ -19,7 +19,7 @@ from crisislink.demo.clips import SUB, card, load_clip
 from crisislink.demo.farm import FarmCamera
 from crisislink.demo.places import MAIN_PLACE, Street, in_river, moved, streets
 from crisislink.demo.scenery import scene_for
-from crisislink.demo.spots import SEEDS, SPECIALS, STORY
+from crisislink.demo.spots import EXERCISE, SEEDS, SPECIALS, STORY, Near
 
 TOTAL = 350
 EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # when their masks were validated
@@ -51,6 +51,7 @@ class _Spot:
     azimuth_deg: float
     clip: str
     simulated: bool = True
+    synthetic: bool = False
     behaviour: Behaviour = Behaviour.NORMAL
     reach_m: float | None = None
 
@@ -58,11 +59,13 @@ class _Spot:
 def inventory(
     *, owner: OrganisationId, validated_by: PersonId, validated_at: datetime
 ) -> tuple[DemoCamera, ...]:
-    """The whole city, by number from 1; every mask validated by `validated_by`, but for the few special
-    ones.
+    """The whole city, by number from 1, then a few synthetic cameras for exercises.
+
+    Every mask is validated by `validated_by`, but for the few special ones.
     """
-    spots = [*_seeds(), *_story(), *_specials()]
+    spots = [*_seeds(), *_around(STORY), *_specials()]
     spots += _along_streets(spots, TOTAL - len(spots))
+    spots += _around(EXERCISE, synthetic=True)
     mask = PrivacyMask(version=1, polygons=(), sizes=(), validated_by=validated_by, validated_at=validated_at)
     return tuple(_demo_camera(number, spot, owner, mask) for number, spot in enumerate(spots, 1))
 
@@ -112,6 +115,7 @@ def _demo_camera(number: int, spot: _Spot, owner: OrganisationId, mask: PrivacyM
         mask=shown,
         offered=number not in {NOT_OFFERED, _ALSO_NOT_OFFERED},
         simulated=spot.simulated,
+        synthetic=spot.synthetic,
     )
     return DemoCamera(camera=camera, clip=spot.clip, behaviour=spot.behaviour)
 
@@ -129,14 +133,23 @@ def _seeds() -> Iterator[_Spot]:
         )
 
 
-def _story() -> Iterator[_Spot]:
+def _around(spots: Iterable[Near], *, synthetic: bool = False) -> Iterator[_Spot]:
     """Around the main place; those with an `off_deg` look at it, that far off their axis."""
-    for near in STORY:
+    for near in spots:
         position = moved(MAIN_PLACE, near.bearing_deg, near.distance_m)
         sight = bearing_deg(position, MAIN_PLACE)
         azimuth = sight + near.off_deg if near.off_deg is not None else near.bearing_deg
         reach = max(80.0, near.distance_m + 40.0)
-        yield _Spot(near.name, near.quarter, position, 15, azimuth % 360, near.clip, reach_m=reach)
+        yield _Spot(
+            near.name,
+            near.quarter,
+            position,
+            15,
+            azimuth % 360,
+            near.clip,
+            reach_m=reach,
+            synthetic=synthetic,
+        )
 
 
 def _specials() -> Iterator[_Spot]:

@@ -82,6 +82,14 @@ STORY = (
     Near("Place Jeanne d'Arc", "Matabiau", 262, 282, 12, "place"),
 )
 
+EXERCISE = (
+    Near("Exercice – carrefour A", "Matabiau", 40, 45, 4, "carrefour"),
+    Near("Exercice – boulevard B", "Matabiau", 130, 70, 8, "boulevard_pluie"),
+    Near("Exercice – place C", "Matabiau", 220, 95, 16, "place_nuit"),
+    Near("Exercice – rue D", "Matabiau", 310, 120, 10, "rue_nuit"),
+)
+"""Synthetic cameras around the main place: for exercises, and seen in nothing else."""
+
 SPECIALS = (
     Special("Rue Gabriel Péri (liaison instable)", "Jean-Jaurès", 190, 470, 80, "rue_brique", Behaviour.FLAP),
     Special(

@@ -16,6 +16,7 @@ from crisislink.core.actors import Actor
 from crisislink.core.conversation import Answer, Message, Obstacle, Words
 from crisislink.core.errors import CrisisLinkError, Invalid, Reason, Unavailable
 from crisislink.core.grants import Grant
+from crisislink.core.handover import Charge
 from crisislink.core.ids import CameraId, GrantId, MessageId
 from crisislink.core.talkrules import MessageKind
 from crisislink.core.wording import written
@@ -52,7 +53,8 @@ async def send(ports: Ports, actor: Actor, id: GrantId, new: NewMessage, command
     """
     async with recorded(ports, actor, "message.send", id), ports.store.read() as work:
         grant = await work.grant(id)
-        policy.require(_may(actor, grant, new.kind))
+        charge = (await work.charges({grant.incident})).get(grant.incident)
+        policy.require(_may(actor, grant, charge, new.kind))
         if (made := await _made(ports, work, actor, grant, command)) is not None:
             return made
         rules.require_open(grant, new.camera, now=ports.clock.now())
@@ -85,8 +87,10 @@ async def _made(
     return None if made is None else readable(ports, await work.message(MessageId(made)), grant)
 
 
-def _may(actor: Actor, grant: Grant, kind: MessageKind) -> Reason | None:
-    return policy.may_wish(actor, grant) if kind is MessageKind.WISH else policy.may_talk(actor, grant)
+def _may(actor: Actor, grant: Grant, charge: Charge | None, kind: MessageKind) -> Reason | None:
+    if kind is MessageKind.WISH:
+        return policy.may_wish(actor, grant, charge)
+    return policy.may_talk(actor, grant)
 
 
 async def _spend(ports: Ports, actor: Actor) -> None:
@@ -154,7 +158,7 @@ async def erase_once(ports: Ports) -> int:
     async with ports.store.write() as work:
         due = await work.words_kept_of(ports.clock.now() - ports.talk.kept_for, limit=_ERASED_AT_ONCE)
         if due:
-            erased, event = rules.erase(list(due))
+            erased, event = rules.erase(await work.grant(due[0].grant), list(due))
             await work.record(event, *erased)
         return len(due)
 

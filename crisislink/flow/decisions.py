@@ -78,8 +78,8 @@ async def still_lawful(
     await require_sharing(ports, work, request.owner)
     cameras = await work.cameras(ids)
     for camera in cameras:
-        if camera.not_shareable is not None:
-            raise Denied(camera.not_shareable, camera=camera.name)
+        if (barred := camera.barred(exercise=request.exercise)) is not None:
+            raise Denied(barred, camera=camera.name)
     if request.extends is None:
         await require_shown(work, cameras)
     incident = await work.incident(request.incident)

@@ -29,7 +29,7 @@ class NewIncident:
 
 
 async def open_incident(ports: Ports, actor: Actor, new: NewIncident, command: Command | None) -> Incident:
-    """The incident, numbered within its hospital and year.
+    """The incident, numbered within its hospital and year; exercises have a series of their own.
 
     Raises:
         Denied: not a regulator.
@@ -41,11 +41,12 @@ async def open_incident(ports: Ports, actor: Actor, new: NewIncident, command: C
             if (made := await repeated(work, actor, command)) is not None:
                 return await work.incident(IncidentId(made))
             now = ports.clock.now()
-            count = await work.incident_count(actor.organisation.id, now.year)
+            series = f"EX-{now.year}-" if new.exercise else f"{now.year}-"
+            count = await work.incident_count(actor.organisation.id, series)
             incident, event = rules.open_incident(
                 actor,
                 id=IncidentId(ports.entropy.id("inc")),
-                number=f"{now.year}-{count + 1:04d}",
+                number=f"{series}{count + 1:04d}",
                 nature=new.nature,
                 mass_casualty=new.mass_casualty,
                 place=new.place,

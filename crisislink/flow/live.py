@@ -18,8 +18,16 @@ from crisislink.core.conversation import Message
 from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.entries import parties
 from crisislink.core.escalation import Escalation
-from crisislink.core.events import CameraFailed, CameraRecovered, CameraResumed, CameraSuspended
+from crisislink.core.events import (
+    CameraFailed,
+    CameraRecovered,
+    CameraResumed,
+    CameraSuspended,
+    HandoverWished,
+    IncidentHandedOver,
+)
 from crisislink.core.grants import Grant, GrantState
+from crisislink.core.handover import Charge
 from crisislink.core.ids import CameraId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
@@ -33,6 +41,7 @@ _ANSWERED = frozenset({RequestState.APPROVED, RequestState.REFUSED})
 _SHIFT = timedelta(hours=12)
 _OF_ACCESS = ("incident.", "request.", "grant.", "view.", "viewing.", "message.")
 _SHOWN = (*_OF_ACCESS, "sharing.", "camera.", "crisis.")
+_HANDOVERS = (HandoverWished.kind, IncidentHandedOver.kind)
 _PAUSES = (CameraSuspended.kind, CameraResumed.kind)
 _FAULTS_MAX = 500  # how many newest entries of faults tell which cameras fail now
 _TO_ALL = "sharing."  # that a city stopped sharing concerns every room it could share with
@@ -51,13 +60,15 @@ class Failing:
 class Room:
     """All a room shows, as of register entry `as_of`. `answer_median_s`: asking to a person's decision.
 
-    `escalations`: how far the requests that wait went. `messages`: what was said under grants that live.
-    `pauses` and `failing` are the owner's to know: which cameras it holds back, and which of those it shares
-    give no picture.
+    Exercises do not count in the median. `charges`: who holds one's own incidents, where that is not who
+    opened them. `escalations`: how far the requests that wait went. `messages`: what was said under grants
+    that live. `pauses` and `failing` are the owner's to know: which cameras it holds back, and which of those
+    it shares give no picture.
     """
 
     as_of: int
     incidents: Sequence[Incident]
+    charges: Sequence[Charge]
     requests: Sequence[AccessRequest]
     grants: Sequence[Grant]
     crises: Sequence[DeclaredCrisis]
@@ -80,6 +91,7 @@ class Happening:
     kind: str
     body: dict[str, Any] = field(repr=False)
     incident: Incident | None = None
+    charge: Charge | None = None
     request: AccessRequest | None = None
     grant: Grant | None = None
     crisis: DeclaredCrisis | None = None
@@ -116,6 +128,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
             if own in {c.terms.beneficiary, c.terms.owner}
         ]
         incidents = await _incidents(work, own, requests, grants)
+        charges = list((await work.charges({i.id for i in incidents if i.organisation == own})).values())
         held = {g.id for g in grants}
         viewings = [v for v in await work.viewings(open_only=True) if v.grant in held]
         owners = {own} | {r.owner for r in requests}
@@ -128,12 +141,16 @@ async def room(ports: Ports, actor: Actor) -> Room:
             ports, work, [g for g in grants if g.state is not GrantState.ENDED]
         )
         persons = await work.persons(
-            _named(incidents, requests, grants, viewings, sharing) | _speaking(messages) | _declarers(crises)
+            _named(incidents, requests, grants, viewings, sharing)
+            | _in_charge(charges)
+            | _speaking(messages)
+            | _declarers(crises)
         )
         head = await work.register_head()
     return Room(
         as_of=head.size,
         incidents=incidents,
+        charges=charges,
         requests=requests,
         grants=grants,
         crises=crises,
@@ -201,6 +218,11 @@ def _named(
     return {p for p in found if p is not None}
 
 
+def _in_charge(charges: Iterable[Charge]) -> set[PersonId]:
+    named = {p for c in charges for p in (c.holder, c.wished_by, *c.relieved)}
+    return {p for p in named if p is not None}
+
+
 def _speaking(messages: Iterable[Message]) -> set[PersonId]:
     return {p for m in messages for p in (m.author, m.answered_by) if p is not None}
 
@@ -214,7 +236,7 @@ def _answer_median_s(requests: Iterable[AccessRequest]) -> float | None:
     answered = [
         (r.decided_at - r.created_at).total_seconds()
         for r in requests
-        if r.decided_at is not None and r.declaration is None and r.state in _ANSWERED
+        if not r.exercise and r.decided_at is not None and r.declaration is None and r.state in _ANSWERED
     ]
     return median(answered) if answered else None
 
@@ -280,6 +302,7 @@ async def _happening(ports: Ports, work: UnitOfWork, entry: Entry, body: dict[st
         kind=entry.kind,
         body=body,
         incident=None if incident is None else await work.incident(incident),
+        charge=(await work.charges({incident}))[incident] if entry.kind in _HANDOVERS and incident else None,
         request=request,
         grant=grant,
         crisis=await work.crisis(body["declaration"]) if body.get("declaration") is not None else None,

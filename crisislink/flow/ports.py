@@ -17,6 +17,7 @@ from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
 from crisislink.core.grants import CutCause, EndCause, Grant
+from crisislink.core.handover import Charge
 from crisislink.core.ids import (
     CameraId,
     CrisisId,
@@ -129,6 +130,7 @@ class CameraSource:
 State = (
     Incident
     | AccessRequest
+    | Charge
     | Escalation
     | Grant
     | Message
@@ -344,12 +346,16 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """The named incidents, or all open ones."""
         ...
 
+    async def charges(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Charge]:
+        """Who holds these incidents; absent where nothing was ever done about it."""
+        ...
+
     async def newest_incidents(self, limit: int) -> Sequence[Incident]:
         """Newest first, open or closed."""
         ...
 
-    async def incident_count(self, organisation: OrganisationId, year: int) -> int:
-        """How many incidents this hospital opened in the UTC year: the next number is one more."""
+    async def incident_count(self, organisation: OrganisationId, series: str) -> int:
+        """How many incidents of this hospital have a number that begins so: the next number is one more."""
         ...
 
     async def request(self, id: RequestId) -> AccessRequest:
@@ -539,13 +545,17 @@ class Wake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """An order to the media nodes: these views end now. Obeying one too many darkens, it never shows."""
+    """An order to the media nodes: these views end now. Obeying one too many darkens, it never shows.
+
+    `looks`: only these people's looks at them; the views go on for all others.
+    """
 
     id: str
     grant: GrantId
     cameras: frozenset[CameraId]
     cause: CutCause
     recorded: bool = True
+    looks: frozenset[ViewingId] | None = None
 
 
 class Bus(Protocol):
@@ -715,12 +725,23 @@ class LiveVideo(Protocol):
     """The media path, as the story sees it."""
 
     async def cut(
-        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+        self,
+        grant: GrantId,
+        cameras: Collection[CameraId],
+        cause: CutCause,
+        *,
+        recorded: bool,
+        looks: Collection[ViewingId] | None = None,
     ) -> bool:
         """End these views now. True when every node confirmed that nothing more is sent.
 
-        `recorded` False: the store does not know of it yet, and no lease it still gives may open them again
-        until it does.
+        Args:
+            grant: whose views.
+            cameras: which of them.
+            cause: what people are told.
+            recorded: False: the store does not know of it yet, and no lease it still gives may open them
+                again until it does.
+            looks: end only these looks, for good; the views go on for everybody else.
         """
         ...
 

@@ -46,9 +46,16 @@ async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, Cam
 
 
 async def nearby(
-    ports: Ports, actor: Actor, place: Position, *, precision_m: int, radius_m: int, limit: int
+    ports: Ports,
+    actor: Actor,
+    place: Position,
+    *,
+    precision_m: int,
+    radius_m: int,
+    limit: int,
+    exercise: bool = False,
 ) -> list[Sighting]:
-    """The cameras near a place, best first, with reasons."""
+    """The cameras near a place, best first, with reasons; for an exercise the synthetic ones only."""
     async with recorded(ports, actor, "cameras.nearby"):
         policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
@@ -56,7 +63,7 @@ async def nearby(
             paused = await _paused(work)
             faults = await health.known(work, now=ports.clock.now())
     return rank(
-        near,
+        [camera for camera in near if camera.synthetic is exercise],
         place,
         precision_m=precision_m,
         radius_m=radius_m,

@@ -213,8 +213,9 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
     """
     async with ports.store.read() as work:
         grant = await work.grant(permit.grant)
+        charge = (await work.charges({grant.incident})).get(grant.incident)
         opened = await work.viewings(open_only=True, grant=permit.grant)
-    refused = policy.may_watch(actor, grant)
+    refused = policy.may_watch(actor, grant, charge)
     if actor.person.id != permit.person:
         refused = Reason.OTHER_ORGANISATION
     if refused is not None:
@@ -232,6 +233,7 @@ async def may_go_on(
     """Those who surely may still look: one question for all. Of any other, ask `check_watching`."""
     async with ports.store.read() as work:
         grants = {grant.id: grant for grant in await work.grants_of({permit.grant for permit in permits})}
+        charges = await work.charges({grant.incident for grant in grants.values()})
         opened = {viewing.id for viewing in await work.viewings(open_only=True)}
     return {
         permit
@@ -240,7 +242,7 @@ async def may_go_on(
         and (actor := actors.get(permit.session)) is not None
         and actor.person.id == permit.person
         and (grant := grants.get(permit.grant)) is not None
-        and policy.may_watch(actor, grant) is None
+        and policy.may_watch(actor, grant, charges.get(grant.incident)) is None
     }
 
 
@@ -248,9 +250,10 @@ async def _may_watch_now(
     ports: Ports, work: UnitOfWork, actor: Actor, grant_id: GrantId, camera_id: CameraId
 ) -> Grant:
     grant = await work.grant(grant_id)
-    policy.require(policy.may_watch(actor, grant))
+    charge = (await work.charges({grant.incident})).get(grant.incident)
+    policy.require(policy.may_watch(actor, grant, charge))
     _lease(ports, grant, camera_id, None)
-    await _mask_holds(work, camera_id)
+    await _mask_holds(work, camera_id, exercise=grant.exercise)
     return grant
 
 
@@ -261,10 +264,10 @@ def _lease(ports: Ports, grant: Grant, camera_id: CameraId, epoch: int | None) -
     return lease_of(grant, camera_id, epoch=epoch, limits=ports.limits, now=ports.clock.now())
 
 
-async def _mask_holds(work: UnitOfWork, camera_id: CameraId) -> PrivacyMask:
+async def _mask_holds(work: UnitOfWork, camera_id: CameraId, *, exercise: bool) -> PrivacyMask:
     camera = await work.camera(camera_id)
-    if camera.not_shareable is not None:
-        raise Denied(camera.not_shareable, camera=camera.name)
+    if (barred := camera.barred(exercise=exercise)) is not None:
+        raise Denied(barred, camera=camera.name)
     assert camera.mask is not None, "a shareable camera has a mask"
     return camera.mask
 
@@ -275,6 +278,7 @@ def _started(viewing: Viewing, grant: Grant) -> ViewingStarted:
         grant=grant.id,
         camera=viewing.camera,
         beneficiary=grant.beneficiary,
+        exercise=grant.exercise,
         owner=grant.owner,
         actor=viewing.person,
         rendition=viewing.rendition,
@@ -293,7 +297,7 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
         async with ports.store.read() as work:
             await require_sound(ports, work)
             grant = await work.grant(grant_id)
-            mask = await _mask_holds(work, camera_id)
+            mask = await _mask_holds(work, camera_id, exercise=grant.exercise)
         given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
         if grant.state is not GrantState.APPROVED:
             return given
@@ -327,7 +331,7 @@ async def leases(ports: Ports, asks: Collection[Ask]) -> dict[Ask, Lease]:
         grant, camera = grants.get(ask[0]), cameras.get(ask[1])
         if grant is None or grant.state is GrantState.APPROVED or camera is None:
             continue
-        if camera.not_shareable is None and camera.mask is not None:
+        if camera.barred(exercise=grant.exercise) is None and camera.mask is not None:
             with suppress(CrisisLinkError):
                 found[ask] = replace(_lease(ports, grant, camera.id, ask[2]), mask=camera.mask.version)
     return found
@@ -346,7 +350,7 @@ async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:
     async with ports.store.read() as work:
         grant = await work.grant(grant_id)
         _lease(ports, grant, camera_id, None)
-        await _mask_holds(work, camera_id)
+        await _mask_holds(work, camera_id, exercise=grant.exercise)
         camera = await work.camera(camera_id)
         assert camera.mask is not None, "a shareable camera has a mask"
         organisation = await work.organisation(grant.beneficiary)
@@ -420,6 +424,7 @@ async def _end(
         grant=viewing.grant,
         camera=viewing.camera,
         beneficiary=grant.beneficiary,
+        exercise=grant.exercise,
         owner=grant.owner,
         actor=viewing.person,
         frames=frames,

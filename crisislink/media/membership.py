@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.grants import CutCause
-from crisislink.core.ids import CameraId, GrantId, NodeId
+from crisislink.core.ids import CameraId, GrantId, NodeId, ViewingId
 from crisislink.flow.ports import Bus, Cut, Entropy, NodePresence, Ports, Presence
 from crisislink.media.node import MediaNode
 
@@ -73,7 +73,7 @@ class Membership:
                 group.create_task(self._cut(cut))
 
     async def _cut(self, cut: Cut) -> None:
-        await self.node.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded)
+        await self.node.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded, looks=cut.looks)
         await self._ports.bus.acknowledge(cut, self.node.id)
 
     async def leave(self) -> None:
@@ -104,7 +104,13 @@ class Cluster:
         self._asked: asyncio.Task[frozenset[NodeId]] | None = None
 
     async def cut(
-        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+        self,
+        grant: GrantId,
+        cameras: Collection[CameraId],
+        cause: CutCause,
+        *,
+        recorded: bool,
+        looks: Collection[ViewingId] | None = None,
     ) -> bool:
         """See `flow.ports.LiveVideo`. False also where nobody knows which nodes live."""
         cut = Cut(
@@ -113,13 +119,14 @@ class Cluster:
             cameras=frozenset(cameras),
             cause=cause,
             recorded=recorded,
+            looks=None if looks is None else frozenset(looks),
         )
         _, confirmed = await asyncio.gather(self._cut_beside(cut), self._cut_elsewhere(cut))
         return confirmed
 
     async def _cut_beside(self, cut: Cut) -> None:
         if self._beside is not None:
-            await self._beside.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded)
+            await self._beside.cut(cut.grant, cut.cameras, cut.cause, recorded=cut.recorded, looks=cut.looks)
 
     async def _cut_elsewhere(self, cut: Cut) -> bool:
         """The order goes out first: whoever is asked who lives may take long, or not answer at all."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from crisislink.core.errors import CrisisLinkError, Expired, Reason, Unavailable
 from crisislink.core.grants import CutCause, EndCause
-from crisislink.core.ids import CameraId, GrantId, NodeId
+from crisislink.core.ids import CameraId, GrantId, NodeId, ViewingId
 from crisislink.core.limits import Limits
 from crisislink.flow.ports import Brief, Bus, Clock, ViewPermit
 from crisislink.media.endrecorder import EndRecorder
@@ -74,6 +74,7 @@ class MediaNode:
         self._views: dict[tuple[GrantId, CameraId], LiveView] = {}
         self._view_of: dict[Viewer, LiveView] = {}
         self._ended: dict[tuple[GrantId, CameraId], tuple[float, bool]] = {}
+        self._looks_ended: dict[ViewingId, float] = {}
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._register = EndRecorder(authority)
@@ -141,7 +142,8 @@ class MediaNode:
         except BaseException:
             self._linger(view, None)
             raise
-        if view.over or self._leaving:
+        if view.over or self._leaving or permit.viewing in self._looks_ended:
+            self._linger(view, output.ring)
             raise Expired(Reason.GRANT_OVER)
         return view, output
 
@@ -276,9 +278,25 @@ class MediaNode:
         return ended or asked_s <= cut_s
 
     async def cut(
-        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool = True
+        self,
+        grant: GrantId,
+        cameras: Collection[CameraId],
+        cause: CutCause,
+        *,
+        recorded: bool = True,
+        looks: Collection[ViewingId] | None = None,
     ) -> bool:
         """As `flow.ports.LiveVideo`, of this node: true once every viewer's socket is closed or reset."""
+        if looks is not None:
+            gone = self._end_looks(looks, Farewell(cause.value, 4403))
+        else:
+            gone = self._end_views(grant, cameras, cause, recorded=recorded)
+        await asyncio.gather(*(viewer.gone() for viewer in gone))
+        return True
+
+    def _end_views(
+        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+    ) -> list[Viewer]:
         gone: list[Viewer] = []
         for camera in cameras:
             until_s = self._until_s(cause, recorded=recorded)
@@ -286,8 +304,14 @@ class MediaNode:
             if (view := self._views.get((grant, camera))) is not None:
                 gone += self._put_out(view, Farewell(cause.value, 4403))
             self._rest(camera, warm_is_over=True)
-        await asyncio.gather(*(viewer.gone() for viewer in gone))
-        return True
+        return gone
+
+    def _end_looks(self, looks: Collection[ViewingId], farewell: Farewell) -> list[Viewer]:
+        """Those who sit, and, remembered for a while, those who are on their way in."""
+        self._looks_ended |= dict.fromkeys(looks, self._clock.boot_s())
+        seated = ((v, view.viewers.get(v)) for v, view in self._view_of.items())
+        meant = [viewer for viewer, permit in seated if permit is not None and permit.viewing in looks]
+        return [viewer for viewer in meant if self._dismiss(viewer, farewell)]
 
     def _until_s(self, cause: CutCause, *, recorded: bool) -> float:
         """Until when answers are not believed. Nobody lifts a suspension that was never recorded."""
@@ -372,6 +396,7 @@ class MediaNode:
             self._rest(camera, warm_is_over=False)
         kept_s = now_s - 4 * self._limits.lease_s
         self._ended = {key: ended for key, ended in self._ended.items() if ended[0] > kept_s}
+        self._looks_ended = {look: at_s for look, at_s in self._looks_ended.items() if at_s > kept_s}
 
     def watch(self) -> None:
         """Five times a second: which cameras live; what a dark sub stream made, the main one makes."""

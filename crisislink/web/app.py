@@ -59,6 +59,7 @@ _HANDLERS: dict[str, Handler] = {
     "openIncident": incidents.open_incident,
     "closeIncident": incidents.close_incident,
     "groupIncident": incidents.group_incident,
+    "handOver": incidents.hand_over,
     "submitRequest": requests.submit,
     "withdrawRequest": requests.withdraw,
     "approveRequest": requests.approve,

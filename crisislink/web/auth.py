@@ -1,5 +1,6 @@
 """`/auth/…`: to the identity provider and back, as cookies and redirects; the story of it is `flow/signin`.
 
+        prompt = "login" if request.query_params.get("as") == "another" else None
     GET  /auth/login/{provider}?next=   ─▶ provider       sets the login cookie
     GET  /auth/step-up?next=            ─▶ provider       the session's: who is it, once more
     GET  /auth/callback/{provider}      ─▶ next           new session, new cookie; an old session ends
@@ -77,8 +78,8 @@ class _Finished(Protocol):
 class LoginClient(Protocol):
     """Our side of one identity provider: `adapters.oidc.OidcClient`."""
 
-    async def authorization_url(self, next: str, browser: str) -> str:
-        """Where to send the browser."""
+    async def authorization_url(self, next: str, browser: str, *, prompt: str | None = None) -> str:
+        """Where to send the browser. `prompt` "login": who the provider still knows is asked all the same."""
         ...
 
     async def answers(self) -> bool:
@@ -196,7 +197,8 @@ class _Door:
         await self._keep_pace(request, pace.SIGN_IN, "login")
         client = await self._answering(request.path_params["provider"])
         browser = self._ports.entropy.token()
-        return _out(await client.authorization_url(_next(request), browser), browser)
+        prompt = "login" if request.query_params.get("as") == "another" else None
+        return _out(await client.authorization_url(_next(request), browser, prompt=prompt), browser)
 
     async def step_up(self, request: Request) -> Response:
         """To the provider of this session, to come back with a recent authentication and a new session."""

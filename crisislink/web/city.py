@@ -52,6 +52,7 @@ async def nearby(call: Call) -> list[m.SightingView]:
         precision_m=query.precision_m,
         radius_m=query.radius_m,
         limit=query.limit,
+        exercise=query.exercise,
     )
     return [views.sighting(s) for s in found]
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from crisislink.core.actors import Actor
 from crisislink.core.geo import Position
-from crisislink.core.ids import IncidentId
-from crisislink.flow import incidents, live
+from crisislink.core.ids import IncidentId, PersonId
+from crisislink.flow import handover, incidents, live
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
@@ -42,6 +42,20 @@ async def group_incident(call: Call) -> m.IncidentView:
     return views.incident(grouped)
 
 
+async def hand_over(call: Call) -> m.ChargeView:
+    """From one person to the next."""
+    body: m.Handover = call.body
+    charge = await handover.hand_over(
+        call.ports,
+        call.service.video,
+        call.actor,
+        IncidentId(call.path["incident"]),
+        body.act,
+        holder=PersonId(body.holder),
+    )
+    return views.charge(charge)
+
+
 async def room(call: Call) -> m.Room:
     """Everything at once."""
     return room_view(await live.room(call.ports, call.actor), call.actor, call.ports.clock.now())
@@ -53,6 +67,7 @@ def room_view(seen: live.Room, actor: Actor, now: datetime) -> m.Room:
         as_of=seen.as_of,
         server_time=now,
         incidents=[views.incident(i) for i in seen.incidents],
+        charges=[views.charge(c) for c in seen.charges],
         requests=[views.request(r, actor) for r in seen.requests],
         grants=[views.grant(g) for g in seen.grants],
         crises=[views.crisis(c) for c in seen.crises],

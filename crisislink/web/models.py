@@ -15,6 +15,7 @@ from crisislink.core.conversation import Answer, Obstacle
 from crisislink.core.crisis import CAMERAS_MAX, CrisisCause, CrisisState
 from crisislink.core.errors import Reason
 from crisislink.core.grants import EndCause, GrantState
+from crisislink.core.handover import Act, Wish
 from crisislink.core.incidents import PRECISION_MAX_M, Nature
 from crisislink.core.legal import Purpose
 from crisislink.core.perimeter import POINTS_MAX, RADIUS_MAX_M
@@ -200,6 +201,7 @@ class CameraView(Outgoing):
     shareable: bool
     not_shareable: Reason | None
     simulated: bool
+    synthetic: bool
 
 
 class Suspension(Incoming):
@@ -260,6 +262,7 @@ class NearbyQuery(Incoming):
     precision_m: int = Field(50, ge=0, le=PRECISION_MAX_M, description="radius of the known place")
     radius_m: int = Field(300, ge=1, le=5_000, description="how far to look for cameras")
     limit: int = Field(16, ge=1, le=64, description="how many cameras at most")
+    exercise: bool = Field(default=False, description="for an exercise: its synthetic cameras")
 
 
 # -- incidents, requests, grants ------------------------------------------------------------------
@@ -303,6 +306,29 @@ class Grouping(Incoming):
     """Which incident's group to join; none: leave the group."""
 
     first: Id | None
+
+
+class Handover(Incoming):
+    """Pass an incident on. `holder`: who holds it as it was seen; an offer meets an ask either way round."""
+
+    act: Act
+    holder: Id
+
+
+class ChargeView(Outgoing):
+    """Who holds an incident, since which handover; what waits for the other person (`wish`), since when.
+
+    `relieved`: those who passed it on and see none of its pictures any more.
+    """
+
+    incident: Id
+    holder: Id
+    since: datetime | None
+    wish: Wish | None
+    wished_by: Id | None
+    wished_at: datetime | None
+    relieved: list[Id]
+    version: int
 
 
 class NewRequest(Incoming):
@@ -592,13 +618,14 @@ class FailingView(Outgoing):
 class Room(Outgoing):
     """All a room needs at once, as of register entry `as_of`; the live feed continues from there.
 
-    `messages`: what was said under grants that live. `pauses` (cameras held back) and `failing` are told to
-    the city that owns them.
+    `charges`: who holds one's own incidents, where that is not who opened them. `messages`: what was said
+    under grants that live. `pauses` (cameras held back) and `failing` are told to the city that owns them.
     """
 
     as_of: int
     server_time: datetime
     incidents: list[IncidentView]
+    charges: list[ChargeView]
     requests: list[RequestView]
     grants: list[GrantView]
     crises: list[CrisisView]
@@ -615,7 +642,8 @@ class Room(Outgoing):
 class LiveEvent(Outgoing):
     """One thing that happened, with the new state of all it touched. `id` is the register's entry number.
 
-    `level`: how far an escalation went; `fault`: why a camera fails.
+    `level`: how far an escalation went; `fault`: why a camera fails; `wish`, `relieved`: of
+    a handover, what became of it and who passed the incident on.
     """
 
     type: Literal["event"] = "event"
@@ -626,6 +654,7 @@ class LiveEvent(Outgoing):
     camera: Id | None = None
     cameras: list[Id] = []
     incident: IncidentView | None = None
+    charge: ChargeView | None = None
     request: RequestView | None = None
     grant: GrantView | None = None
     crisis: CrisisView | None = None
@@ -635,6 +664,8 @@ class LiveEvent(Outgoing):
     message: MessageView | None = None
     level: int | None = None
     fault: str | None = None
+    wish: str | None = None
+    relieved: Id | None = None
     person: PersonView | None = None
 
 

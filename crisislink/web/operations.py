@@ -223,6 +223,14 @@ OPERATIONS: tuple[Operation, ...] = (
         body=m.Grouping,
     ),
     _post(
+        "handOver",
+        "/api/incidents/{incident}/handover",
+        "Offer an incident to the next person, ask for it, take that back, or take it over",
+        m.ChargeView,
+        HOSPITAL,
+        body=m.Handover,
+    ),
+    _post(
         "submitRequest",
         "/api/requests",
         "Ask for views",

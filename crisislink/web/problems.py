@@ -292,6 +292,18 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Camera suspended by the city",
         "The city holds this picture back for now. Wait, or choose another camera.",
     ),
+    _R.REAL_IN_EXERCISE: (
+        "Caméra réelle dans un exercice",
+        "Un exercice ne montre que des caméras de synthèse. Retirez-la, ou ouvrez un incident réel.",
+        "Real camera in an exercise",
+        "An exercise shows synthetic cameras only. Remove this camera, or open a real incident.",
+    ),
+    _R.SYNTHETIC_IN_EARNEST: (
+        "Caméra de synthèse dans un incident réel",
+        "Ses images sont fabriquées pour les exercices. Retirez-la de la demande.",
+        "Synthetic camera in a real incident",
+        "Its pictures are made for exercises. Remove it from the request.",
+    ),
     _R.SHARING_STOPPED: (
         "Partage suspendu par la ville",
         "La ville a coupé tout partage d'images. Joignez la salle de police par téléphone.",
@@ -327,6 +339,30 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Cet incident est clos. Ouvrez-en un nouveau.",
         "Incident closed",
         "This incident is closed. Open a new one.",
+    ),
+    _R.HANDED_OVER: (
+        "Incident passé à une autre personne",
+        "Vous avez passé la main : ses images ne vous sont plus montrées. Pour le reprendre, demandez-le.",
+        "Incident handed over",
+        "You handed it over: its pictures are no longer shown to you. To take it back, ask for it.",
+    ),
+    _R.NOT_HOLDER: (
+        "Incident tenu par une autre personne",
+        "Seule la personne qui tient l'incident peut le proposer. Demandez-le lui.",
+        "Somebody else holds the incident",
+        "Only its holder can offer it. Ask them for it.",
+    ),
+    _R.HANDED_ON: (
+        "Relève déjà faite",
+        "Quelqu'un a pris l'incident avant vous ; son nom est affiché.",
+        "Already handed over",
+        "Somebody took the incident before you; their name is shown.",
+    ),
+    _R.HANDOVER_ASKED: (
+        "Déjà demandé par une autre personne",
+        "Une autre personne attend la relève de cet incident ; son nom est affiché.",
+        "Already asked for by somebody else",
+        "Another person is waiting to take this incident over; their name is shown.",
     ),
     _R.NOT_FOUND: (
         "Introuvable",

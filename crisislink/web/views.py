@@ -10,6 +10,7 @@ from crisislink.core.errors import Reason
 from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import Grant
+from crisislink.core.handover import Charge
 from crisislink.core.ids import CameraId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
@@ -56,6 +57,7 @@ def camera(value: Camera, *, paused: bool) -> m.CameraView:
         shareable=barred is None,
         not_shareable=barred,
         simulated=value.simulated,
+        synthetic=value.synthetic,
     )
 
 
@@ -104,6 +106,20 @@ def incident(value: Incident) -> m.IncidentView:
         closed_at=value.closed_at,
         exercise=value.exercise,
         crisis=value.crisis,
+    )
+
+
+def charge(value: Charge) -> m.ChargeView:
+    """Who holds an incident."""
+    return m.ChargeView(
+        incident=value.incident,
+        holder=value.holder,
+        since=value.since,
+        wish=value.wish,
+        wished_by=value.wished_by,
+        wished_at=value.wished_at,
+        relieved=sorted(value.relieved),
+        version=value.version,
     )
 
 
@@ -251,6 +267,7 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         camera=value.body.get("camera"),
         cameras=value.body.get("cameras", []),
         incident=None if value.incident is None else incident(value.incident),
+        charge=None if value.charge is None else charge(value.charge),
         request=None if value.request is None else request(value.request, actor),
         grant=None if value.grant is None else grant(value.grant),
         crisis=None if value.crisis is None else crisis(value.crisis),
@@ -260,6 +277,8 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         message=None if value.message is None else message(value.message),
         level=value.body.get("level"),
         fault=value.body.get("fault"),
+        wish=value.body.get("wish"),
+        relieved=value.body.get("relieved"),
         person=None if value.actor is None else person(value.actor),
     )
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId
+from crisislink.core.grants import EndCause, LookEnd
+from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId, ViewingId
 from crisislink.flow.ports import Bus, Cut, ForcedCut, Wake
 from tests.links import known, two_buses
 
@@ -18,7 +18,8 @@ A, B = NodeId("node_a"), NodeId("node_b")
 
 def cut(id: str) -> Cut:
     cameras = frozenset({CameraId(f"cam_{n:040}") for n in range(15)} | {CameraId("cam_é")})
-    return Cut(id=id, grant=GrantId("gr_1"), cameras=cameras, cause=EndCause.REVOKED)
+    looks = frozenset(ViewingId(f"vw_{n:030}") for n in range(16))
+    return Cut(id=id, grant=GrantId("gr_1"), cameras=cameras, cause=LookEnd.HANDED_OVER, looks=looks)
 
 
 @pytest.fixture(params=["in process", "redis"])

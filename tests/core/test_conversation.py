@@ -95,7 +95,7 @@ def test_cannot_has_a_reason_and_done_has_none() -> None:
 
 
 def test_words_go_and_that_they_were_said_stays() -> None:
-    [gone], event = erase([wish()])
+    [gone], event = erase(GRANT, [wish()])
     assert (gone.words, gone.version, event.messages) == (None, 2, (gone.id,))
     over, _ = end(GRANT, EndCause.REVOKED, actor=SUPERVISOR, now=T0)
     month = timedelta(days=30)

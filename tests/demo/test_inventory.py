@@ -13,7 +13,7 @@ from crisislink.core.legal import Purpose, covering
 from crisislink.core.places import PlaceKind, find
 from crisislink.demo import cameras
 from crisislink.demo.behaviour import Behaviour
-from crisislink.demo.cameras import DemoCamera, covered_cameras, farm_camera, inventory
+from crisislink.demo.cameras import TOTAL, DemoCamera, covered_cameras, farm_camera, inventory
 from crisislink.demo.clips import CARDS, Codec, card
 from crisislink.demo.legal import PERIMETER, legal_bases
 from crisislink.demo.places import MAIN_PLACE, gazetteer, in_river, streets
@@ -40,6 +40,10 @@ SEED = [
 
 @pytest.fixture(scope="module")
 def city() -> tuple[DemoCamera, ...]:
+    return _with_exercise()[:TOTAL]
+
+
+def _with_exercise() -> tuple[DemoCamera, ...]:
     return inventory(owner=CITY, validated_by=PersonId("per_1"), validated_at=NOW)
 
 
@@ -54,7 +58,14 @@ def test_there_are_350_cameras_numbered_and_named_once(city: tuple[DemoCamera, .
 
 
 def test_the_same_city_each_time(city: tuple[DemoCamera, ...]) -> None:
-    assert inventory(owner=CITY, validated_by=PersonId("per_1"), validated_at=NOW) == city
+    assert _with_exercise()[:TOTAL] == city
+
+
+def test_synthetic_cameras_come_after_the_city_s_own(city: tuple[DemoCamera, ...]) -> None:
+    everything = [d.camera for d in _with_exercise()]
+    assert [c.number for c in everything if c.synthetic] == [351, 352, 353, 354]
+    assert all(c.shareable and "Exercice" in c.name for c in everything if c.synthetic)
+    assert not any(d.camera.synthetic for d in city)
 
 
 def test_the_seed_document_s_places_are_exact(city: tuple[DemoCamera, ...]) -> None:

@@ -391,11 +391,6 @@ async def test_a_store_that_was_restored_has_no_crisis(city: City) -> None:
     assert (await asked(city)).open
 
 
-async def test_an_exercise_and_the_real_thing_never_mix(city: City) -> None:
-    await declared(city, exercise=True)
-    assert (await asked(city)).open
-
-
 async def test_a_repeated_proposal_or_request_acts_once(city: City) -> None:
     command = Command("key", "digest")
     first = await crisis.propose(city.ports, SAMU_SUPERVISOR, terms(), command)

@@ -17,7 +17,7 @@ from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Unavailable
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState
-from crisislink.core.ids import CameraId, GrantId, RequestId
+from crisislink.core.ids import CameraId, GrantId, RequestId, ViewingId
 from crisislink.flow import deadlines
 from crisislink.flow.deadlines import Kind
 from crisislink.flow.endings import Darkened
@@ -61,12 +61,18 @@ class StuckVideo(NotedVideo):
         self.released = asyncio.Event()
 
     async def cut(
-        self, grant: GrantId, cameras: Collection[CameraId], cause: CutCause, *, recorded: bool
+        self,
+        grant: GrantId,
+        cameras: Collection[CameraId],
+        cause: CutCause,
+        *,
+        recorded: bool,
+        looks: Collection[ViewingId] | None = None,
     ) -> bool:
         """See above."""
         if grant == self._stuck:
             await self.released.wait()
-        return await super().cut(grant, cameras, cause, recorded=recorded)
+        return await super().cut(grant, cameras, cause, recorded=recorded, looks=looks)
 
 
 async def test_any_number_of_processes_do_each_thing_once(city: City) -> None:

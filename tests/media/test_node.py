@@ -11,8 +11,8 @@ import pytest
 
 from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Denied, Expired, Reason, Unavailable
-from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.grants import EndCause, LookEnd
+from crisislink.core.ids import CameraId, GrantId, ViewingId
 from crisislink.core.suspension import SuspendCause
 from crisislink.flow.ports import Brief, Wake
 from crisislink.flow.viewing import Changes
@@ -504,3 +504,25 @@ async def test_a_worker_that_floods_its_node_is_killed_before_it_holds_anybody_u
     reader.data_received(one * 2_000)
     assert house.worker.killed
     assert max(len(s.data) - b for s, b in zip(sockets, before, strict=True)) < 10_000
+
+
+async def test_one_person_s_looks_end_and_the_view_goes_on_for_the_others(house: House) -> None:
+    left, right = await house.join(), await house.join()
+    assert await house.node.cut(GRANT, [CAMERA], LookEnd.HANDED_OVER, looks=[ViewingId("vw_1")])
+    assert left[0].over
+    assert _end(left[1]) == ("handed_over", False)
+    house.worker.picture()
+    assert (len(left[1].frames), len(right[1].frames)) == (0, 1)
+    assert not right[0].over
+    await until(lambda: len(house.authority.ended) == 1)
+    assert [(frames, cause) for _, frames, cause in house.authority.ended] == [(0, "handed_over")]
+
+
+async def test_a_look_that_ended_on_its_way_in_gets_no_picture(house: House) -> None:
+    await house.join()
+    await house.node.cut(GRANT, [CAMERA], LookEnd.HANDED_OVER, looks=[ViewingId("vw_2")])
+    with pytest.raises(Expired):
+        await house.join()
+    assert house.node.viewers == 1
+    await house.join()
+    assert house.node.viewers == 2, "who comes with another look is let in"

@@ -18,7 +18,7 @@ from crisislink.web.app import build_app
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
 from tests.city import City, small_city
-from tests.samples import ACTORS
+from tests.samples import ACTORS, COLLEAGUES
 
 ORIGIN = "http://localhost:8400"
 
@@ -26,7 +26,7 @@ ORIGIN = "http://localhost:8400"
 async def told(connection: HTTPConnection) -> Actor:
     """The actor whose name is in `x-person`."""
     name = connection.headers.get("x-person")
-    for actor in ACTORS:
+    for actor in (*ACTORS, *COLLEAGUES):
         if actor.person.subject == name:
             return actor
     raise Unauthenticated
@@ -34,7 +34,7 @@ async def told(connection: HTTPConnection) -> Actor:
 
 async def watching(session: SessionId) -> Actor:
     """The actor of this session."""
-    for actor in ACTORS:
+    for actor in (*ACTORS, *COLLEAGUES):
         if actor.session == session:
             return actor
     raise Unauthenticated
@@ -42,9 +42,8 @@ async def watching(session: SessionId) -> Actor:
 
 async def all_here(sessions: Collection[SessionId]) -> dict[SessionId, Actor]:
     """The actors of these sessions."""
-    return {
-        actor.session: actor for actor in ACTORS if actor.session is not None and actor.session in sessions
-    }
+    everybody = (*ACTORS, *COLLEAGUES)
+    return {actor.session: actor for actor in everybody if actor.session in sessions and actor.session}
 
 
 def remembered(connection: HTTPConnection, _within_s: float) -> Actor:
@@ -59,7 +58,9 @@ def remembered(connection: HTTPConnection, _within_s: float) -> Actor:
 def browser_of(connection: HTTPConnection) -> SessionId:
     """The session of the person told."""
     name = connection.headers.get("x-person")
-    return next((a.session for a in ACTORS if a.person.subject == name and a.session), SessionId(""))
+    return next(
+        (a.session for a in (*ACTORS, *COLLEAGUES) if a.person.subject == name and a.session), SessionId("")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from crisislink.flow.newcomers import Newcomer, keep
 from crisislink.web import openapi
 from crisislink.web.operations import OPERATIONS
 from crisislink.web.problems import WORDS
-from tests.samples import ADMINISTRATOR, CAMERAS, PLACE
+from tests.samples import ADMINISTRATOR, CAMERAS, COLLEAGUES, PLACE
 from tests.web.conftest import ORIGIN, Site
 from tests.web.matrix import BODIES, Thing
 
@@ -125,6 +125,21 @@ async def test_incidents_are_grouped_in_a_crisis_and_parted(site: Site) -> None:
     assert {i["id"]: i["crisis"] for i in room["incidents"]} == {first: first, second: first}
     assert (await site.post("lea", path, {"first": None})).json()["crisis"] is None
     assert (await site.post("lea", path, {"first": second})).status_code == 422
+
+
+async def test_an_incident_is_handed_over_and_who_comes_second_reads_it(site: Site) -> None:
+    await site.city.hire(*COLLEAGUES)
+    incident = await opened(site)
+    path, lea = f"/api/incidents/{incident}/handover", "per_lea"
+    offered = await site.post("lea", path, {"act": "offer", "holder": lea})
+    assert (offered.status_code, offered.json()["wish"]) == (200, "offered")
+    passed = await site.post("nora", path, {"act": "ask", "holder": lea})
+    assert (passed.json()["holder"], passed.json()["relieved"]) == ("per_nora", [lea])
+    late = await site.post("sami", path, {"act": "ask", "holder": lea})
+    assert (late.status_code, late.json()["code"]) == (409, "handed_on")
+    room = (await site.get("lea", "/api/room")).json()
+    assert [(c["incident"], c["holder"]) for c in room["charges"]] == [(incident, "per_nora")]
+    assert (await site.post("lea", path, {"act": "seize", "holder": lea})).json()["fields"] == ["/act"]
 
 
 async def test_the_story_by_http(site: Site) -> None:

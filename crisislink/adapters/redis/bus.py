@@ -126,7 +126,7 @@ class RedisBus:
     async def _send(self) -> None:
         """What is to be said at once, many of a kind in one message: cuts come by hundreds, time does not.
 
-        Never more than a reader takes (`seal.LARGEST_BYTES`): one of sixteen cameras is 1 KiB.
+        Never more than a reader takes (`seal.LARGEST_BYTES`): one of sixteen cameras and looks is 2 KiB.
         """
         while self._cuts or self._dones or self._orders:
             cuts, self._cuts = tuple(self._cuts[:_TOGETHER]), self._cuts[_TOGETHER:]

@@ -14,6 +14,7 @@ from crisislink.core.crisis import CrisisCause, CrisisState, DeclaredCrisis, Ter
 from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, Grant, GrantState, View
+from crisislink.core.handover import Charge, Wish
 from crisislink.core.incidents import Incident, Nature
 from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis, Purpose
@@ -107,6 +108,7 @@ def camera_row(value: Camera) -> Row:
         "mask": None if value.mask is None else _mask_json(value.mask),
         "offered": value.offered,
         "simulated": value.simulated,
+        "synthetic": value.synthetic,
         "version": value.version,
     }
 
@@ -128,6 +130,7 @@ def camera(row: RowMapping) -> Camera:
         mask=None if row["mask"] is None else _mask(row["mask"]),
         offered=row["offered"],
         simulated=row["simulated"],
+        synthetic=row["synthetic"],
         version=row["version"],
     )
 
@@ -260,6 +263,34 @@ def incident(row: RowMapping) -> Incident:
         exercise=row["exercise"],
         closed_at=row["closed_at"],
         crisis=row["crisis"],
+        version=row["version"],
+    )
+
+
+def charge_row(value: Charge) -> Row:
+    """To the table `incident_charge`."""
+    return {
+        "incident": value.incident,
+        "holder": value.holder,
+        "since": value.since,
+        "wish": None if value.wish is None else value.wish.value,
+        "wished_by": value.wished_by,
+        "wished_at": value.wished_at,
+        "relieved": json.dumps(sorted(value.relieved)),
+        "version": value.version,
+    }
+
+
+def charge(row: RowMapping) -> Charge:
+    """From the table `incident_charge`."""
+    return Charge(
+        incident=row["incident"],
+        holder=row["holder"],
+        since=row["since"],
+        wish=None if row["wish"] is None else Wish(row["wish"]),
+        wished_by=row["wished_by"],
+        wished_at=row["wished_at"],
+        relieved=frozenset(json.loads(row["relieved"])),
         version=row["version"],
     )
 

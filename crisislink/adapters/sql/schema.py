@@ -182,6 +182,13 @@ camera = _table(
     ),
     _truth("offered", "1: the city offers it for sharing at all"),
     _truth("simulated", "1: not a real camera of the city"),
+    Column(
+        "synthetic",
+        Truth,
+        nullable=False,
+        server_default=text("0"),
+        comment="1: made for exercises, and seen in nothing else",
+    ),
     _version(),
     comment="A camera of a city's inventory",
 )
@@ -252,6 +259,19 @@ incident = _table(
     _text("crisis", "first incident of the crisis it belongs to", null=True),
     _open("incident", "opened_at", "closed_at IS NULL"),
     comment="An event a hospital manages",
+)
+
+incident_charge = _table(
+    "incident_charge",
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True, comment="which incident"),
+    _to("holder", "person", "who holds it"),
+    _at("since", "since when, by a handover", null=True),
+    _text("wish", "offered or asked: what waits for the other person", null=True),
+    _to("wished_by", "person", "who offered or asked", null=True),
+    _at("wished_at", "since when it waits", null=True),
+    _text("relieved", "JSON list of those who passed it on and did not get it back"),
+    _version(),
+    comment="Who holds an incident; no row: whoever opened it",
 )
 
 access_request = _table(

@@ -46,6 +46,7 @@ from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import Event
 from crisislink.core.grants import Grant
+from crisislink.core.handover import Charge
 from crisislink.core.ids import (
     CameraId,
     CrisisId,
@@ -68,6 +69,7 @@ from crisislink.flow.ports import CameraSource, Clock, Entry, Recorded, State, V
 _VERSIONED: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Incident: (schema.incident, rows.incident_row),
     AccessRequest: (schema.access_request, rows.request_row),
+    Charge: (schema.incident_charge, rows.charge_row),
     Escalation: (schema.escalation, rows.escalation_row),
     Grant: (schema.access_grant, rows.grant_row),
     DeclaredCrisis: (schema.declared_crisis, rows.crisis_row),
@@ -376,19 +378,25 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         statement = select(table).where(wanted).order_by(table.c.opened_at, table.c.id)
         return [rows.incident(r) for r in await self._all(statement)]
 
+    async def charges(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Charge]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.incident_charge
+        found = await self._all(select(table).where(table.c.incident.in_(incidents))) if incidents else ()
+        return {row["incident"]: rows.charge(row) for row in found}
+
     async def newest_incidents(self, limit: int) -> Sequence[Incident]:
         """See `flow.ports.UnitOfWork`. Identifiers grow with time."""
         table = schema.incident
         statement = select(table).order_by(table.c.id.desc()).limit(limit)
         return [rows.incident(r) for r in await self._all(statement)]
 
-    async def incident_count(self, organisation: OrganisationId, year: int) -> int:
+    async def incident_count(self, organisation: OrganisationId, series: str) -> int:
         """See `flow.ports.UnitOfWork`."""
         table = schema.incident
         statement = (
             select(func.count())
             .select_from(table)
-            .where(table.c.organisation == organisation, table.c.number.startswith(f"{year}-"))
+            .where(table.c.organisation == organisation, table.c.number.startswith(series))
         )
         return int((await self._connection.execute(statement)).scalar_one())
 

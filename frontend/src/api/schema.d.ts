@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offer an incident to the next person, ask for it, take that back, or take it over */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests": {
         parameters: {
             query?: never;
@@ -1039,6 +1056,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Act
+         * @description What a person may do about it.
+         * @enum {string}
+         */
+        Act: "offer" | "ask" | "withdraw" | "take";
+        /**
          * ActView
          * @description An act in force, and what it bounds. `cameras` null: all of the city's; `perimeter` null: no bound.
          */
@@ -1162,6 +1185,31 @@ export interface components {
             not_shareable: components["schemas"]["Reason"] | null;
             /** Simulated */
             simulated: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * ChargeView
+         * @description Who holds an incident, since which handover; what waits for the other person (`wish`), since when.
+         *
+         *     `relieved`: those who passed it on and see none of its pictures any more.
+         */
+        ChargeView: {
+            /** Incident */
+            incident: string;
+            /** Holder */
+            holder: string;
+            /** Since */
+            since: string | null;
+            wish: components["schemas"]["Wish"] | null;
+            /** Wished By */
+            wished_by: string | null;
+            /** Wished At */
+            wished_at: string | null;
+            /** Relieved */
+            relieved: string[];
+            /** Version */
+            version: number;
         };
         /**
          * ClaimView
@@ -1559,6 +1607,15 @@ export interface components {
             standing: "future" | "in_force" | "ended" | "withdrawn";
         };
         /**
+         * Handover
+         * @description Pass an incident on. `holder`: who holds it as it was seen; an offer meets an ask either way round.
+         */
+        Handover: {
+            act: components["schemas"]["Act"];
+            /** Holder */
+            holder: string;
+        };
+        /**
          * ImportedView
          * @description What a confirmed file did.
          */
@@ -1644,7 +1701,8 @@ export interface components {
          * LiveEvent
          * @description One thing that happened, with the new state of all it touched. `id` is the register's entry number.
          *
-         *     `level`: how far an escalation went; `fault`: why a camera fails.
+         *     `level`: how far an escalation went; `fault`: why a camera fails; `wish`, `relieved`: of
+         *     a handover, what became of it and who passed the incident on.
          */
         LiveEvent: {
             /**
@@ -1677,6 +1735,8 @@ export interface components {
             /** @default null */
             incident?: components["schemas"]["IncidentView"] | null;
             /** @default null */
+            charge?: components["schemas"]["ChargeView"] | null;
+            /** @default null */
             request?: components["schemas"]["RequestView"] | null;
             /** @default null */
             grant?: components["schemas"]["GrantView"] | null;
@@ -1700,6 +1760,16 @@ export interface components {
              * @default null
              */
             fault?: string | null;
+            /**
+             * Wish
+             * @default null
+             */
+            wish?: string | null;
+            /**
+             * Relieved
+             * @default null
+             */
+            relieved?: string | null;
             /** @default null */
             person?: components["schemas"]["PersonView"] | null;
         };
@@ -2304,7 +2374,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "real_in_exercise" | "synthetic_in_earnest" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "handed_over" | "not_holder" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "handed_on" | "handover_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -2465,8 +2535,8 @@ export interface components {
          * Room
          * @description All a room needs at once, as of register entry `as_of`; the live feed continues from there.
          *
-         *     `messages`: what was said under grants that live. `pauses` (cameras held back) and `failing` are told to
-         *     the city that owns them.
+         *     `charges`: who holds one's own incidents, where that is not who opened them. `messages`: what was said
+         *     under grants that live. `pauses` (cameras held back) and `failing` are told to the city that owns them.
          */
         Room: {
             /** As Of */
@@ -2478,6 +2548,8 @@ export interface components {
             server_time: string;
             /** Incidents */
             incidents: components["schemas"]["IncidentView"][];
+            /** Charges */
+            charges: components["schemas"]["ChargeView"][];
             /** Requests */
             requests: components["schemas"]["RequestView"][];
             /** Grants */
@@ -2786,6 +2858,12 @@ export interface components {
             cause: string | null;
         };
         /**
+         * Wish
+         * @description What waits for the other person.
+         * @enum {string}
+         */
+        Wish: "offered" | "asked";
+        /**
          * WishAnswer
          * @description What became of a wish; `obstacle` says why it cannot be.
          */
@@ -3050,6 +3128,8 @@ export interface operations {
                 radius_m?: number;
                 /** @description how many cameras at most */
                 limit?: number;
+                /** @description for an exercise: its synthetic cameras */
+                exercise?: boolean;
             };
             header?: never;
             path?: never;
@@ -3407,6 +3487,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Handover"];
+            };
+        };
+        responses: {
+            /** @description Offer an incident to the next person, ask for it, take that back, or take it over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargeView"];
                 };
             };
             /** @description RFC 9457 problem */

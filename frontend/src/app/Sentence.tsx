@@ -14,6 +14,8 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
   if (level) return tCode('escalated_', String(level), 'escalated_3');
   return words(event)
     .replace('{actor}', actor)
+    .replace('{relieved}', state?.persons.get(event.relieved ?? '')?.name ?? '')
+    .replace('{holder}', state?.persons.get(event.charge?.holder ?? '')?.name ?? '')
     .replace('{camera}', cameras.value.get(camera)?.name ?? camera)
     .replace('{number}', event.incident?.number ?? '')
     .replace('{cameras}', cameraCount(event.cameras?.length ?? 0))
@@ -30,6 +32,7 @@ export function sentence(event: LiveEvent, state: RoomState | null): string {
 function words(event: LiveEvent): string {
   if (event.kind === 'request.submitted' && event.request?.extends) return t('more_time');
   if (event.kind === 'message.sent' && event.message?.kind === 'wish') return t('wished');
+  if (event.wish) return tCode('k_', `${event.kind}_${event.wish}`, 'system');
   return tCode('k_', event.kind, 'system');
 }
 const nameIn = (state: RoomState | null, person: string | null | undefined): string =>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { connected, degraded, me, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
 import { clockTime, language, speak, t } from '../words';
+import { ExerciseBand } from './Exercise';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
 import { Stopped } from './Stopped';
@@ -84,6 +85,7 @@ export function Banners() {
           {t('degradedBanner')}
         </p>
       )}
+      <ExerciseBand />
       <SessionBanner />
       <RecentBanner />
       <Stopped />

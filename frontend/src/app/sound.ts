@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 
 export type Sound = 'locked' | 'ready' | 'suspended';
-export type Tune = 'request' | 'frozen' | 'automatic' | 'proposal';
+export type Tune = 'request' | 'exercise' | 'frozen' | 'automatic' | 'proposal';
 
 /** Whether the room can ring. */
 export const sound = signal<Sound>('locked');
@@ -15,11 +15,12 @@ export const awake = signal<'yes' | 'no' | 'none'>('wakeLock' in navigator ? 'no
 
 const EVERY_MS = 2000;
 /**
- * Hertz of the tones, one after the other: falling for a request, low and flat for a frozen picture, rising for
- * what a declared crisis granted, up and down for one that is proposed.
+ * Hertz of the tones, one after the other: falling for a request, down and up for one of an exercise, low and flat
+ * for a frozen picture, rising for what a declared crisis granted, up and down for one that is proposed.
  */
 const TUNES: Record<Tune, readonly number[]> = {
   request: [880, 660],
+  exercise: [659, 523, 659],
   frozen: [330, 330, 330],
   automatic: [520, 780, 1040],
   proposal: [660, 880, 660],

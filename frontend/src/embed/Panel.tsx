@@ -4,7 +4,7 @@ import type { Schemas } from '../api/client';
 import { St } from '../app/St';
 import { Stopped } from '../app/Stopped';
 import { type Look, look } from '../pages/samu/look';
-import { Ending, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
+import { Ending, Handed, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
 import type { PlayerState } from '../player/contract';
 import { LiveCanvas } from '../player/LiveCanvas';
 import { cameras, connected, room } from '../state/store';
@@ -151,6 +151,8 @@ function EmbeddedTile({ tile, n, look, token, player, onState }: Props) {
             <Waiting tile={tile} />
           ) : tile.kind === 'suspended' ? (
             <Suspended tile={tile} />
+          ) : tile.kind === 'handed' ? (
+            <Handed tile={tile} />
           ) : (
             <Ending tile={tile} />
           )}

@@ -63,6 +63,9 @@ export function RoomMap({
   );
 }
 
+/** Synthetic cameras stand on the map only where an exercise asks for them. */
+export const standsFor = (exercise: boolean) => (camera: Camera) => camera.synthetic === exercise;
+
 const asBasemap = (told: Schemas['BasemapView']): Basemap => ({
   kind: told.kind,
   attribution: told.attribution,

@@ -38,6 +38,7 @@ const empty = fromSnapshot({
   as_of: 10,
   server_time: '2026-11-23T09:00:00Z',
   incidents: [],
+  charges: [],
   requests: [],
   grants: [],
   crises: [],

@@ -88,6 +88,7 @@ const empty = fromSnapshot({
   sharing: [],
   escalations: [],
   pauses: [],
+  charges: [],
   failing: [],
   messages: [],
   persons: [],

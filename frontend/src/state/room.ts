@@ -2,6 +2,7 @@
 import type { Schemas } from '../api/client';
 
 export type Incident = Schemas['IncidentView'];
+export type Charge = Schemas['ChargeView'];
 export type Request = Schemas['RequestView'];
 export type Grant = Schemas['GrantView'];
 export type Crisis = Schemas['CrisisView'];
@@ -23,6 +24,8 @@ export interface Happened {
 export interface RoomState {
   asOf: number;
   incidents: ReadonlyMap<string, Incident>;
+  /** Who holds an incident, by incident, where that is not who opened it. */
+  charges: ReadonlyMap<string, Charge>;
   requests: ReadonlyMap<string, Request>;
   grants: ReadonlyMap<string, Grant>;
   /** Declared crises, and proposals of one. */
@@ -48,6 +51,7 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
   return {
     asOf: room.as_of,
     incidents: byId(room.incidents),
+    charges: new Map(room.charges.map((charge) => [charge.incident, charge])),
     requests: byId(room.requests),
     grants: byId(room.grants),
     crises: byId(room.crises),
@@ -72,6 +76,7 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     answerMedianS: event.request ? answerMedianS(requests.values()) : room.answerMedianS,
     asOf: event.id,
     incidents: put(room.incidents, event.incident),
+    charges: charges(room.charges, event.charge),
     requests,
     grants: put(room.grants, event.grant),
     crises: put(room.crises, event.crisis),
@@ -99,9 +104,8 @@ export const upTo = (room: RoomState, id: number): RoomState =>
 /** From asking to a person's decision, seconds; the service computes the first one the same way. */
 export function answerMedianS(requests: Iterable<Request>): number | null {
   const answered = [...requests]
-    .filter(
-      (r) => r.decided_at !== null && !r.declaration && (r.state === 'approved' || r.state === 'refused'),
-    )
+    .filter((r) => !r.exercise && r.decided_at !== null && !r.declaration)
+    .filter((r) => r.state === 'approved' || r.state === 'refused')
     .map((r) => (Date.parse(r.decided_at ?? '') - Date.parse(r.created_at)) / 1000)
     .sort((a, b) => a - b);
   const middle = answered.length >> 1;
@@ -125,6 +129,11 @@ function viewings(known: ReadonlyMap<string, Viewing>, viewing: Viewing | null |
   if (viewing.ended_at === null) next.set(viewing.id, viewing);
   else next.delete(viewing.id);
   return next;
+}
+
+function charges(known: ReadonlyMap<string, Charge>, charge: Charge | null | undefined) {
+  if (!charge || (known.get(charge.incident)?.version ?? 0) > charge.version) return known;
+  return new Map(known).set(charge.incident, charge);
 }
 
 function levels(known: ReadonlyMap<string, number>, { request, level }: LiveEvent) {

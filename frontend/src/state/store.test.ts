@@ -27,6 +27,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
     if (path === '/api/cameras') return [];
     const now = {
       incidents: [],
+      charges: [],
       requests: [],
       grants: [],
       crises: [],

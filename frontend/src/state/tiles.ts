@@ -13,6 +13,7 @@ export type Tile =
   | { kind: 'waiting'; camera: string; request: Request }
   | { kind: 'live'; camera: string; grant: Grant; endsAt: number; extension: Request | null }
   | { kind: 'suspended'; camera: string; grant: Grant; since: number; cause: string }
+  | { kind: 'handed'; camera: string; grant: Grant; to: string; at: number }
   | { kind: 'over'; camera: string; grant: Grant; at: number; cause: string; by: string | null }
   | { kind: 'refused'; camera: string; request: Request; at: number; partly: boolean }
   | { kind: 'lapsed'; camera: string; request: Request; at: number };
@@ -21,11 +22,12 @@ export type Tile =
 export const incidentOf = (tile: Tile): string =>
   'request' in tile ? tile.request.incident : tile.grant.incident;
 
-/** One tile a camera, in the order cameras were first asked for. `since`: older endings are left out. */
+/** One tile a camera, in the order cameras were first asked for, as `person` may see it; older endings are left out. */
 export function tiles(
   room: RoomState,
   incidents: ReadonlySet<string>,
   nowMs: number,
+  person: string | null = null,
   keepMs = 15 * 60_000,
 ): Tile[] {
   const found = new Map<string, Tile>();
@@ -34,11 +36,20 @@ export function tiles(
     .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   for (const request of requests) {
     for (const camera of request.cameras) {
-      const tile = tileOf(room, request, camera);
+      const tile = handed(room, tileOf(room, request, camera), person);
       if (tile !== null) found.set(camera, tile);
     }
   }
   return [...found.values()].filter((tile) => !('at' in tile) || nowMs - tile.at < keepMs);
+}
+
+/** A running picture of an incident this person passed on is not theirs to see. */
+function handed(room: RoomState, tile: Tile | null, person: string | null): Tile | null {
+  if (tile === null || (tile.kind !== 'live' && tile.kind !== 'suspended')) return tile;
+  const charge = room.charges.get(tile.grant.incident);
+  if (charge === undefined || person === null || !charge.relieved.includes(person)) return tile;
+  const { camera, grant } = tile;
+  return { kind: 'handed', camera, grant, to: charge.holder, at: Date.parse(charge.since ?? '') };
 }
 
 function tileOf(room: RoomState, request: Request, camera: string): Tile | null {

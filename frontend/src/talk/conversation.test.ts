@@ -18,6 +18,7 @@ const ROOM = fromSnapshot({
   as_of: 10,
   server_time: '2026-11-23T09:00:00Z',
   incidents: [],
+  charges: [],
   requests: [],
   grants: [],
   viewings: [],

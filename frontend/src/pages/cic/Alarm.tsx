@@ -1,7 +1,9 @@
 /** The bell of the room: rings until acknowledged, at every post whose turn it is. Acknowledging approves nothing. */
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { ExerciseMark } from '../../app/Exercise';
 import { setRinging } from '../../app/sound';
+import { onlyExercises } from '../../state/exercise';
 import type { Request, RoomState } from '../../state/room';
 import { organisationOf } from '../../state/store';
 import { t } from '../../words';
@@ -17,10 +19,12 @@ export function useAlarm(room: RoomState, waiting: readonly Request[]) {
   const ringing = unheard(waiting, room.levels, acknowledged, post.value);
   const acknowledge = () => setAcknowledged(new Set(waiting.map((request) => heard(request, room.levels))));
   const rings = ringing.length > 0;
+  const exercise = onlyExercises(ringing);
   useEffect(() => {
-    setRinging('request', rings, t('ringTitle'));
-    return () => setRinging('request', false);
-  }, [rings]);
+    const tune = exercise ? 'exercise' : 'request';
+    setRinging(tune, rings, t(exercise ? 'ringExercise' : 'ringTitle'));
+    return () => setRinging(tune, false);
+  }, [rings, exercise]);
   const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
   onKey.current = (event) => {
     const here = event.target instanceof HTMLElement && event.target.matches('body, .req');
@@ -50,7 +54,8 @@ export function Alarm({
       <span aria-hidden="true">♪</span>
       <div>
         <b>
-          {t(level === 0 ? 'ringTitle' : 'ringAgain')} · {organisationOf(request.beneficiary)?.short_name}
+          <ExerciseMark of={request} /> {t(level === 0 ? 'ringTitle' : 'ringAgain')} ·{' '}
+          {organisationOf(request.beneficiary)?.short_name}
         </b>
         <br />
         {t('ringing')}

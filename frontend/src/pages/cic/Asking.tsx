@@ -1,4 +1,5 @@
 /** What a request says: who asks, why, since when, and whom its waiting has called so far. */
+import { ExerciseMark } from '../../app/Exercise';
 import { St } from '../../app/St';
 import type { Grant, Request } from '../../state/room';
 import { me, nameOf, organisationOf, room } from '../../state/store';
@@ -17,7 +18,7 @@ export function Asking({ request, grant, asked }: { request: Request; grant: Gra
       <div class="h">
         <div>
           <h3>
-            {organisation?.short_name} · {nameOf(request.requester)}
+            <ExerciseMark of={request} /> {organisation?.short_name} · {nameOf(request.requester)}
           </h3>
           <p>
             {incident && `${t('incident')} ${incident.number} · ${t(`nature_${incident.nature}` as Key)}`}

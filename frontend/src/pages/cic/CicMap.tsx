@@ -6,7 +6,7 @@ import { cameras, room } from '../../state/store';
 import { EXPIRING_MS } from '../../state/tiles';
 import { now } from '../../state/time';
 import { t } from '../../words';
-import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap } from '../RoomMap';
+import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap, standsFor } from '../RoomMap';
 
 const SHOWS = [
   { show: 'request', word: 'mapRequest' },
@@ -44,9 +44,10 @@ export function CicMap({ current }: { current: Request | null }) {
   const shown = useMemo(() => {
     if (state === null) return [];
     const marks = marksOf(state, current, now.value);
+    const stands = standsFor(current?.exercise ?? false);
     const everything = show === 'all' || (show === 'request' && current !== null);
     return [...known.values()]
-      .filter((camera) => everything || marks.has(camera.id))
+      .filter((camera) => marks.has(camera.id) || (everything && stands(camera)))
       .map((camera) => {
         const mark = marks.get(camera.id);
         return asMapCamera(camera, mark ?? 'idle', mark === undefined ? null : camera.number);

@@ -1,5 +1,6 @@
 /** The city’s answer to “who sees us now”, with the scissors beside every row. */
 import { useRef } from 'preact/hooks';
+import { ExerciseMark } from '../../app/Exercise';
 import { Failure } from '../../app/Failure';
 import { St } from '../../app/St';
 import { type Grant, liveGrants, type RoomState } from '../../state/room';
@@ -90,7 +91,8 @@ function Incident({ room, id, grants }: { room: RoomState; id: string; grants: G
     <tbody>
       <tr class="grp">
         <td colSpan={4}>
-          {t('incident')} {incident?.number} · {organisation?.short_name} · {incident?.place_label}
+          <ExerciseMark of={incident} /> {t('incident')} {incident?.number} · {organisation?.short_name} ·{' '}
+          {incident?.place_label}
         </td>
         <td>
           <button type="button" class="btn sm no" onClick={() => dialog.current?.showModal()}>

@@ -158,10 +158,11 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
         (camera) =>
           camera.owner === act.owner &&
           camera.shareable &&
+          camera.synthetic === exercise &&
           (act.cameras === null || act.cameras.includes(camera.id)) &&
           holds(draft, camera),
       ),
-    [draft.points, draft.radiusM, draft.shape, cameras.value, act],
+    [draft.points, draft.radiusM, draft.shape, cameras.value, act, exercise],
   );
   const named = inside.filter((camera) => !left.has(camera.id));
   const perimeter = perimeterOf(draft);

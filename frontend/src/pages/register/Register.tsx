@@ -1,15 +1,16 @@
 /** The register for the people who check it: sentences, exact bytes, and a proof computed here. No image. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
+import { ExerciseMark } from '../../app/Exercise';
 import { attempt, Failure } from '../../app/Failure';
 import { St } from '../../app/St';
 import { TopBar } from '../../app/TopBar';
 import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
-import { later } from '../../words/frlater';
+import { fr } from '../../words/fr';
 import { fromBase64, type Verdict, verify } from './verify';
 
 const PAGE = 100;
-const KINDS = Object.keys(later).filter((key) => key.startsWith('k_')) as Key[];
+const KINDS = Object.keys(fr).filter((key) => key.startsWith('k_')) as Key[];
 type Entry = Schemas['EntryView'];
 
 export function Register() {
@@ -138,7 +139,8 @@ function Row({ entry, page }: { entry: Entry; page: Schemas['RegisterPage'] }) {
       <td class="num">{entry.seq}</td>
       <td class="num">{dayTime(Date.parse(entry.at))}</td>
       <td>
-        {said(entry.kind, JSON.parse(text), page)} <small>{entry.kind}</small>
+        <ExerciseMark of={JSON.parse(text)} /> {said(entry.kind, JSON.parse(text), page)}{' '}
+        <small>{entry.kind}</small>
       </td>
       <td>
         <details>
@@ -159,6 +161,8 @@ export function said(kind: string, facts: Record<string, unknown>, page: Schemas
   const fill: Record<string, string> = {
     actor: named(facts.actor) ?? (facts.actor ? t('someone') : t('system')),
     person: named(facts.person) ?? t('someone'),
+    relieved: named(facts.relieved) ?? t('someone'),
+    holder: named(facts.holder) ?? t('someone'),
     role: tCode('role_', String(facts.role ?? ''), 'someone'),
     from: dayOf(facts.valid_from_ms),
     until: dayOf(facts.valid_until_ms),
@@ -181,5 +185,6 @@ const dayOf = (ms: unknown): string => (typeof ms === 'number' ? dayTime(ms) : '
 function template(kind: string, facts: Record<string, unknown>): string {
   if (kind === 'request.submitted' && facts.extends) return t('more_time');
   if (kind === 'message.sent' && facts.category === 'wish') return t('wished');
+  if (facts.wish) return tCode('k_', `${kind}_${facts.wish}`, 'what');
   return tCode('k_', kind, 'what');
 }

@@ -65,7 +65,11 @@ function Report({ review }: { review: Review }) {
   const { incident } = review;
   return (
     <article>
-      {incident.exercise && <p class="banner exercise">{t('exercise')}</p>}
+      {incident.exercise && (
+        <p class="banner exercise">
+          {t('exercise')} · {t('exerciseFigures')}
+        </p>
+      )}
       <h3>
         <span class="num">{incident.number}</span> · {tCode('nature_', incident.nature, 'nature_other')} ·{' '}
         {incident.place_label}

@@ -1,3 +1,4 @@
+import { ExerciseMark } from '../../app/Exercise';
 import { Failure } from '../../app/Failure';
 import type { Incident } from '../../state/room';
 import type { Tile } from '../../state/tiles';
@@ -6,6 +7,7 @@ import { Foreseen } from '../crisis/Foreseen';
 import { Asked } from './Asked';
 import { askNearest, releaseAll, sending } from './acts';
 import * as form from './form';
+import { Holder } from './Handover';
 import { IncidentHead } from './IncidentHead';
 import { showKeys } from './Keys';
 import { Linked } from './Linked';
@@ -82,7 +84,7 @@ function Known({ incident }: { incident: Incident }) {
   return (
     <div>
       <h3>
-        {t(`nature_${incident.nature}` as Key)}
+        <ExerciseMark of={incident} /> {t(`nature_${incident.nature}` as Key)}
         {incident.mass_casualty && `, ${t('massCasualty')}`}
       </h3>
       <dl class="kv">
@@ -92,6 +94,10 @@ function Known({ incident }: { incident: Incident }) {
         <dd class="num">
           {clockTime(Date.parse(incident.opened_at))}
           {incident.case_ref && ` · ${t('case').toLowerCase()} ${incident.case_ref}`}
+        </dd>
+        <dt>{t('holder')}</dt>
+        <dd>
+          <Holder incident={incident} />
         </dd>
         <dt>{t('linked')}</dt>
         <dd>
@@ -154,6 +160,16 @@ function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): voi
           {t('massCasualty')}
         </label>
       </div>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={form.exercise.value}
+          onChange={(event) => {
+            form.exercise.value = event.currentTarget.checked;
+          }}
+        />
+        {t('exerciseNew')}
+      </label>
     </>
   );
 }

@@ -9,6 +9,7 @@ const PAGE: ReadonlyArray<readonly [string, Key]> = [
   ['1–6', 'key_intents'],
   ['P', 'key_p'],
   ['⇧L', 'key_release'],
+  ['H', 'key_h'],
   ['M', 'key_m'],
   ['F', 'key_f'],
   ['F2', 'key_talk'],

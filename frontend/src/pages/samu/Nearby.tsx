@@ -12,6 +12,7 @@ const EXACT_M = 50;
 export function useNearby(): void {
   const place = form.place.value;
   const radius = form.radiusM.value;
+  const exercise = form.exercise.value;
   useEffect(() => {
     if (place === null) {
       form.sightings.value = [];
@@ -25,6 +26,7 @@ export function useNearby(): void {
       precision_m: place.precisionM,
       radius_m: radius,
       limit: LISTED,
+      exercise,
     };
     void attempt(async () => {
       const found = await body(api.GET('/api/nearby', { params: { query } }));
@@ -35,7 +37,7 @@ export function useNearby(): void {
     return () => {
       current = false;
     };
-  }, [place, radius]);
+  }, [place, radius, exercise]);
 }
 
 /** The cameras near the place, best first, with what each sees of it; ticked: those to be asked for. */

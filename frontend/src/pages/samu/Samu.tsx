@@ -13,6 +13,7 @@ import { CrisisBanners } from '../crisis/CrisisBanners';
 import { DeclareLater } from '../crisis/DeclareLater';
 import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
+import { Handover, HandoverBanner, openHandover, subjectOf } from './Handover';
 import { IncidentPanel } from './IncidentPanel';
 import { Keys, showKeys } from './Keys';
 import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
@@ -45,6 +46,7 @@ export function Samu() {
     form.incidentId.value = null;
     form.place.value = null;
     form.picked.value = null;
+    form.exercise.value = false; // in earnest, unless somebody says otherwise
     setTimeout(() => search.current?.focus(), 0);
   };
   const nearest = () => {
@@ -62,6 +64,7 @@ export function Samu() {
     else if (event.key === 'Enter' && event.target === document.body) askNearest();
     else if (event.key === 'L' && event.shiftKey) void releaseAll(shown);
     else if (event.key === 'p') prolongExpiring(shown);
+    else if (event.key === 'h') openHandover(subjectOf(state, open));
     else if (event.key === 'f') void fullScreen(wall.current);
     else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (event.key === '?') showKeys();
@@ -77,6 +80,7 @@ export function Samu() {
           <DeclareLater room="samu" at={form.place.value} />
         </TopBar>
         <Banners />
+        <HandoverBanner />
         <CrisisBanners where="samu" />
         <SoundBanner />
         <Failure />
@@ -119,6 +123,7 @@ export function Samu() {
         />
       </main>
       <Strip aside={t('recordedFoot')} />
+      <Handover />
       <Keys />
     </div>
   );

@@ -4,7 +4,7 @@ import { players } from '../../state/players';
 import { cameras, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { t } from '../../words';
-import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap } from '../RoomMap';
+import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap, standsFor } from '../RoomMap';
 import * as form from './form';
 import { type Look, markOf } from './look';
 
@@ -35,7 +35,8 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
       shown.map((tile, n) => [tile.camera, { look: looks[n] as Look, badge: n + 1 }] as const),
     );
     const wide = all || place === null;
-    const ids = new Set(wide ? known.keys() : near.map((sighting) => sighting.camera));
+    const standing = [...known.values()].filter(standsFor(form.exercise.value)).map(({ id }) => id);
+    const ids = new Set(wide ? standing : near.map((sighting) => sighting.camera));
     for (const id of byCamera.keys()) ids.add(id);
     return [...ids].flatMap((id) => {
       const camera = known.get(id);
@@ -44,7 +45,7 @@ export function SamuMap({ shown, looks, all, pick }: Props) {
       const mark = on === undefined ? 'idle' : markOf(on.look);
       return { ...asMapCamera(camera, mark, on?.badge ?? null), selected: id === form.looked.value };
     });
-  }, [marked, near, known, all, place, players.value, form.looked.value]);
+  }, [marked, near, known, all, place, players.value, form.looked.value, form.exercise.value]);
   const named = useMemo(() => quarters(known.values()), [known]);
   const zones = useMemo(() => openCrises(room.value).map(zoneOf), [room.value?.crises]);
   return (

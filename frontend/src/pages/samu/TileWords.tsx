@@ -29,6 +29,15 @@ export function Suspended({ tile }: { tile: Of<'suspended'> }) {
   );
 }
 
+/** Another person of the room holds the incident now: theirs are the pictures. */
+export function Handed({ tile }: { tile: Of<'handed'> }) {
+  return (
+    <Says title={t('handedAt')} at={tile.at}>
+      {t('handedTo', { name: nameOf(tile.to) })}
+    </Says>
+  );
+}
+
 export function Ending({ tile }: { tile: Of<'over' | 'refused' | 'lapsed'> }) {
   switch (tile.kind) {
     case 'over': {

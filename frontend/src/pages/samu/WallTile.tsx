@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { ExerciseMark } from '../../app/Exercise';
 import { St } from '../../app/St';
 import type { PlayerState, Rendition, Served } from '../../player/contract';
 import { LiveCanvas } from '../../player/LiveCanvas';
@@ -81,6 +82,7 @@ export function WallTile(props: Props) {
       {live && player !== null && <LiveMiddle player={player} />}
       <div class="cap">
         <span class="n num">{n}</span>
+        <ExerciseMark of={incident} />
         <span class="nm" title={name}>
           {name}{' '}
           {camera && incident && (

@@ -1,6 +1,6 @@
 /** What the regulator does to the world. Every act says its failure where it was tried. */
 import { effect, signal, untracked } from '@preact/signals';
-import { api, body } from '../../api/client';
+import { api, body, type Schemas } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import type { Grant, Incident, Request } from '../../state/room';
 import { room } from '../../state/store';
@@ -56,7 +56,7 @@ async function openIncident(place: ChosenPlace): Promise<string> {
         place_label: place.label.slice(0, 120),
         case_ref: form.caseRef.value.trim() || null,
         precision_m: place.precisionM,
-        exercise: false,
+        exercise: form.exercise.value,
       },
     }),
   );
@@ -121,6 +121,19 @@ export const group = (incident: string, first: string | null): Promise<boolean> 
     () =>
       body(api.POST('/api/incidents/{incident}/group', { params: { path: { incident } }, body: { first } })),
     'ask',
+  );
+
+/** Pass the incident on, ask for it, take that back, or take it over; `holder`: who held it on this page. */
+export const handOver = (incident: string, act: Schemas['Act'], holder: string): Promise<boolean> =>
+  attempt(
+    () =>
+      body(
+        api.POST('/api/incidents/{incident}/handover', {
+          params: { path: { incident } },
+          body: { act, holder },
+        }),
+      ),
+    'handover',
   );
 
 export const closeIncident = (incident: string): Promise<boolean> =>

@@ -33,6 +33,8 @@ export const NATURES: readonly Nature[] = [
 export const place = signal<ChosenPlace | null>(null);
 export const nature = signal<Nature>('road_accident');
 export const massCasualty = signal(false);
+/** Whether the new incident, or the one worked on, is an exercise. */
+export const exercise = signal(false);
 export const wanted = signal(4);
 export const radiusM = signal(300);
 export const durationMin = signal(15);
@@ -46,7 +48,7 @@ export const caseRef = signal('');
 export const nearbyOf = signal('');
 export const nearby = computed(() => {
   const at = place.value;
-  return at === null ? '' : `${at.lat} ${at.lon} ${at.precisionM} ${radiusM.value}`;
+  return at === null ? '' : `${at.lat} ${at.lon} ${at.precisionM} ${radiusM.value} ${exercise.value}`;
 });
 export const nearbyKnown = computed(() => place.value !== null && nearbyOf.value === nearby.value);
 /** The camera whose tile has the focus: the map shows which it is. */
@@ -55,6 +57,7 @@ export const looked = signal<string | null>(null);
 /** Work on this incident from now on. */
 export function workOn(incident: Incident): void {
   incidentId.value = incident.id;
+  exercise.value = incident.exercise;
   picked.value = null;
   place.value = {
     label: incident.place_label,
@@ -64,8 +67,8 @@ export function workOn(incident: Incident): void {
   };
 }
 
-const RUNS: ReadonlySet<Tile['kind']> = new Set(['live', 'suspended', 'waiting']);
-/** Cameras that need no asking: they wait for the city, or run. */
+const RUNS: ReadonlySet<Tile['kind']> = new Set(['live', 'suspended', 'waiting', 'handed']);
+/** Cameras that need no asking: they wait for the city, or run, if only for whoever holds the incident now. */
 export const running = (tiles: readonly Tile[]): ReadonlySet<string> =>
   new Set(tiles.filter((tile) => RUNS.has(tile.kind)).map((tile) => tile.camera));
 

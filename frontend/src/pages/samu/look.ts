@@ -19,6 +19,8 @@ export function look(tile: Tile, player: PlayerState | null, nowMs: number): Loo
       return liveLook(tile.endsAt - nowMs, player);
     case 'suspended':
       return { kind: 'idle', word: 'stSuspended' };
+    case 'handed':
+      return { kind: 'idle', word: 'stHanded' };
     case 'over':
       return { kind: 'off', word: wasCut(tile.cause) ? 'stRevoked' : 'stEnded' };
     case 'refused':

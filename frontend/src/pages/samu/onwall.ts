@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
+import { holderOf } from '../../state/handover';
 import { playerKey, players } from '../../state/players';
 import type { Incident, RoomState } from '../../state/room';
 import { me } from '../../state/store';
@@ -54,7 +55,8 @@ export function inGroup(state: RoomState | null, incident: Incident): Incident[]
 /** The tiles of the incident and those linked with it. */
 export function tilesOf(state: RoomState | null, incident: Incident | null): Tile[] {
   if (state === null || incident === null) return [];
-  return tiles(state, new Set(inGroup(state, incident).map(({ id }) => id)), second.value);
+  const group = new Set(inGroup(state, incident).map(({ id }) => id));
+  return tiles(state, group, second.value, me.value?.person.id ?? null);
 }
 
 /** The tiles of the incident and those linked with it, with the look of each; rings while one is frozen. */
@@ -81,7 +83,7 @@ export function useResumed(state: RoomState | null): void {
   useEffect(() => {
     if (state === null || done.current) return;
     done.current = true;
-    const own = openIncidents(state).filter((i) => i.opened_by === me.value?.person.id);
+    const own = openIncidents(state).filter((i) => holderOf(state, i) === me.value?.person.id);
     form.incidentId.value ??= own[0]?.id ?? null;
   }, [state]);
 }

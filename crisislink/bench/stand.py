@@ -61,7 +61,8 @@ class Stand:
         covered = frozenset(covered_cameras(inventory))
         self._masks = {c.camera.number: c.camera.mask for c in inventory}
         self.clips = {c.camera.number: c.clip for c in inventory}
-        self.shareable = [c.camera.number for c in inventory if c.camera.shareable and c.camera.id in covered]
+        real = [c.camera for c in inventory if c.camera.barred(exercise=False) is None]
+        self.shareable = [camera.number for camera in real if camera.id in covered]
 
     @classmethod
     @asynccontextmanager

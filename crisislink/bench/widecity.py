@@ -20,7 +20,7 @@ _SPACING_M = 120.0
 def wide_city(total: int) -> tuple[DemoCamera, ...]:
     """The demonstration's inventory, and so many more that there are `total`."""
     city = city_inventory()
-    patterns = [one for one in city if one.camera.shareable]
+    patterns = [one for one in city if one.camera.barred(exercise=False) is None]
     more = range(len(city) + 1, total + 1)
     return (*city, *(_elsewhere(patterns[n % len(patterns)], n, n - len(city)) for n in more))
 

@@ -7,7 +7,6 @@ userinfo as a signed token). Real clocks, real HTTP in both directions.
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -44,12 +43,6 @@ LIMITS = SessionLimits()
 SECRET = "a shared secret: 100 % & more + less"
 START_S = 20.0
 PERSONS = {"hopital": FABRE, "ville": MOREL}
-
-needs_provider = pytest.mark.skipif(
-    shutil.which("node") is None or not (FOLDER / "node_modules").is_dir(),
-    reason="needs Node.js and deploy/setup.sh --test",
-)
-pytestmark = needs_provider
 
 
 def _client(id: str, url: str, **more: Any) -> dict[str, Any]:

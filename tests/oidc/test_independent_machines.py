@@ -32,15 +32,13 @@ from crisislink.web.origins import Origins
 from tests.city import small_city
 from tests.oidc.certificates import Authority
 from tests.oidc.party import PUBLIC, profile
-from tests.oidc.test_independent import SECRET, independent, needs_provider
+from tests.oidc.test_independent import SECRET, independent
 from tests.samples import SAMU, person
 from tests.web.conftest import ORIGIN, all_here, remembered, told, watching
 from tests.web.test_machines import NEW, enrol
 
 AUDIENCE = "https://crisislink.example/api"
 SCOPE = " ".join(sorted(Scope))
-
-pytestmark = needs_provider
 
 
 def _machine(id: str, **more: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What grants and requests rest on, read (`flow.ports.Conditions`). No write here."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,11 @@ from crisislink.core.suspension import Pause
 from crisislink.flow.ports import Session
 
 
-class ConditionReads:
+class ConditionReads(ABC):
     """Part of `adapters.sql.work.SqlWork`, which says how a statement is run."""
 
-    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
-        raise NotImplementedError
+    @abstractmethod
+    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]: ...
 
     async def escalations(self, requests: Collection[RequestId]) -> Mapping[RequestId, Escalation]:
         """See `flow.ports.Conditions`."""

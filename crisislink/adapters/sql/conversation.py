@@ -1,5 +1,6 @@
 """What the rooms said: its rows, and the reads of `flow.ports.Conversations`. The words are sealed."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -56,16 +57,16 @@ def message(row: RowMapping, vault: Vault | None) -> Message:
     )
 
 
-class ConversationReads:
+class ConversationReads(ABC):
     """Part of `adapters.sql.work.SqlWork`, which says how a statement is run."""
 
     _vault: Vault
 
-    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
-        raise NotImplementedError
+    @abstractmethod
+    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]: ...
 
-    async def _one(self, table: Table, id: str) -> RowMapping:
-        raise NotImplementedError
+    @abstractmethod
+    async def _one(self, table: Table, id: str) -> RowMapping: ...
 
     async def message(self, id: MessageId) -> Message:
         """See `flow.ports.Conversations`."""

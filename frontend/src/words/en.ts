@@ -224,6 +224,7 @@ export const en: Record<Key, string> = {
   intent_unit_location: 'Position of teams',
   askingBusy: 'Sending…',
   askNone: 'Choose a place',
+  askNoMore: 'No other camera to ask for',
   nearby: 'Nearby cameras',
   nearbyNone: 'No camera within this radius. Widen it.',
   failedAt: '⚠ out of order at {at}',

@@ -145,6 +145,7 @@ export const fr = {
   intent_unit_location: 'Position des équipes',
   askingBusy: 'Envoi…',
   askNone: 'Choisissez un lieu',
+  askNoMore: 'Aucune autre caméra à demander',
   nearby: 'Caméras proches',
   nearbyNone: 'Aucune caméra dans ce rayon. Élargissez le rayon.',
   failedAt: '⚠ en panne à {at}',

@@ -212,6 +212,7 @@ function AskButton({ count, hints, onAsk }: { count: number; hints: boolean; onA
 
 function askWords(nowhere: boolean, count: number): string {
   if (nowhere) return t('askNone');
+  if (count === 0) return t('askNoMore');
   if (form.picked.value !== null) return count === 1 ? t('askPicked1') : t('askPicked', { n: count });
   return count === 1 ? t('ask1') : t('askN', { n: count });
 }

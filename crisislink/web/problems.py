@@ -400,6 +400,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Habilitation over",
         "A habilitation that is over cannot be extended. Add a new one.",
     ),
+    _R.LAST_ADMINISTRATOR: (
+        "Dernier administrateur",
+        "Sans elle, personne ne tiendrait plus le répertoire. Habilitez d'abord un autre administrateur.",
+        "Last administrator",
+        "Without it nobody would keep the roster. Habilitate another administrator first.",
+    ),
     _R.ALREADY_ANSWERED: (
         "Déjà répondu",
         "Quelqu'un a répondu avant vous ; sa réponse est affichée.",

@@ -39,6 +39,13 @@ def test_the_first_page_needs_little() -> None:
     assert compressed <= FIRST_PAGE_MAX_BYTES, "JavaScript without the map, which is loaded later"
 
 
+def test_the_panel_needs_no_room() -> None:
+    page = (STATIC / "embed.html").read_text()
+    parts = [(STATIC / name).read_text() for name in re.findall(r'src="/(assets/[^"]+\.js)"', page)]
+    assert parts
+    assert not [name for name in ("rooms-", "index-") if name in page + "".join(parts)], "it is loaded at once"
+
+
 async def keys(page: Page, *pressed: str) -> None:
     for key in pressed:
         await page.keyboard.press(key)

@@ -205,6 +205,8 @@ export const later = {
   space: 'Espace',
   'e_incident.opened': 'Incident ouvert',
   'e_incident.closed': 'Incident clos',
+  'e_incident.handover_wished': 'Relève proposée ou demandée',
+  'e_incident.handed_over': 'Incident passé à la relève',
   'e_incident.grouped': 'Incidents liés',
   'e_request.submitted': 'Demande envoyée',
   'e_request.approved': 'Demande approuvée',
@@ -249,6 +251,7 @@ export const later = {
   'e_habilitation.moved': 'Fin d’habilitation changée',
   'e_habilitation.withdrawn': 'Habilitation retirée',
   'e_roster.imported': 'Répertoire importé',
+  'e_roster.exported': 'Répertoire exporté',
   'e_access.denied': 'Tentative refusée',
   'e_access.denied_often': 'Tentatives refusées en nombre',
   'e_camera.failed': 'Caméra en panne',
@@ -312,4 +315,6 @@ export const later = {
   'k_service.started': 'Démarrage du service',
   'k_store.assumed': 'Base reprise',
   'k_key.changed': 'Clé changée : {cameras} adresses de caméras et {messages} messages rescellés',
+  'k_roster.exported': '{actor} exporte le répertoire ({rows} lignes)',
+  handoverTaken: 'relève d’un incident, sans l’accord de {relieved} : {relieved} → {holder} ({actor})',
 } as const;

@@ -43,7 +43,7 @@ def test_the_panel_needs_no_room() -> None:
     page = (STATIC / "embed.html").read_text()
     parts = [(STATIC / name).read_text() for name in re.findall(r'src="/(assets/[^"]+\.js)"', page)]
     assert parts
-    assert not [name for name in ("rooms-", "index-") if name in page + "".join(parts)], "it is loaded at once"
+    assert not [name for name in ("rooms-", "index-") if name in page + "".join(parts)]
 
 
 async def keys(page: Page, *pressed: str) -> None:

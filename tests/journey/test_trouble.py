@@ -5,6 +5,7 @@ Read from decoded pixels where a picture is meant: grey is grey, hidden is dark.
 
 import asyncio
 import json
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -92,7 +93,7 @@ async def test_both_rooms_say_that_the_service_is_gone_and_go_on_where_they_were
         await expect(banner.get_by_role("link")).to_have_attribute("href", f"tel:{phone}")
     await expect(tile(samu, 1)).to_contain_text("reconnexion")
     assert float((await pixels(tile(samu, 1).locator("canvas"))).mean()) < 40, "nothing old is shown"
-    await cic.page.get_by_role("button", name="Révoquer", exact=False).first.click()
+    await cic.page.get_by_role("button", name="Révoquer Rue Bertrand de Born").first.click()
     await expect(cic.page.locator(".who-sees").get_by_role("alert")).to_contain_text("on ne sait pas")
     await samu.shot("samu-service-gone")
     await cic.shot("cic-service-gone")
@@ -133,12 +134,18 @@ async def test_no_page_looks_empty_when_it_could_not_be_read(demo: Announcement,
     await expect(samu.page.get_by_role("alert")).to_be_visible()
     await samu.page.route("**/api/nearby*", ill)
     await samu.page.goto(demo.url + "/samu")
+    await expect(samu.page.get_by_text("Aucun incident ouvert")).to_be_visible()
     await samu.page.keyboard.press("n")
     await samu.page.keyboard.type("43.6104, 1.4529")
     await samu.page.keyboard.press("Enter")
     await expect(samu.page.get_by_role("alert")).to_contain_text("n’ont pas pu être cherchées")
     await samu.page.unroute("**/api/nearby*")
     await samu.page.get_by_role("button", name="Réessayer").click()
+    await expect(samu.page.locator("#ask")).to_contain_text("4 caméras proches")
+    typed = await samu.page.get_by_role("combobox", name="Lieu").input_value()
+    await samu.page.get_by_role("application", name="Carte").click(position={"x": 150, "y": 150})
+    await expect(samu.page.get_by_role("combobox", name="Lieu")).not_to_have_value(typed)
+    await expect(samu.page.get_by_role("combobox", name="Lieu")).to_have_value(re.compile("^Point 43"))
     await expect(samu.page.locator("#ask")).to_contain_text("4 caméras proches")
     office = await enter(browser, demo, "/admin", "J. Pujol")
     await unreadable(office.page, demo.url + "/admin/habilitations", "n’a pas répondu", "**/api/admin/roster")

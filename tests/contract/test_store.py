@@ -104,7 +104,7 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
 
 @pytest.mark.parametrize(
     "perimeter",
-    [Circle(PLACE, 300), Ring((PLACE, Position(43.60, 1.44), Position(43.61, 1.43)))],
+    [Circle(PLACE, 300), Ring((Position(43.60, 1.44), Position(43.60, 1.46), Position(43.62, 1.45)))],
     ids=["circle", "ring"],
 )
 async def test_a_declared_crisis_comes_back_as_it_was_written(city: City, perimeter: Perimeter) -> None:

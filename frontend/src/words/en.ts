@@ -234,7 +234,7 @@ export const en: Record<Key, string> = {
   intent_unit_location: 'Position of teams',
   askingBusy: 'Sending…',
   askNone: 'Choose a place',
-  askNoMore: 'No other camera to ask for',
+  askNoMore: 'No camera to ask for',
   nearby: 'Nearby cameras',
   nearbyNone: 'No camera within this radius. Widen it, move the place, or telephone.',
   nearbyLoading: 'Looking for cameras…',

@@ -143,7 +143,7 @@ export const fr = {
   intent_unit_location: 'Position des équipes',
   askingBusy: 'Envoi…',
   askNone: 'Choisissez un lieu',
-  askNoMore: 'Aucune autre caméra à demander',
+  askNoMore: 'Aucune caméra à demander',
   nearby: 'Caméras proches',
   nearbyNone: 'Aucune caméra dans ce rayon. Élargissez-le, déplacez le lieu, ou téléphonez.',
   nearbyLoading: 'Recherche des caméras…',

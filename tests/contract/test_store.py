@@ -20,6 +20,7 @@ from crisislink.core.crisis import end as end_crisis
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
+from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, activate, end, finish, resume, suspend
 from crisislink.core.ids import CrisisId, NodeId, PersonId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
@@ -102,7 +103,9 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
 
 
 @pytest.mark.parametrize(
-    "perimeter", [Circle(PLACE, 300), Ring(BASIS.perimeter or ())], ids=["circle", "ring"]
+    "perimeter",
+    [Circle(PLACE, 300), Ring((Position(43.60, 1.44), Position(43.60, 1.46), Position(43.62, 1.45)))],
+    ids=["circle", "ring"],
 )
 async def test_a_declared_crisis_comes_back_as_it_was_written(city: City, perimeter: Perimeter) -> None:
     terms = Terms(

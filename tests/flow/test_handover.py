@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,13 +11,13 @@ import pytest
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Conflict, CrisisLinkError, Denied, Invalid, Reason
 from crisislink.core.grants import Grant
-from crisislink.core.handover import Act, Charge
+from crisislink.core.handover import Act, Charge, Wish
 from crisislink.core.ids import IncidentId, PersonId, SessionId
 from crisislink.core.talkrules import MessageKind
 from crisislink.flow import conversation, crisisends, endings, handover, incidents, live, requests, viewing
 from crisislink.flow.ports import ViewPermit
 from tests.city import NODE, City, asking
-from tests.flow.test_declared_crisis import asked, declared, granted
+from tests.flow.test_declared_crisis import asked, declared, granted, load
 from tests.samples import (
     CAMERAS,
     CHIEF,
@@ -27,6 +28,7 @@ from tests.samples import (
     SAMU,
     SUPERVISOR,
     actor,
+    habilitation,
 )
 
 LEA, NORA, SAMI = (one.person.id for one in (REGULATOR, NEXT_REGULATOR, CHIEF))
@@ -157,6 +159,17 @@ async def test_when_the_holder_is_gone_a_supervisor_takes_over_and_a_regulator_d
     await act(city, CHIEF, Act.TAKE, incident.id)
     [taken] = await said(city, "incident.handed_over")
     assert (taken["relieved"], taken["holder"], taken["taken"]) == (LEA, SAMI, True)
+
+
+async def test_who_asked_and_lost_the_habilitation_meanwhile_is_handed_nothing(city: City) -> None:
+    await city.hire(NEXT_REGULATOR)
+    incident = await city.incident()
+    await act(city, NEXT_REGULATOR, Act.ASK, incident.id)
+    over = replace(habilitation(NEXT_REGULATOR.person, Role.REGULATOR), withdrawn_at=city.clock.now())
+    await load(city, over)
+    charge = await act(city, REGULATOR, Act.OFFER, incident.id)
+    assert (charge.holder, charge.wish) == (LEA, Wish.OFFERED)
+    assert await said(city, "incident.handed_over") == []
 
 
 async def test_a_case_that_dispatch_software_opened_is_anybody_s_to_take(city: City) -> None:

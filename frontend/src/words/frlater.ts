@@ -201,6 +201,8 @@ export const later = {
   space: 'Espace',
   'e_incident.opened': 'Incident ouvert',
   'e_incident.closed': 'Incident clos',
+  'e_incident.handover_wished': 'Relève proposée ou demandée',
+  'e_incident.handed_over': 'Incident passé à la relève',
   'e_incident.grouped': 'Incidents liés',
   'e_request.submitted': 'Demande envoyée',
   'e_request.approved': 'Demande approuvée',
@@ -245,6 +247,7 @@ export const later = {
   'e_habilitation.moved': 'Fin d’habilitation changée',
   'e_habilitation.withdrawn': 'Habilitation retirée',
   'e_roster.imported': 'Répertoire importé',
+  'e_roster.exported': 'Répertoire exporté',
   'e_access.denied': 'Tentative refusée',
   'e_access.denied_often': 'Tentatives refusées en nombre',
   'e_camera.failed': 'Caméra en panne',
@@ -324,4 +327,6 @@ export const later = {
   mapNoneInSight: 'Aucune caméra en vue',
   mapPickedCentre: 'Lieu placé au centre de la carte',
   mapPickedCamera: 'Lieu placé à cette caméra',
+  'k_roster.exported': '{actor} exporte le répertoire ({rows} lignes)',
+  handoverTaken: 'relève d’un incident, sans l’accord de {relieved} : {relieved} → {holder} ({actor})',
 } as const;

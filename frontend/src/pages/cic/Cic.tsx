@@ -12,6 +12,7 @@ import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
 import { DeclareLater } from '../crisis/DeclareLater';
+import { setShortcuts, shortcuts } from '../samu/shortcuts';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
@@ -52,6 +53,14 @@ function PoliceRoom({ state }: { state: RoomState }) {
         <TopBar title={t('pageCic')}>
           <ShiftButton>
             <PostChoice />
+            <label class="switch">
+              <input
+                type="checkbox"
+                checked={shortcuts.value}
+                onChange={(event) => setShortcuts(event.currentTarget.checked)}
+              />
+              {t('shortcuts')}
+            </label>
           </ShiftButton>
           <DeclareLater room="cic" at={incident ?? null} />
           <KillSwitch />

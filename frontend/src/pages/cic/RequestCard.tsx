@@ -4,6 +4,7 @@ import type { Request } from '../../state/room';
 import { resumed } from '../../state/stepup';
 import { cameras, me, room } from '../../state/store';
 import { cameraCount, t } from '../../words';
+import { shortcuts } from '../samu/shortcuts';
 import { Asking } from './Asking';
 import { approve, type Given, type RefusalReason, refuse } from './decide';
 import { RefusalDialog } from './RefusalDialog';
@@ -54,6 +55,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
       keys[String(n + 1)] = () => setKept(toggled(kept, camera));
     });
   const onKeyDown = (event: KeyboardEvent) => {
+    const single = event.key.length === 1;
+    if (single && !shortcuts.value) return; // the card takes the focus by itself (WCAG 2.1.4)
     if (refusal.current?.open || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key.toLowerCase()];
     const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
@@ -92,7 +95,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
           disabled={busy || !decides || kept.size === 0}
           onClick={() => void yes()}
         >
-          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')} {current && <kbd>A</kbd>}
+          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')}{' '}
+          {current && shortcuts.value && <kbd>A</kbd>}
         </button>
         <button
           type="button"
@@ -100,7 +104,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
           disabled={busy || !decides}
           onClick={() => refusal.current?.showModal()}
         >
-          {t('refuse')} {current && <kbd>R</kbd>}
+          {t('refuse')} {current && shortcuts.value && <kbd>R</kbd>}
         </button>
       </div>
       <RefusalDialog
@@ -165,7 +169,7 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
             />
             <b class="num">{camera?.number}</b> {camera?.name}
             <small class="num">{camera && incident && distanceWords(camera, incident)}</small>
-            {n < 9 && request.extends === null && <kbd>{n + 1}</kbd>}
+            {n < 9 && request.extends === null && shortcuts.value && <kbd>{n + 1}</kbd>}
           </label>
         );
       })}

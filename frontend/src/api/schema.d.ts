@@ -1934,6 +1934,8 @@ export interface components {
         /**
          * MomentView
          * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
+         *
+         *     `relieved`: whoever passed the incident on to `actor`; the city is not told.
          */
         MomentView: {
             /**
@@ -1956,6 +1958,8 @@ export interface components {
             took_s: number | null;
             /** Declaration */
             declaration: string | null;
+            /** Relieved */
+            relieved: string | null;
         };
         /**
          * Mounting
@@ -2736,7 +2740,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
+        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.

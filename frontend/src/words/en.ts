@@ -675,6 +675,7 @@ export const en: Record<Key, string> = {
   step_wish_cannot: '{actor}: cannot ({camera}), {reason}',
   step_view_ended: '{camera} ended ({ref}): {cause}',
   step_grant_ended: 'Access {ref} ended: {cause}',
+  step_handed_over: 'Handover: {relieved} → {actor}',
   step_closed: 'Incident closed',
 
   register: 'Register',

@@ -285,6 +285,7 @@ export const later = {
   step_wish_cannot: '{actor} : impossible ({camera}), {reason}',
   step_view_ended: 'Fin de {camera} ({ref}) : {cause}',
   step_grant_ended: 'Fin de l’accès {ref} : {cause}',
+  step_handed_over: 'Relève : {relieved} → {actor}',
   step_closed: 'Incident clos',
   step_approved_in_crisis: 'Accordé d’office par la crise {crisis} : {granted} sur {asked} ({ref})',
   step_crisis_declared: 'Crise {crisis} déclarée ; {actor} confirme',

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 import crisislink
 from crisislink.check.visitor import Visitor
@@ -39,9 +39,25 @@ def test_the_first_page_needs_little() -> None:
     assert compressed <= FIRST_PAGE_MAX_BYTES, "JavaScript without the map, which is loaded later"
 
 
+def test_the_panel_needs_no_room() -> None:
+    page = (STATIC / "embed.html").read_text()
+    parts = [(STATIC / name).read_text() for name in re.findall(r'src="/(assets/[^"]+\.js)"', page)]
+    assert parts
+    assert not [name for name in ("rooms-", "index-") if name in page + "".join(parts)]
+
+
 async def keys(page: Page, *pressed: str) -> None:
     for key in pressed:
         await page.keyboard.press(key)
+
+
+async def fills_the_screen_and_back(tile: Locator) -> None:
+    page = tile.page
+    await tile.press("f")
+    await expect(page.locator(".tile:fullscreen")).to_be_focused()
+    await page.keyboard.press("f")
+    await expect(page.locator(".tile:fullscreen")).to_have_count(0)
+    await tile.focus()
 
 
 async def test_everything_a_regulator_does_has_a_key(demo: Announcement, browser: Browser) -> None:
@@ -81,6 +97,8 @@ async def test_everything_a_regulator_does_has_a_key(demo: Announcement, browser
         await expect(large).not_to_contain_text("×")
         await keys(page, "Escape")
         await expect(large).to_have_count(0)
+        await expect(wall.nth(1)).to_contain_text(re.compile(r"En direct \d+,\d s"))  # its own delay
+        await fills_the_screen_and_back(wall.nth(1))
 
         await keys(page, "l")
         await expect(wall.nth(1)).to_contain_text("Redemander")

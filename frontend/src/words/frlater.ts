@@ -1,6 +1,7 @@
 /** The French words of the pages that come when they are opened (`app/Later.tsx`): nobody else waits for them. */
 export const later = {
   confirm: 'Confirmer',
+  readLost: 'Le service n’a pas répondu. Vérifiez le réseau, puis réessayez.',
   sessionsLead:
     'Où vous êtes connecté. Mettez fin à ce qui ne devrait pas l’être : l’accès et les images s’y arrêtent aussitôt.',
   sessionsProvider: 'Fournisseur',
@@ -93,6 +94,7 @@ export const later = {
   mapRequest: 'Demande',
   mapActive: 'Accès actifs',
   requests: 'Demandes',
+  requestOne: 'Demande',
   waitingCount: 'en attente',
   oldestFirst: 'plus ancienne d’abord',
   noRequestsTitle: 'Aucune demande en attente',
@@ -105,6 +107,8 @@ export const later = {
   extension: 'Prolongation',
   extends: 'Prolonger',
   minutesAsked: 'demandées',
+  camerasAll: 'Toutes',
+  camerasNone: 'Aucune',
   approve: 'Approuver',
   refuse: 'Refuser…',
   refuseTitle: 'Refuser la demande',

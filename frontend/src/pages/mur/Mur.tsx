@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners } from '../../app/TopBar';
+import { Unread } from '../../app/Unread';
 import { connected, me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
@@ -68,15 +69,19 @@ export function Mur() {
         <SoundBanner />
         <Failure />
       </div>
-      <main id="main">
-        <Wall
-          box={wall}
-          shown={shown}
-          looks={looks}
-          hints={shortcuts.value}
-          onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
-        />
-      </main>
+      {state === null ? (
+        <Unread />
+      ) : (
+        <main id="main">
+          <Wall
+            box={wall}
+            shown={shown}
+            looks={looks}
+            hints={shortcuts.value}
+            onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
+          />
+        </main>
+      )}
       <Keys />
     </div>
   );

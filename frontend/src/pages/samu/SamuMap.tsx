@@ -29,8 +29,8 @@ function toggle(running: ReadonlySet<string>) {
 
 const placeHere = {
   onPick: (lat: number, lon: number) => {
-    const label = `${t('placeFromMap')} ${lat.toFixed(5)}, ${lon.toFixed(5)}`;
-    form.place.value = { label, lat, lon, precisionM: 20 };
+    const label = `${t('placePoint')} ${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+    form.choosePlace({ label, lat, lon, precisionM: 20 });
   },
 };
 

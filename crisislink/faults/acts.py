@@ -16,8 +16,9 @@ HIT = CAMERAS[2:]
 """The cameras that fail: those of the grant that outlives the fault."""
 _ON_EACH_TABLE = (
     "DO $$DECLARE one name; BEGIN FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
-    "LOOP EXECUTE format('{}', one); END LOOP; END$$"
+    "LOOP EXECUTE format('{}', one); COMMIT; END LOOP; END$$"
 )
+"""A transaction for each: who locked them all would lock those out that hold one and wait for another."""
 STOP, GO_ON, KILL = signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL
 
 

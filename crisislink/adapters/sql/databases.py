@@ -30,7 +30,7 @@ PATIENCE_S = 2.0
 """How long a lock, a statement or a connection is waited for."""
 TRANSACTION_S = 2.5
 """How long a whole transaction may last, the server's silence included."""
-_QUEUE_S = 5.0  # SQLite's writers, behind each other and whoever else locks the file
+_QUEUE_S = 3.0  # SQLite's writers, behind each other; then each waits for whoever else locks the file
 _READERS = 4
 _WRITERS_LOCK = 0x43524953_4953  # "CRISIS"
 _TIME = text("SELECT clock_timestamp()")

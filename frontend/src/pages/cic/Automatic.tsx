@@ -6,6 +6,7 @@ import type { Grant, RoomState } from '../../state/room';
 import { cameras, nameOf, organisationOf } from '../../state/store';
 import { clockTime, t } from '../../words';
 import { notice, suspend } from '../crisis/acts';
+import { shortcuts } from '../samu/shortcuts';
 import { revoke } from './decide';
 
 /** Rings; Space acknowledges unless a request rings; S suspends every crisis, ⇧S cuts what it granted too. */
@@ -21,7 +22,7 @@ export function useAutomatic(state: RoomState, requestRings: boolean): readonly 
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return;
     const busy = event.target.closest('dialog, input, select, textarea') !== null;
     if (busy) return;
-    if (event.key.toLowerCase() === 's') {
+    if (event.key.toLowerCase() === 's' && shortcuts.value) {
       for (const crisis of openCrises(state))
         if (crisis.state === 'active' || (event.shiftKey && crisis.state === 'suspended'))
           void suspend(crisis.id, event.shiftKey);

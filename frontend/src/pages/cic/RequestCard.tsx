@@ -4,8 +4,11 @@ import type { Request } from '../../state/room';
 import { resumed } from '../../state/stepup';
 import { cameras, me, room } from '../../state/store';
 import { cameraCount, t } from '../../words';
+import { shortcuts } from '../samu/shortcuts';
 import { Asking } from './Asking';
 import { approve, type Given, type RefusalReason, refuse } from './decide';
+import { Preview } from './Preview';
+import { type Asked, following } from './preview';
 import { RefusalDialog } from './RefusalDialog';
 
 const DURATIONS = [5, 10, 15, 20, 30, 60];
@@ -26,6 +29,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   const [kept, setKept] = useState<ReadonlySet<string>>(new Set(before?.cameras ?? request.cameras));
   const [granted, setGranted] = useState(before?.minutes ?? asked);
   const [busy, setBusy] = useState(false);
+  const [preview, setPreview] = useState<Asked | null>(null);
   const refusal = useRef<HTMLDialogElement>(null);
   const { card, settled } = useTakesFocus(current);
   const decide = async (act: () => Promise<boolean>) => {
@@ -36,6 +40,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   };
   const yes = () => decide(() => approve(request, { cameras: [...kept], minutes: granted }));
   const decides = me.value?.roles.includes('room_supervisor') ?? false;
+  const look = (camera: string | undefined) => setPreview(camera === undefined ? null : { camera });
+  const lookOn = () => look(following(request.cameras, kept, preview?.camera ?? null));
   const keys: Record<string, () => void> = {
     a: () => {
       if (decides && kept.size > 0 && !busy) void yes();
@@ -48,19 +54,23 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     arrowleft: () => setGranted(step(asked, granted, -1)),
     arrowright: () => setGranted(step(asked, granted, 1)),
     t: () => setKept(new Set(request.cameras)),
+    v: lookOn,
   };
+  if (preview !== null) keys.escape = () => setPreview(null);
   if (request.extends === null)
     request.cameras.slice(0, 9).forEach((camera, n) => {
       keys[String(n + 1)] = () => setKept(toggled(kept, camera));
     });
   const onKeyDown = (event: KeyboardEvent) => {
     if (refusal.current?.open || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1 && !shortcuts.value) return;
     const act = keys[event.key.toLowerCase()];
     const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
     if (act === undefined || !current || field) return;
     event.preventDefault();
     if (settled()) act();
   };
+  const hints = current && shortcuts.value;
   const what = current ? cameraCount(kept.size) : kept.size;
   const grant = (request.extends !== null && room.value?.grants.get(request.extends)) || null;
   return (
@@ -77,6 +87,9 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
         <>
           <Cameras request={request} kept={kept} onKept={setKept} />
           <Duration asked={asked} granted={granted} onGranted={setGranted} />
+          {preview !== null && (
+            <Preview request={request} asked={preview} onLook={look} onClose={() => setPreview(null)} />
+          )}
           {!decides && <p class="muted">{t('decidesOther')}</p>}
         </>
       )}
@@ -86,13 +99,18 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
             {t('openCard')} <kbd>↓</kbd>
           </button>
         )}
+        {current && (
+          <button type="button" class="btn" onClick={lookOn}>
+            {t('preview')} {hints && <kbd>V</kbd>}
+          </button>
+        )}
         <button
           type="button"
           class="btn ok"
           disabled={busy || !decides || kept.size === 0}
           onClick={() => void yes()}
         >
-          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')} {current && <kbd>A</kbd>}
+          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')} {hints && <kbd>A</kbd>}
         </button>
         <button
           type="button"
@@ -100,7 +118,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
           disabled={busy || !decides}
           onClick={() => refusal.current?.showModal()}
         >
-          {t('refuse')} {current && <kbd>R</kbd>}
+          {t('refuse')} {hints && <kbd>R</kbd>}
         </button>
       </div>
       <RefusalDialog
@@ -165,7 +183,7 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
             />
             <b class="num">{camera?.number}</b> {camera?.name}
             <small class="num">{camera && incident && distanceWords(camera, incident)}</small>
-            {n < 9 && request.extends === null && <kbd>{n + 1}</kbd>}
+            {n < 9 && request.extends === null && shortcuts.value && <kbd>{n + 1}</kbd>}
           </label>
         );
       })}

@@ -1,5 +1,6 @@
 import { ExerciseMark } from '../../app/Exercise';
 import { Failure } from '../../app/Failure';
+import { showKeys } from '../../app/KeysLater';
 import type { Incident } from '../../state/room';
 import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
@@ -9,7 +10,6 @@ import { askNearest, releaseAll, sending } from './acts';
 import * as form from './form';
 import { Holder } from './Handover';
 import { IncidentHead } from './IncidentHead';
-import { showKeys } from './Keys';
 import { Linked } from './Linked';
 import { Nearby, useNearby } from './Nearby';
 import { PlaceSearch } from './PlaceSearch';

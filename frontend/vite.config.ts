@@ -14,6 +14,19 @@ export default defineConfig({
       // the panel's script has one name for ever: it stands in other people's pages
       input: { index: 'index.html', embed: 'embed.html', panel: 'src/embed/panel.ts' },
       output: {
+        // Few chunks: many small ones compress worse. What the panel needs too, then what only the rooms do.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'core',
+              test: /node_modules.(preact|@preact|openapi-fetch)|preload-helper|src.(api.client|state.(store|room|time|kept|tiles|players|gaps|distance)|words.(index|fr)\.|app.(St|Stopped)\.|player.(player|LiveCanvas|inpage)\.|pages.samu.(look|TileWords))/,
+            },
+            {
+              name: 'rooms',
+              test: /src.(app.|state.|talk.|pages.(RoomMap|crisis.(?!Declare\.)|samu))/,
+            },
+          ],
+        },
         entryFileNames: ({ name }) => (name === 'panel' ? 'crisislink-panel.js' : 'assets/[name]-[hash].js'),
       },
     },

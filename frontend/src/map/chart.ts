@@ -37,7 +37,8 @@ export class Chart {
   #shown: Shown = { cameras: [], place: null, ringsM: [], quarters: [] };
   #fit: CityMapProps['fit'] = 'all';
   #fitted = '';
-  #spots: Spot[] = [];
+  /** Where the cameras in sight are: asked for by a pointer, not by each picture of a map that moves. */
+  #spots: () => readonly Spot[] = () => [];
   #underlay: Underlay | null = null;
   #closed = false;
 
@@ -158,7 +159,11 @@ export class Chart {
     const under = this.#underlay?.shows(frame.viewState.zoom) ?? false;
     const sight = this.#sight(frame, width, height);
     const spots = draw(canvas, sight, this.#shown, this.#palette, decimal(), under);
-    this.#spots = spots.map(({ id, x, y }) => ({ id, x: x * scale, y: y * scale }));
+    let known: Spot[] | null = null;
+    this.#spots = () => {
+      known ??= spots().map(({ id, x, y }) => ({ id, x: x * scale, y: y * scale }));
+      return known;
+    };
     return this.#canvas;
   }
 
@@ -189,7 +194,7 @@ export class Chart {
 
   #under(event: MapBrowserEvent): Spot | null {
     const [x = 0, y = 0] = event.pixel;
-    return nearest(this.#spots, x, y, TOUCH_PX * this.#palette.scale);
+    return nearest(this.#spots(), x, y, TOUCH_PX * this.#palette.scale);
   }
 
   #clicked(event: MapBrowserEvent): void {

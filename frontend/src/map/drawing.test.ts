@@ -13,16 +13,17 @@ class Recorder {
     let [x, y] = [0, 0];
     let [lineCap, before]: [string, string[]] = ['butt', []];
     this.canvas = new Proxy({} as CanvasRenderingContext2D, {
-      get:
-        (_, name: string) =>
-        (...args: unknown[]) => {
+      get: (_, name: string) => {
+        if (name === 'canvas') return { width: 400, height: 400 };
+        return (...args: unknown[]) => {
           if (name === 'translate') [x, y] = [x + Number(args[0]), y + Number(args[1])];
           if (name === 'save') before.push(lineCap);
           if (name === 'restore') lineCap = before.pop() ?? 'butt';
           this.calls.push({ name, args, x, y, lineCap });
           if (name === 'measureText') return { width: String(args[0]).length * 7 };
           return name === 'getTransform' ? { a: 1 } : undefined;
-        },
+        };
+      },
       set: (_, name, value) => {
         if (name === 'lineCap') lineCap = value;
         return true;
@@ -67,7 +68,7 @@ const drawn = (shown: Partial<Shown>, metresPerPx: number) => {
   const recorder = new Recorder();
   const all = { cameras: [], place: null, ringsM: [], quarters: [], ...shown };
   const spots = draw(recorder.canvas, sight(metresPerPx), all, PALETTE, ',');
-  return { recorder, spots };
+  return { recorder, spots: spots() };
 };
 
 describe('what a camera sees', () => {
@@ -122,6 +123,13 @@ describe('marks', () => {
       camera('live', 'live', 1),
     ];
     expect(drawn({ cameras }, 4).spots.map(({ id }) => id)).toEqual(['idle', 'live', 'stale', 'chosen']);
+  });
+
+  it('of cameras nobody asked for are below all others, and drawn one by one where they cannot be copied', () => {
+    const cameras = [camera('live', 'live', 1), camera('a', 'idle', null), camera('b', 'barred', null)];
+    const { recorder, spots } = drawn({ cameras }, 4);
+    expect(recorder.radiiAt(200, 200).filter((radius) => radius === 6 || radius === 13)).toEqual([6, 6, 13]);
+    expect(spots.map(({ id }) => id)).toEqual(['b', 'a', 'live']);
   });
 
   it('out of sight are not drawn, unless their sector reaches in', () => {

@@ -4,7 +4,7 @@ import type { Spot } from './geometry';
 import { drawGraticule, drawGround, drawNames, drawRings, type Sight } from './ground';
 import { drawIncident, drawMark, drawWedge, isSmall } from './marks';
 import type { Palette } from './palette';
-import { stamp } from './stamps';
+import { drawQuiet } from './quiet';
 import { drawCursor, drawZones } from './zones';
 
 const IDLE_WEDGES_BELOW_M_PER_PX = 2;
@@ -17,7 +17,7 @@ interface Seen extends Spot {
 }
 
 /**
- * Draws, and answers where the cameras in sight are: in the order they were drawn, the topmost last.
+ * Draws, and answers where the cameras in sight are when it is asked: in the order they were drawn, the topmost last.
  * `under`: a basemap lies below, with its own ground and names.
  */
 export function draw(
@@ -27,9 +27,9 @@ export function draw(
   palette: Palette,
   decimal: ',' | '.',
   under = false,
-): Spot[] {
-  const seen = inSight(shown.cameras, sight);
-  const busy = seen.filter(({ camera }) => camera.mark !== 'idle' || camera.badge !== null);
+): () => Spot[] {
+  const { quiet, loud } = inOrder(shown.cameras);
+  const told = inSight(loud, sight);
   const incident = shown.place === null ? null : sight.toPx(shown.place.lat, shown.place.lon);
   if (under) canvas.clearRect(0, 0, sight.width, sight.height);
   else {
@@ -43,22 +43,18 @@ export function draw(
       sight,
       palette,
       shown.quarters,
-      incident === null ? busy : [...busy, { x: incident[0], y: incident[1] }],
+      incident === null ? told : [...told, { x: incident[0], y: incident[1] }],
     );
   }
-  for (const one of seen) {
-    if (hasWedge(one.camera, sight))
-      at(canvas, one, () => drawWedge(canvas, one.camera, palette, sight.metresPerPx));
-  }
+  const wedges = sight.metresPerPx < IDLE_WEDGES_BELOW_M_PER_PX ? inSight(quiet, sight) : [];
+  if (sight.metresPerPx < WEDGES_BELOW_M_PER_PX) wedges.push(...told);
+  for (const one of wedges) at(canvas, one, () => drawWedge(canvas, one.camera, palette, sight.metresPerPx));
   if (shown.place !== null) drawRings(canvas, sight, palette, shown.place, shown.ringsM);
-  const dense = canvas.getTransform().a;
-  for (const one of seen) {
-    if (!stamp(canvas, one.camera, one, palette, sight.metresPerPx, dense))
-      at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
-  }
+  const marks = drawQuiet(canvas, quiet, sight, palette) ? told : [...inSight(quiet, sight), ...told];
+  for (const one of marks) at(canvas, one, () => drawMark(canvas, one.camera, palette, sight.metresPerPx));
   if (incident !== null) at(canvas, { x: incident[0], y: incident[1] }, () => drawIncident(canvas, palette));
   if (shown.cursor) drawCursor(canvas, sight, palette, shown.cursor);
-  return seen;
+  return () => [...inSight(quiet, sight), ...told];
 }
 
 const RANK: Record<MapCamera['mark'], number> = {
@@ -72,33 +68,36 @@ const RANK: Record<MapCamera['mark'], number> = {
   stale: 6,
 };
 
-const ordered = new WeakMap<readonly MapCamera[], readonly MapCamera[]>();
+/** `quiet`: small, alike, below all others. */
+interface Ordered {
+  quiet: readonly MapCamera[];
+  loud: readonly MapCamera[];
+}
+const ordered = new WeakMap<readonly MapCamera[], Ordered>();
 
 /** What matters most is drawn last, so that nothing covers it. Once for a list, not in each picture of it. */
-function inOrder(cameras: readonly MapCamera[]): readonly MapCamera[] {
+function inOrder(cameras: readonly MapCamera[]): Ordered {
   const known = ordered.get(cameras);
   if (known !== undefined) return known;
   const rank = (camera: MapCamera) =>
     (camera.selected ? 10 : 0) + RANK[camera.mark] + (camera.badge === null ? 0 : 1);
-  const found = [...cameras].sort((a, b) => rank(a) - rank(b));
+  const sorted = [...cameras].sort((a, b) => rank(a) - rank(b));
+  const found = { quiet: sorted.filter(isQuiet), loud: sorted.filter((camera) => !isQuiet(camera)) };
   ordered.set(cameras, found);
   return found;
 }
 
+const isQuiet = (camera: MapCamera): boolean => isSmall(camera) && !camera.selected;
+
 function inSight(cameras: readonly MapCamera[], sight: Sight): Seen[] {
   const seen: Seen[] = [];
-  for (const camera of inOrder(cameras)) {
+  for (const camera of cameras) {
     const [x, y] = sight.toPx(camera.lat, camera.lon);
     const margin = Math.max(MARGIN_PX, camera.reachM / sight.metresPerPx);
     if (x > -margin && y > -margin && x < sight.width + margin && y < sight.height + margin)
       seen.push({ id: camera.id, x, y, camera });
   }
   return seen;
-}
-
-function hasWedge(camera: MapCamera, { metresPerPx }: Sight): boolean {
-  const quiet = isSmall(camera) && !camera.selected;
-  return metresPerPx < (quiet ? IDLE_WEDGES_BELOW_M_PER_PX : WEDGES_BELOW_M_PER_PX);
 }
 
 function at(canvas: CanvasRenderingContext2D, { x, y }: { x: number; y: number }, put: () => void): void {

@@ -40,6 +40,13 @@ export const fr = {
   embedEmpty: 'Demandez des caméras dans CrisisLink : elles apparaissent ici.',
   embedClosed: 'L’incident est clos.',
   embedMistaken: 'Le dossier ouvert n’est pas celui de ces images : rien n’est montré. Rouvrez le dossier.',
+  role_regulator: 'Régulation',
+  role_samu_supervisor: 'Superviseur SAMU',
+  role_camera_operator: 'Opérateur vidéo',
+  role_room_supervisor: 'Chef de salle',
+  role_auditor: 'Commission',
+  role_administrator: 'Administrateur',
+  role_dispatch_system: 'Logiciel de régulation',
   strangerWho: 'Qui peut vous aider : {help}',
   strangerNobody: 'l’administrateur CrisisLink de votre organisation',
   strangerReference: 'Dites-lui cette référence, valable un jour :',
@@ -451,7 +458,6 @@ export const fr = {
   pageRetex: 'Retour d’expérience (RETEX)',
   retex: 'Retour d’expérience',
   exerciseWhat: 'images de synthèse, rien n’est réel, hors statistiques',
-  exerciseFigures: 'ces chiffres sont ceux d’un exercice et ne comptent nulle part',
   exerciseNew: 'Exercice (caméras de synthèse)',
   exerciseLeave: 'Quitter l’exercice',
   exerciseLeaveAsk: 'Quitter l’exercice ?',
@@ -523,10 +529,6 @@ export const fr = {
   'k_camera.answered': 'Caméra de nouveau joignable : {camera}',
   'k_camera.suspended': '{actor} suspend {camera}',
   'k_camera.resumed': '{actor} reprend {camera}',
-  'k_inventory.loaded': 'Données de référence : {what} ({rows})',
-  'k_service.started': 'Démarrage du service',
-  'k_store.assumed': 'Base reprise',
-  'k_key.changed': 'Clé changée : {cameras} adresses de caméras et {messages} messages rescellés',
 } as const;
 
 /** Those of the pages that come later are in `frlater.ts`. */

@@ -7,10 +7,11 @@ import { St } from '../../app/St';
 import { TopBar } from '../../app/TopBar';
 import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
 import { fr } from '../../words/fr';
+import { later } from '../../words/frlater';
 import { fromBase64, type Verdict, verify } from './verify';
 
 const PAGE = 100;
-const KINDS = Object.keys(fr).filter((key) => key.startsWith('k_')) as Key[];
+const KINDS = Object.keys({ ...fr, ...later }).filter((key) => key.startsWith('k_')) as Key[];
 type Entry = Schemas['EntryView'];
 
 export function Register() {

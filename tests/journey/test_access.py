@@ -30,6 +30,17 @@ class Seen:
             await page.screenshot(path=ARTIFACTS / f"{name_of_file}.png")
 
 
+async def _look_before_deciding(cic: Room, seen: Seen) -> None:
+    await cic.page.locator(".req").press("v")
+    await expect(cic.page.locator(".preview")).to_contain_text("En direct")
+    await seen.look(cic.page, "police room, a preview")
+    await cic.page.keyboard.press("Escape")
+    await cic.page.keyboard.press("?")
+    await expect(cic.page.get_by_role("dialog", name="Tout au clavier")).to_be_visible()
+    await seen.look(cic.page, "police room, the keys")
+    await cic.page.keyboard.press("Escape")
+
+
 async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -> None:
     seen = Seen()
     stranger = await browser.new_page()
@@ -51,6 +62,7 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
     await expect(cic.page.locator(".req")).to_be_visible()
     await seen.look(samu.page, "dispatch room, waiting")
     await seen.look(cic.page, "police room, a request rings")
+    await _look_before_deciding(cic, seen)
     await cic.page.get_by_role("button", name="Prise de poste").click()
     await seen.look(cic.page, "police room, taking the post")
     await cic.page.keyboard.press("Escape")

@@ -861,7 +861,7 @@ export const en: Record<Key, string> = {
   previewOver: 'Preview over',
   previewAgain: 'See again',
   previewWhich: 'Another camera',
-  previewWhy: 'Thirty seconds at most, without sound, in the register under your name. Gives no access.',
+  previewWhy: '30 s at most, without sound, in the register under your name. Gives no access.',
   previewsTitle: 'Previews of this room',
   previewsWhy: 'The police look before they decide: no access of the hospital.',
   previewEnd_expired: 'The thirty seconds are over',

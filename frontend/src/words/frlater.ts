@@ -295,7 +295,7 @@ export const later = {
   previewOver: 'Aperçu terminé',
   previewAgain: 'Revoir',
   previewWhich: 'Autre caméra',
-  previewWhy: 'Trente secondes au plus, sans son, inscrit au registre à votre nom. Ne donne aucun accès.',
+  previewWhy: '30 s au plus, sans son, inscrit au registre à votre nom. Ne donne aucun accès.',
   previewsTitle: 'Aperçus de la salle',
   previewsWhy: 'La police regarde avant de décider : ce n’est pas un accès du SAMU.',
   previewEnd_expired: 'Les trente secondes sont écoulées',

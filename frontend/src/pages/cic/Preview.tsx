@@ -1,5 +1,5 @@
 /** In the open card: the picture as the hospital would get it, before anything is decided. It ends by itself. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { St } from '../../app/St';
 import type { PlayerState } from '../../player/contract';
 import { LiveCanvas } from '../../player/LiveCanvas';
@@ -20,6 +20,8 @@ interface Props {
 
 export function Preview({ request, asked, onLook, onClose }: Props) {
   const [kept, setSeen] = useState<Seen>({ kind: 'opening' });
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
   useEffect(() => {
     let wanted = true;
     setSeen({ kind: 'opening' });
@@ -35,7 +37,7 @@ export function Preview({ request, asked, onLook, onClose }: Props) {
   const camera = cameras.value.get(asked.camera);
   const look = lookOf(seen);
   return (
-    <section class="preview" aria-label={t('previewTitle', { who })}>
+    <section class="preview" ref={box} aria-label={t('previewTitle', { who })}>
       <header>
         <b>
           {t('previewTitle', { who })}

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { distanceWords } from '../../state/distance';
 import type { Request } from '../../state/room';
 import { resumed } from '../../state/stepup';
-import { cameras, me, room } from '../../state/store';
+import { cameras, me, organisationOf, room } from '../../state/store';
 import { cameraCount, t } from '../../words';
 import { shortcuts } from '../samu/shortcuts';
 import { Asking } from './Asking';
@@ -70,6 +70,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     event.preventDefault();
     if (settled()) act();
   };
+  const hospital = organisationOf(request.beneficiary)?.short_name ?? '';
   const hints = current && shortcuts.value;
   const what = current ? cameraCount(kept.size) : kept.size;
   const grant = (request.extends !== null && room.value?.grants.get(request.extends)) || null;
@@ -87,7 +88,11 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
         <>
           <Cameras request={request} kept={kept} onKept={setKept} />
           <Duration asked={asked} granted={granted} onGranted={setGranted} />
-          {preview !== null && (
+          {preview === null ? (
+            <button type="button" class="btn sm" onClick={lookOn}>
+              {t('previewTitle', { who: hospital })} {hints && <kbd>V</kbd>}
+            </button>
+          ) : (
             <Preview request={request} asked={preview} onLook={look} onClose={() => setPreview(null)} />
           )}
           {!decides && <p class="muted">{t('decidesOther')}</p>}
@@ -97,11 +102,6 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
         {!current && (
           <button type="button" class="btn" onClick={onFocus}>
             {t('openCard')} <kbd>↓</kbd>
-          </button>
-        )}
-        {current && (
-          <button type="button" class="btn" onClick={lookOn}>
-            {t('preview')} {hints && <kbd>V</kbd>}
           </button>
         )}
         <button

@@ -10,8 +10,7 @@ from crisislink.config import Settings
 from crisislink.core.actors import Organisation
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.ids import OrganisationId
-from crisislink.core.roster import Plan, exported
-from crisislink.core.rosterfile import write
+from crisislink.core.roster import Plan
 from crisislink.flow import roster
 from crisislink.flow.roster import Imported, Keeper
 from crisislink.wiring import opened
@@ -52,14 +51,13 @@ async def write_plan(settings: Settings, whose: Keeper, content: bytes, digest: 
 
 
 async def export(settings: Settings, organisation: str) -> bytes:
-    """The organisation's roster as a file.
+    """The organisation's roster as a file; that it was taken out is in the register.
 
     Raises:
         NotFound: no such organisation.
     """
-    async with opened(settings) as ports, ports.store.read() as work:
-        there = await roster.known(work, Keeper(organisation=OrganisationId(organisation), issuer=""))
-        return write(exported(there))
+    async with opened(settings) as ports, ports.store.write() as work:
+        return await roster.taken_out(work, Keeper(organisation=OrganisationId(organisation), issuer=""))
 
 
 async def found(settings: Settings, organisation: Organisation) -> None:

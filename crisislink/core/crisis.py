@@ -31,7 +31,7 @@ from crisislink.core.events import (
 from crisislink.core.ids import CameraId, CrisisId, LegalBasisId, OrganisationId, PersonId
 from crisislink.core.legal import LegalBasis, Purpose
 from crisislink.core.limits import Limits
-from crisislink.core.perimeter import Perimeter, drawn, holds, within
+from crisislink.core.perimeter import POINTS_MAX, RADIUS_MAX_M, Perimeter, drawn, holds, too_wide, within
 
 CAMERAS_MAX = 64
 
@@ -170,11 +170,13 @@ def propose(
     """One side's word. That `basis` bounds the terms is `bounding`'s to have shown.
 
     Raises:
-        Invalid: no camera or purpose, too many cameras, one of another city or outside the perimeter, a time
-            outside the limits or the act.
+        Invalid: no camera or purpose, too many cameras, one of another city or outside the perimeter, a
+            perimeter wider than any circle may be, a time outside the limits or the act.
         Denied: a camera is not shareable, synthetic in earnest or real in an exercise (the first by number is
             named).
     """
+    if too_wide(terms.perimeter):
+        raise Invalid(Reason.PERIMETER, most=RADIUS_MAX_M, points=POINTS_MAX)
     _check_cameras(terms, cameras)
     if not terms.purposes:
         raise Invalid(Reason.MALFORMED, field="purposes")

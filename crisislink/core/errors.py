@@ -88,6 +88,7 @@ class Reason(StrEnum):
     HANDED_ON = "handed_on"
     HANDOVER_ASKED = "handover_asked"
     HABILITATION_OVER = "habilitation_over"
+    LAST_ADMINISTRATOR = "last_administrator"
     ALREADY_ANSWERED = "already_answered"
     VERSION = "version"
     IDEMPOTENCY = "idempotency"

@@ -719,6 +719,20 @@ class RosterImported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RosterExported:
+    """The whole roster left the service as a file, with its names: its digest, and how many lines it has.
+
+    `actor` None: whoever runs the service, by command. Reading it on the page leaves nothing behind.
+    """
+
+    kind: ClassVar[str] = "roster.exported"
+    organisation: OrganisationId
+    actor: PersonId | None
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDenied:
     """A person tried something they may not do."""
 
@@ -893,6 +907,7 @@ Event = (
     | HabilitationMoved
     | HabilitationWithdrawn
     | RosterImported
+    | RosterExported
     | AccessDenied
     | AccessDeniedOften
     | CameraFailed

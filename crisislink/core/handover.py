@@ -10,6 +10,7 @@ else moves: not a grant, not its clock, nobody else's view. Every act names the 
 them, so of two who press at once the second learns who was first.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -69,7 +70,7 @@ def act(
     actor: Actor,
     *,
     holder: PersonId,
-    holder_answers: bool,
+    answering: Collection[PersonId],
     may_take: bool,
     now: datetime,
 ) -> Done:
@@ -81,8 +82,8 @@ def act(
         incident: whose.
         actor: the person; that they may work on the incident is `core.policy`'s to have shown.
         holder: who held it as they saw it.
-        holder_answers: whether the holder may work on it now; whose habilitation is over, or who is dispatch
-            software, is not waited for.
+        answering: those of its holder and of whoever asked for it who may work on it now. Whose habilitation
+            is over, or who is dispatch software, is not waited for, and is given nothing.
         may_take: whether they may take it without anybody's consent.
         now: when.
 
@@ -97,11 +98,12 @@ def act(
         raise Conflict(Reason.HANDED_ON)
     if incident.closed_at is not None:
         raise Denied(Reason.INCIDENT_CLOSED)
+    standing = charge if charge.wished_by in answering else _without_wish(charge)
     match act:
         case Act.OFFER:
-            return _offer(charge, incident, me, now)
+            return _offer(standing, incident, me, now)
         case Act.ASK:
-            return _ask(charge, incident, me, now, holder_answers=holder_answers)
+            return _ask(standing, incident, me, now, holder_answers=charge.holder in answering)
         case Act.WITHDRAW:
             return _withdraw(charge, incident, me)
         case Act.TAKE:
@@ -138,14 +140,17 @@ def _withdraw(charge: Charge, incident: Incident, me: PersonId) -> Done:
         return charge, None
     if me not in {charge.holder, charge.wished_by}:
         raise Denied(Reason.NOT_HOLDER)
-    kept = replace(charge, wish=None, wished_by=None, wished_at=None, version=charge.version + 1)
-    return kept, HandoverWished(
+    return replace(_without_wish(charge), version=charge.version + 1), HandoverWished(
         incident=incident.id,
         organisation=incident.organisation,
         exercise=incident.exercise,
         actor=me,
         wish="withdrawn",
     )
+
+
+def _without_wish(charge: Charge) -> Charge:
+    return replace(charge, wish=None, wished_by=None, wished_at=None)
 
 
 def _wished(charge: Charge, incident: Incident, wish: Wish, me: PersonId, now: datetime) -> Done:

@@ -2,8 +2,9 @@
 
 Patterns are a net, not a proof: they catch what a tired person writes without thinking. They run on text that
 `core.wording` admitted, without accents (`wording.plain`), in any case unless a pattern says `(?-i:…)`; and
-once more with letters that stand for digits read as digits ("O6 l2…"). Patterns are the installation's
-(`core.talkrules`, settings); the French social security number is arithmetic and always looked for.
+again with signs read as the spaces they stand for ("Mme_Dupont"), spelled words closed ("p a t i e n t"), and
+letters that stand for digits read as digits ("O6 l2…"). Patterns are the installation's (`core.talkrules`,
+settings); the French social security number is arithmetic and always looked for.
 """
 
 import re
@@ -58,14 +59,34 @@ class PatientNet:
 
     def sign(self, text: str) -> Reason | None:
         """Why this admitted text may not be sent; None: nothing in it looks like a patient's."""
-        read = plain(text)
-        for form in dict.fromkeys((read, numerals(read))):
+        for form in _forms(plain(text)):
             if names_insured(form):
                 return Reason.PATIENT_NIR
             found = next((reason for reason, regex in self._ready if regex.search(form)), None)
             if found is not None:
                 return found
         return None
+
+
+def _forms(read: str) -> Iterable[str]:
+    """The text as it reads, each way once."""
+    apart = parted(read)
+    words = (read, apart, closed(apart))
+    return dict.fromkeys((*words, *map(numerals, words)))
+
+
+_SPACING = str.maketrans(dict.fromkeys('_|~=*#+;&"()[]<>«»“”×→←↑↓°', " ") | dict.fromkeys("–—", "-"))
+_SPELLED = re.compile(r"\b[a-z]([ .-])[a-z](?:\1[a-z])+\b", re.IGNORECASE)
+
+
+def parted(text: str) -> str:
+    """Signs that hold words or figures apart as spaces or hyphens; of several in a row the first."""
+    return re.sub(r"([ .-])[ .-]+", r"\1", text.translate(_SPACING)).strip()
+
+
+def closed(text: str) -> str:
+    """Words spelled letter by letter, three letters or more, as words."""
+    return _SPELLED.sub(lambda found: found.group().replace(found.group(1), ""), text)
 
 
 def numerals(text: str) -> str:

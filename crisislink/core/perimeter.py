@@ -91,6 +91,14 @@ def within(perimeter: Perimeter, bound: Sequence[Position] | None) -> bool:
     )
 
 
+def too_wide(perimeter: Perimeter) -> bool:
+    """Whether it reaches further than the widest circle: so does what crosses the antimeridian."""
+    if isinstance(perimeter, Circle):
+        return False
+    starts = [start for start, _ in _edges(perimeter.points, perimeter.points[0])]
+    return any(max(along) - min(along) > 2 * RADIUS_MAX_M for along in zip(*starts, strict=True))
+
+
 def _edges(ring: Sequence[Position], origin: Position) -> Iterator[tuple[_Flat, _Flat]]:
     """The ring's edges in metres east and north of `origin`."""
     east_m = EARTH_RADIUS_M * math.cos(math.radians(origin.lat_deg))

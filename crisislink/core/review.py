@@ -22,6 +22,7 @@ class Step(StrEnum):
     """What happened at a moment."""
 
     OPENED = "opened"
+    HANDED_OVER = "handed_over"
     REQUESTED = "requested"
     MORE_TIME = "more_time"
     APPROVED = "approved"
@@ -67,7 +68,7 @@ class Moment:
     """One line of the timeline. `actor` None: the clock, or a rule.
 
     `took_s`: from asking to the decision, from a wish to its answer. `declaration`: the declared crisis it is
-    about, or that approved it.
+    about, or that approved it. `relieved`: whoever passed the incident on to `actor`.
     """
 
     at: datetime
@@ -79,6 +80,7 @@ class Moment:
     message: MessageId | None = None
     took_s: float | None = None
     declaration: CrisisId | None = None
+    relieved: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +123,20 @@ def after_action(
     looks: Sequence[Look],
     messages: Sequence[Message],
     *,
-    declared: Sequence[Moment] = (),
+    besides: Sequence[Moment] = (),
     now: datetime,
 ) -> AfterActionReview:
-    """What is known `now`; an incident may still be open. `declared`: of the crises it lay in."""
+    """What is known `now`; an incident may still be open.
+
+    `besides`: of the crises it lay in, and its handovers, which only the register keeps.
+    """
     moments = [
         *_of_incident(incident),
         *_of_requests(requests),
         *_of_grants(grants),
         *_of_looks(looks),
         *_of_messages(messages),
-        *declared,
+        *besides,
     ]
     return AfterActionReview(
         incident=incident,

@@ -401,6 +401,13 @@ def moved(
     return tuple(errors)
 
 
+def last_administrator(roster: Roster, held: Habilitation, *, now: datetime) -> bool:
+    """Whether nobody who can sign in would administer the organisation without this one."""
+    known = {p.id for p in roster.persons if p.subject is not None}
+    in_force = [h for h in roster.habilitations if h.role is Role.ADMINISTRATOR and h.in_force(now)]
+    return held in in_force and not any(h.person in known for h in in_force if h.person != held.person)
+
+
 def exported(roster: Roster) -> list[dict[Column, str]]:
     """Every habilitation as a row that `proposed` reads, by name and then by time."""
     persons = {p.id: p for p in roster.persons}

@@ -92,8 +92,8 @@ _MEDICAL = (
 )
 
 PATTERNS = (
-    Pattern(Reason.PATIENT_NAME, rf"(?<!\d)(?<!\d )\b(?:{_TITLE})\b\.?[ -]*(?!{_NO_NAME})[a-z]{{2,}}"),
-    Pattern(Reason.PATIENT_NAME, r"(?<!\d)(?<!\d )\b(?-i:MM?|Me|Pr)\b\.? *(?-i:[A-Z])[a-z'-]+"),
+    Pattern(Reason.PATIENT_NAME, rf"(?<!\d)(?<!\d )\b(?:{_TITLE})\b\.?[ :/-]*(?!{_NO_NAME})[a-z]{{2,}}"),
+    Pattern(Reason.PATIENT_NAME, r"(?<!\d)(?<!\d )\b(?-i:MM?|Me|Pr)\b\.?[ :/-]*(?-i:[A-Z])[a-z'-]+"),
     Pattern(Reason.PATIENT_NAME, rf"(?<!\d)(?<!\d )\bm\. *(?!{_NO_NAME})[a-z]{{2,}}"),
     Pattern(
         Reason.PATIENT_NAME, r"\b(?:s'appelle|prenom|nom de famille|(?:first|last|family) name)\b|\bnom *:"

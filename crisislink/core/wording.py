@@ -13,8 +13,10 @@ from crisislink.core.errors import Invalid, Reason
 _LATIN_END = 0x180  # Basic Latin, Latin-1 Supplement, Latin Extended-A: every language of France
 _SIGNS = frozenset(" !\"#%&'()*+,-./:;<=>?@[]_|~°«»‘’“”–—×€§←↑→↓")
 _OPENED = str.maketrans(
-    {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ı": "i", "ł": "l", "Ł": "L", "’": "'", "‘": "'"}
+    {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ĳ": "ij", "Ĳ": "IJ"}
+    | dict(zip("ıłŁđĐðÐħĦŧŦøØþÞŋŊĸ’‘", "ilLdDdDhHtToOpPnNk''", strict=True))
 )
+"""What no decomposition opens: ligatures, and letters with a stroke that read like plain ones."""
 
 
 def written(raw: str, most: int) -> str:

@@ -17,7 +17,7 @@ from crisislink.core.ids import GrantId
 from crisislink.core.requests import AccessRequest
 from crisislink.flow.attempts import recorded
 from crisislink.flow.decisions import still_lawful
-from crisislink.flow.forced import suspends
+from crisislink.flow.forced import awaited
 from crisislink.flow.ports import Ports, UnitOfWork
 
 
@@ -54,7 +54,7 @@ async def _covered_until(
         limits=ports.limits,
         now=now,
     )
-    silenced = suspends(ports, crisis.id) or not ports.recall.caught_up(boot_s=ports.clock.boot_s())
+    silenced = awaited(ports, crisis.terms.owner) or not ports.recall.caught_up(boot_s=ports.clock.boot_s())
     if gap is not None or silenced:
         return None
     try:

@@ -135,8 +135,31 @@ def named(due: Due) -> tuple[str, str]:
     return ("role lost" if isinstance(due, PersonDue) else due.kind.name, due.id)
 
 
-async def settle(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> Sequence[Done]:
-    """Do it, if it still is due: what is left to do. Nothing where somebody did it, or things changed."""
+async def settle(work: UnitOfWork, dues: Sequence[Due], *, rules: Rules, now: datetime) -> list[Done]:
+    """Do what still is due: what is left to do. Nothing where somebody did it, or things changed.
+
+    Grants are read together, with all they rest on. Each is read anew for what comes second, and after
+    anything that may have changed more than one.
+    """
+    ends = [due for due in dues if isinstance(due, GrantDue)]
+    known = {grant.id: grant for grant in await work.grants_of({due.id for due in ends})}
+    resting = {due.id for due in ends if not due.kind.alone} & known.keys()
+    stands = Standing(now=now, rules=rules)
+    if resting:
+        stands = await standing(work, [], [known[one] for one in resting], rules=rules, now=now)
+    done: list[Done] = []
+    for due in dues:
+        if not isinstance(due, GrantDue):
+            done += await _settle_one(work, due, rules=rules, now=now)
+            known.clear()
+        elif (grant := known.pop(due.id, None)) is not None:
+            done += await _settle(work, due.kind, stands, grant)
+        else:
+            done += await _settle_one(work, due, rules=rules, now=now)
+    return done
+
+
+async def _settle_one(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime) -> Sequence[Done]:
     if isinstance(due, PersonDue):
         return await sign_out(work, due.id, now=now)
     stands = Standing(now=now, rules=rules)

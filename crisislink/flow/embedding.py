@@ -228,7 +228,7 @@ async def close(ports: Ports, token: str) -> None:
 
 
 async def room(ports: Ports, viewer: Viewer) -> Room:
-    """What the person's room shows of this incident; no message, no crisis, nobody's other views."""
+    """What the person's room shows of this incident; no message, crisis or handover, nobody's other views."""
     whole = await live.room(ports, viewer.actor)
     incident = viewer.view.incident
     requests = [one for one in whole.requests if one.incident == incident]
@@ -238,6 +238,7 @@ async def room(ports: Ports, viewer: Viewer) -> Room:
     return replace(
         whole,
         incidents=[one for one in whole.incidents if one.id == incident],
+        charges=(),
         requests=requests,
         grants=grants,
         crises=(),

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crisislink.core.errors import CrisisLinkError, Denied, Reason, Unavailable
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, CrisisId, OrganisationId
+from crisislink.core.ids import CameraId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 BLINK_S, HAND_OVER_S = 0.03, 0.5
@@ -133,6 +133,6 @@ async def stopped(ports: Ports, work: UnitOfWork, owner: OrganisationId) -> bool
     return thrown or (await work.sharing(owner)).stopped
 
 
-def suspends(ports: Ports, crisis: CrisisId) -> bool:
-    """Whether it was suspended and that is not in the register yet."""
-    return any(cut.crisis == crisis for cut in ports.journal.pending())
+def awaited(ports: Ports, owner: OrganisationId) -> bool:
+    """Whether this city cut anything that is not in the register yet: meanwhile no crisis grants."""
+    return any(cut.owner == owner for cut in ports.journal.pending())

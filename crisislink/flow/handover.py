@@ -8,6 +8,7 @@ of questions (`viewing.may_go_on`). Grants, their clocks and everybody else's vi
 """
 
 import asyncio
+from datetime import datetime
 
 from crisislink.core import handover as rules
 from crisislink.core import policy
@@ -50,7 +51,7 @@ async def hand_over(
             incident,
             actor,
             holder=holder,
-            holder_answers=before.holder in watchers(await work.habilitations(before.holder), now=now),
+            answering=await _answering(work, before, now),
             may_take=policy.may_take_over(actor, incident) is None,
             now=now,
         )
@@ -64,6 +65,12 @@ async def hand_over(
     )
     await asyncio.gather(*cuts)
     return after
+
+
+async def _answering(work: UnitOfWork, charge: Charge, now: datetime) -> frozenset[PersonId]:
+    """Those of its holder and of whoever asked for it who may watch now."""
+    waited_for = {charge.holder, charge.wished_by or charge.holder}
+    return watchers([h for person in waited_for for h in await work.habilitations(person)], now=now)
 
 
 async def _looks(work: UnitOfWork, incident: IncidentId, person: PersonId) -> Looks:

@@ -6,7 +6,7 @@ harmless. Who signed in or was refused something is the auditor's to read, not t
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -28,7 +28,7 @@ from crisislink.core.events import (
 )
 from crisislink.core.grants import Grant, GrantState
 from crisislink.core.handover import Charge
-from crisislink.core.ids import CameraId, OrganisationId, PersonId
+from crisislink.core.ids import CameraId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
 from crisislink.core.previews import Preview
@@ -254,7 +254,9 @@ async def since(ports: Ports, actor: Actor, after: int, *, limit: int) -> tuple[
     """
     async with ports.store.read() as work:
         entries = await work.entries(after=after, limit=limit)
-        happenings = await _concerning(ports, work, actor.organisation.id, entries)
+        own = actor.organisation.id
+        mine = [(entry, body) for entry, body in _shown(entries) if _concerns(entry.kind, body, own)]
+        happenings = await _happenings(ports, work, mine)
     return (entries[-1].seq if entries else after), happenings
 
 
@@ -272,7 +274,7 @@ async def news(ports: Ports, after: int, *, limit: int) -> tuple[int, list[Happe
     """
     async with ports.store.read() as work:
         entries = await work.entries(after=after, limit=limit)
-        happenings = [await _happening(ports, work, entry, body) for entry, body in _shown(entries)]
+        happenings = await _happenings(ports, work, list(_shown(entries)))
     return (entries[-1].seq if entries else after), happenings, len(happenings) < len(entries)
 
 
@@ -284,50 +286,64 @@ def _concerns(kind: str, body: dict[str, Any], organisation: OrganisationId) -> 
     return organisation in parties(body) or kind.startswith(_TO_ALL)
 
 
-async def _concerning(
-    ports: Ports, work: UnitOfWork, own: OrganisationId, entries: Sequence[Entry]
+async def _happenings(
+    ports: Ports, work: UnitOfWork, shown: Sequence[tuple[Entry, dict[str, Any]]]
 ) -> list[Happening]:
-    return [
-        await _happening(ports, work, entry, body)
-        for entry, body in _shown(entries)
-        if _concerns(entry.kind, body, own)
-    ]
+    """What they touched is read together: one question for each sort of thing, however many happened."""
+    named = [body for _, body in shown]
+    requests = {r.id: r for r in await work.requests_of(_ids(named, "request"))}
+    grants = {g.id: g for g in await work.grants_of(_ids(named, "grant"))}
+    viewings = {v.id: v for v in await work.viewings_of(_ids(named, "viewing"))}
+    persons = {p.id: p for p in await _persons(work, _ids(named, "actor"))}
+    wanted = _ids(named, "incident") | {request.incident for request in requests.values()}
+    incidents = {i.id: i for i in (await work.incidents(ids=wanted) if wanted else ())}
+    found = []
+    for entry, body in shown:
+        request = requests[body["request"]] if "request" in body else None
+        incident = body.get("incident") if request is None else request.incident
+        grant = None if body.get("grant") is None else grants[body["grant"]]
+        found.append(
+            Happening(
+                seq=entry.seq,
+                at=entry.at,
+                kind=entry.kind,
+                body=body,
+                incident=None if incident is None else incidents[incident],
+                charge=await _charge(work, incident) if entry.kind in _HANDOVERS and incident else None,
+                request=request,
+                grant=grant,
+                crisis=None if body.get("declaration") is None else await work.crisis(body["declaration"]),
+                viewing=viewings[body["viewing"]] if "viewing" in body else None,
+                preview=await work.preview(body["preview"]) if "preview" in body else None,
+                sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
+                pause=await _pause(work, body) if entry.kind in _PAUSES else None,
+                message=await _message(ports, work, body, grant),
+                actor=None if body.get("actor") is None else persons[body["actor"]],
+            )
+        )
+    return found
 
 
-async def _happening(ports: Ports, work: UnitOfWork, entry: Entry, body: dict[str, Any]) -> Happening:
-    request = await work.request(body["request"]) if "request" in body else None
-    incident = body.get("incident") if request is None else request.incident
-    actor = body.get("actor")
-    grant = await work.grant(body["grant"]) if body.get("grant") is not None else None
-    message = None
-    if grant is not None and "message" in body:
-        message = conversation.readable(ports, await work.message(body["message"]), grant)
-    return Happening(
-        seq=entry.seq,
-        at=entry.at,
-        kind=entry.kind,
-        body=body,
-        incident=None if incident is None else await work.incident(incident),
-        charge=(await work.charges({incident}))[incident] if entry.kind in _HANDOVERS and incident else None,
-        request=request,
-        grant=grant,
-        crisis=await work.crisis(body["declaration"]) if body.get("declaration") is not None else None,
-        viewing=await _viewing(work, body) if "viewing" in body else None,
-        preview=await work.preview(body["preview"]) if "preview" in body else None,
-        sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
-        pause=await _pause(work, body) if entry.kind in _PAUSES else None,
-        message=message,
-        actor=None if actor is None else await work.person(actor),
-    )
+def _ids(bodies: Iterable[dict[str, Any]], name: str) -> set[Any]:
+    return {body[name] for body in bodies if body.get(name) is not None}
+
+
+async def _persons(work: UnitOfWork, ids: Collection[PersonId]) -> Sequence[Person]:
+    return await work.persons(ids) if ids else ()
+
+
+async def _charge(work: UnitOfWork, incident: IncidentId) -> Charge:
+    return (await work.charges({incident}))[incident]
+
+
+async def _message(
+    ports: Ports, work: UnitOfWork, body: dict[str, Any], grant: Grant | None
+) -> Message | None:
+    if grant is None or "message" not in body:
+        return None
+    return conversation.readable(ports, await work.message(body["message"]), grant)
 
 
 async def _pause(work: UnitOfWork, body: dict[str, Any]) -> Pause:
     camera = CameraId(body["camera"])
     return (await work.pauses([camera]))[camera]
-
-
-async def _viewing(work: UnitOfWork, body: dict[str, Any]) -> Viewing:
-    [viewing] = [
-        v for v in await work.viewings(open_only=False, grant=body["grant"]) if v.id == body["viewing"]
-    ]
-    return viewing

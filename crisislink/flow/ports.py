@@ -365,6 +365,10 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """One request."""
         ...
 
+    async def requests_of(self, ids: Collection[RequestId]) -> Sequence[AccessRequest]:
+        """Those of these requests that there are, in no order."""
+        ...
+
     async def requests_for(self, incidents: Collection[IncidentId]) -> Sequence[AccessRequest]:
         """All requests of these incidents, oldest first."""
         ...
@@ -409,11 +413,16 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """Those that have not ended, the oldest first."""
         ...
 
+    async def viewings_of(self, ids: Collection[ViewingId]) -> Sequence[Viewing]:
+        """Those of these viewings that there are, in no order."""
+        ...
+
     async def record(self, event: Event, *states: State) -> Recorded:
         """Write the states, the event and its register entry. The only write.
 
         Raises:
-            Conflict: a state's version is not the successor of the stored one.
+            Conflict: a state's version is not the successor of the stored one. It is said here, by the next
+                read or as the transaction ends, which then writes nothing: do not catch it inside.
         """
         ...
 

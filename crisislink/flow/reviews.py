@@ -1,19 +1,27 @@
 """Reading an incident afterwards (RETEX): its hospital, the cities it asked, and the commission.
 
-Read only, from the store's own states, and what became of declared crises from the register, which stays the
-proof.
+Read only, from the store's own states; what became of declared crises, and who handed the incident to whom,
+from the register, which stays the proof.
 """
 
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from crisislink.core import policy
-from crisislink.core.actors import Actor, Person
+from crisislink.core.actors import Actor, Person, Role
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message, without_words
 from crisislink.core.crisis import DeclaredCrisis
-from crisislink.core.events import CrisisActivated, CrisisEnded, CrisisResumed, CrisisSuspended
+from crisislink.core.events import (
+    CrisisActivated,
+    CrisisEnded,
+    CrisisResumed,
+    CrisisSuspended,
+    IncidentHandedOver,
+)
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CrisisId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
@@ -25,7 +33,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports, UnitOfWork
 
 RECENT_MAX = 100
-_CHANGES_MAX = 1_000
+_PAGE = 1_000
 _CHANGES = {
     CrisisActivated.kind: Step.CRISIS_DECLARED,
     CrisisSuspended.kind: Step.CRISIS_SUSPENDED,
@@ -82,6 +90,11 @@ async def read(ports: Ports, actor: Actor, id: IncidentId) -> Read:
         return await _read(ports, work, actor, incident, requests=mine, crises=crises)
 
 
+def _told_handovers(actor: Actor, incident: Incident) -> bool:
+    """A city is not told who holds a hospital's incident."""
+    return actor.organisation.id == incident.organisation or actor.has(Role.AUDITOR)
+
+
 def _owners(requests: Iterable[AccessRequest], id: IncidentId) -> set[OrganisationId]:
     return {request.owner for request in requests if request.incident == id}
 
@@ -94,17 +107,41 @@ def _held_for(incident: Incident, crisis: DeclaredCrisis) -> bool:
     return alike and in_time and holds(terms.perimeter, incident.place)
 
 
+async def _handed_over(work: UnitOfWork, incident: Incident) -> list[Moment]:
+    """Its changes of shift."""
+    if not await work.charges({incident.id}):
+        return []
+    entries = await _entries(work, {IncidentHandedOver.kind}, since=incident.opened_at)
+    return [
+        Moment(at=at, step=Step.HANDED_OVER, actor=body["holder"], relieved=body["relieved"])
+        for at, _, body in entries
+        if body["incident"] == incident.id
+    ]
+
+
 async def _declared(work: UnitOfWork, crises: Collection[DeclaredCrisis]) -> list[Moment]:
     """What became of these, from the register: the state keeps the last suspension only."""
     if not crises:
         return []
-    ids, found = {one.id for one in crises}, []
-    for entry in await work.entries_before(before=None, limit=_CHANGES_MAX, kinds=tuple(_CHANGES)):
-        body = json.loads(entry.body)
-        if body["declaration"] in ids:
-            declared = CrisisId(body["declaration"])
-            step = _CHANGES[entry.kind]
-            found.append(Moment(at=entry.at, step=step, actor=body["actor"], declaration=declared))
+    ids, since = {one.id for one in crises}, min(one.proposed_at for one in crises)
+    return [
+        Moment(at=at, step=_CHANGES[kind], actor=body["actor"], declaration=CrisisId(body["declaration"]))
+        for at, kind, body in await _entries(work, _CHANGES.keys(), since=since)
+        if body["declaration"] in ids
+    ]
+
+
+async def _entries(
+    work: UnitOfWork, kinds: Collection[str], *, since: datetime
+) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """The register's entries of these kinds since then, however many, with what they say."""
+    found: list[tuple[datetime, str, dict[str, Any]]] = []
+    before: int | None = None
+    while some := await work.entries_before(before=before, limit=_PAGE, kinds=kinds):
+        found += [(one.at, one.kind, json.loads(one.body)) for one in some if one.at >= since]
+        before = some[-1].seq
+        if some[-1].at < since:
+            break
     return found
 
 
@@ -133,10 +170,10 @@ async def _read(
         for one in await work.viewings(open_only=False, grant=grant.id)
     ]
     messages = _told(actor, grants, await conversation.shown(ports, work, grants))
-    declared = await _declared(work, crises)
-    review = after_action(
-        incident, requests, grants, looks, messages, declared=declared, now=ports.clock.now()
-    )
+    besides = await _declared(work, crises)
+    if _told_handovers(actor, incident):
+        besides += await _handed_over(work, incident)
+    review = after_action(incident, requests, grants, looks, messages, besides=besides, now=ports.clock.now())
     return Read(
         review=review,
         requests=requests,
@@ -158,6 +195,6 @@ def _told(actor: Actor, grants: Iterable[Grant], messages: Iterable[Message]) ->
 def _named(
     review: AfterActionReview, looks: Collection[Look], crises: Collection[DeclaredCrisis]
 ) -> set[PersonId]:
-    found = {m.actor for m in review.moments} | {look.person for look in looks}
+    found = {who for m in review.moments for who in (m.actor, m.relieved)} | {look.person for look in looks}
     found |= {person for one in crises for person in (one.by_hospital, one.by_city)}
     return {person for person in found if person is not None}

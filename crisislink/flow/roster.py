@@ -21,6 +21,7 @@ from crisislink.core.events import (
     HabilitationMoved,
     HabilitationWithdrawn,
     PersonEnrolled,
+    RosterExported,
     RosterImported,
     epoch_ms,
 )
@@ -93,12 +94,29 @@ async def listed(ports: Ports, actor: Actor) -> Roster:
 
 
 async def exported(ports: Ports, actor: Actor) -> bytes:
-    """As `listed`, as a CSV file.
+    """As `listed`, as a CSV file; that it was taken out is in the register.
 
     Raises:
         Denied: not an administrator.
     """
-    return write(roster.exported(await listed(ports, actor)))
+    async with recorded(ports, actor, "roster.export"):
+        keeper = Keeper.of(actor)
+        async with ports.store.write() as work:
+            return await taken_out(work, keeper)
+
+
+async def taken_out(work: UnitOfWork, keeper: Keeper) -> bytes:
+    """As `exported`, for any keeper."""
+    lines = roster.exported(await known(work, keeper))
+    content = write(lines)
+    told = RosterExported(
+        organisation=keeper.organisation,
+        actor=keeper.by,
+        rows=len(lines),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    await work.record(told)
+    return content
 
 
 # -- one habilitation ----------------------------------------------------------------------------------
@@ -185,14 +203,18 @@ async def withdraw(ports: Ports, actor: Actor, id: HabilitationId) -> Habilitati
     """It holds no longer, now; the person is signed out. What is over stays as it is.
 
     Raises:
+        Conflict: it is the last administrator's (`LAST_ADMINISTRATOR`).
         Denied: not an administrator, or no recent authentication.
         NotFound: none of this organisation's.
     """
     async with recorded(ports, actor, "habilitation.withdraw", id), ports.store.write() as work:
         keeper = _changing(ports, actor)
-        held, now = _found(await known(work, keeper), id), ports.clock.now()
+        there, now = await known(work, keeper), ports.clock.now()
+        held = _found(there, id)
         if held.ends_at <= now:
             return held
+        if roster.last_administrator(there, held, now=now):
+            raise Conflict(Reason.LAST_ADMINISTRATOR)
         after = replace(held, withdrawn_at=now)
         event = HabilitationWithdrawn(
             organisation=keeper.organisation,

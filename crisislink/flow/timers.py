@@ -12,6 +12,7 @@ answer delays nobody. A clock that is set back ends nothing later.
 
 import asyncio
 import logging
+from bisect import bisect_right
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +24,7 @@ from crisislink.core.ids import GrantId
 from crisislink.flow import leaving
 from crisislink.flow.authority import assume, note_time
 from crisislink.flow.catchup import catch_up
-from crisislink.flow.deadlines import Done, Due, GrantDue, agenda, named, settle
+from crisislink.flow.deadlines import Due, GrantDue, agenda, named, settle
 from crisislink.flow.endings import Darkened, cut
 from crisislink.flow.forced import heed
 from crisislink.flow.ports import Bus, Clock, LiveVideo, Ports, Session
@@ -32,7 +33,7 @@ from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.viewing import close_lost
 
 _LOOK_S = 1.0
-_REST_S, _REST_AT_MOST_S, _REST_LOOKS = 0.2, 0.5, 4
+_REST_S, _REST_AT_MOST_S, _REST_LOOKS = 0.2, 1.0, 4
 _WAITING_S = 0.2  # while a cut waits for the store, or everybody does
 _TOGETHER = 16
 _AT_ONCE = 50
@@ -78,8 +79,8 @@ class Timers:
         again, left = asyncio.create_task(self._look_again(known)), list(known)
         try:
             while not again.done():
-                due = [one for one in left if one.at <= self._clock.now()]
-                left = left[len(due) :]
+                passed = bisect_right(left, self._clock.now(), key=_at)
+                due, left = left[:passed], left[passed:]
                 await self._settle_all(due)
                 next_s = (left[0].at - self._clock.now()).total_seconds() if left else _LOOK_S
                 await asyncio.wait([again], timeout=max(0.0, next_s))
@@ -93,16 +94,21 @@ class Timers:
 
         How long a store was silent says nothing of how busy it is: it is asked again soon.
         """
-        await asyncio.sleep(max(_REST_S, min(_REST_AT_MOST_S, _REST_LOOKS * self._look_took_s)))
+        await asyncio.sleep(_REST_S)
+        rest_s = min(_REST_AT_MOST_S, _REST_LOOKS * self._look_took_s) - _REST_S
+        if rest_s > 0 and not self._waiting():
+            await asyncio.sleep(rest_s)
         with suppress(TimeoutError):
-            waiting = self._ports.recall.silent or self._ports.journal.pending()
-            await asyncio.wait_for(self._woken.wait(), _WAITING_S if waiting else _LOOK_S)
+            await asyncio.wait_for(self._woken.wait(), _WAITING_S if self._waiting() else _LOOK_S)
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
         known = await self._look(known)
         took_s = asyncio.get_running_loop().time() - began_s
         self._look_took_s = 0.0 if self._ports.recall.silent else took_s
         return known
+
+    def _waiting(self) -> bool:
+        return self._ports.recall.silent or bool(self._ports.journal.pending())
 
     async def _look(self, known: Sequence[Due]) -> Sequence[Due]:
         """What is due, soonest first; where the store does not answer, what was `known`: each asks again.
@@ -169,11 +175,9 @@ class Timers:
         Raises:
             Unavailable: the store does not answer.
         """
-        done: list[Done] = []
         try:
             async with self._ports.store.write() as work:
-                for one in due:
-                    done += await settle(work, one, rules=self._rules, now=self._clock.now())
+                done = await settle(work, due, rules=self._rules, now=self._clock.now())
         except Conflict:
             return False  # somebody else was first
         except Unavailable:
@@ -235,7 +239,11 @@ async def _agenda(now: Standing) -> list[Due]:
         some = now.grants[first : first + _AT_ONCE]
         found += agenda(replace(now, requests=(), leaving=(), crises=(), previews=(), grants=some))
         await asyncio.sleep(0)
-    return sorted(found, key=lambda due: due.at)
+    return sorted(found, key=_at)
+
+
+def _at(due: Due) -> datetime:
+    return due.at
 
 
 class _Onward:

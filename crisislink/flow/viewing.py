@@ -369,11 +369,13 @@ async def end_viewings(ports: Ports, looks: Sequence[Look]) -> None:
     for first in range(0, len(looks), _TOGETHER):
         some = looks[first : first + _TOGETHER]
         async with ports.store.write() as work:
-            for grant in await work.grants_of({look.permit.grant for look in some}):
-                opened = {v.id: v for v in await work.viewings(open_only=True, grant=grant.id)}
-                for look in some:
-                    if (viewing := opened.pop(look.permit.viewing, None)) is not None:
-                        await _end(ports, work, viewing, grant, frames=look.frames, cause=look.cause)
+            grants = {grant.id: grant for grant in await work.grants_of({look.permit.grant for look in some})}
+            known = await work.viewings_of({look.permit.viewing for look in some})
+            opened = {viewing.id: viewing for viewing in known if viewing.ended_at is None}
+            for look in some:
+                viewing, grant = opened.pop(look.permit.viewing, None), grants.get(look.permit.grant)
+                if viewing is not None and grant is not None:
+                    await _end(ports, work, viewing, grant, frames=look.frames, cause=look.cause)
             seen = {
                 preview: (look.frames, look.cause[:CAUSE_MAX_CHARS])
                 for look in some
@@ -399,11 +401,13 @@ async def close_lost(ports: Ports) -> int:
     while True:
         async with ports.store.write() as work:
             lost = [v for v in await work.viewings(open_only=True) if v.node in gone]
+            some = lost[:_TOGETHER]
             await end_previews(work, lambda one: one.node in gone, LOST, now=ports.clock.now())
-            for viewing in lost[:_TOGETHER]:
-                grant = await work.grant(viewing.grant)
+            grants = {grant.id: grant for grant in await work.grants_of({viewing.grant for viewing in some})}
+            for viewing in some:
+                grant = grants[viewing.grant]
                 await _end(ports, work, viewing, grant, frames=viewing.frames, cause="lost")
-        closed += len(lost[:_TOGETHER])
+        closed += len(some)
         if len(lost) <= _TOGETHER:
             return closed
 

@@ -150,20 +150,27 @@ class Feed:
 
     async def _look(self) -> None:
         ports, loop = self._service.ports, asyncio.get_running_loop()
-        head = await live.head(ports)
-        if self._first is None or head < self.last:  # the beginning; or a store that was set back
-            self._news.clear()
-            self._first = self.last = head
+        if self._first is None:
+            self._begin_at(await live.head(ports))
         while True:
             last, happened, people = await live.news(ports, self.last, limit=_BATCH)
             if people or loop.time() >= self._called_s + LOOK_S:
                 self._called_s = loop.time()
                 await self._call_the_roll()
             if last == self.last:
+                if (head := await live.head(ports)) < last:  # a store that was set back
+                    self._begin_at(head)
                 return
+            came = last - self.last
             self._keep(last, happened)
             for seat in self._seats:
                 seat.changed.set()
+            if came < _BATCH:
+                return
+
+    def _begin_at(self, head: int) -> None:
+        self._news.clear()
+        self._first = self.last = head
 
     def _keep(self, last: int, happened: list[Happening]) -> None:
         for one in happened:

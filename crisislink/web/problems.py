@@ -72,9 +72,9 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     ),
     _R.PERIMETER: (
         "Périmètre impossible",
-        "Un cercle de 1 à {most} m, ou de 3 à {points} sommets sans côtés qui se croisent. Retracez-le.",
+        "Cercle de 1 à {most} m, ou 3 à {points} sommets, pas plus étendu, sans croisement. Retracez-le.",
         "Impossible perimeter",
-        "A circle of 1 to {most} m, or 3 to {points} corners whose sides do not cross. Draw it again.",
+        "A circle of 1 to {most} m, or 3 to {points} corners, no wider, no side crossing. Draw it again.",
     ),
     _R.CAMERA_OUTSIDE_PERIMETER: (
         "Caméra hors du périmètre",
@@ -399,6 +399,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "Une habilitation terminée ne se prolonge pas. Ajoutez-en une nouvelle.",
         "Habilitation over",
         "A habilitation that is over cannot be extended. Add a new one.",
+    ),
+    _R.LAST_ADMINISTRATOR: (
+        "Dernier administrateur",
+        "Sans elle, personne ne tiendrait plus le répertoire. Habilitez d'abord un autre administrateur.",
+        "Last administrator",
+        "Without it nobody would keep the roster. Habilitate another administrator first.",
     ),
     _R.ALREADY_ANSWERED: (
         "Déjà répondu",

@@ -17,7 +17,10 @@ from crisislink.web.models import (
 
 
 class MomentView(Outgoing):
-    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer."""
+    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
+
+    `relieved`: whoever passed the incident on to `actor`; the city is not told.
+    """
 
     at: datetime
     step: Step
@@ -28,6 +31,7 @@ class MomentView(Outgoing):
     message: Id | None
     took_s: float | None
     declaration: Id | None
+    relieved: Id | None
 
 
 class LookView(Outgoing):

@@ -46,7 +46,7 @@ class DirectSocket:
         self._option(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT_BYTES)
 
     def _option(self, level: int, name: int, value: int | bytes) -> None:
-        with suppress(OSError):  # the connection is gone, or is no TCP (a Unix socket behind a proxy)
+        with suppress(OSError, ValueError):  # it is gone, or no TCP (a Unix socket behind a proxy)
             self._transport.get_extra_info("socket").setsockopt(level, name, value)
 
     def write(self, data: bytes) -> None:

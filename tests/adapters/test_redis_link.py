@@ -41,7 +41,7 @@ async def test_a_frozen_redis_is_waited_for_once_and_found_again(server: Server)
         server.process.send_signal(signal.SIGSTOP)
         assert await _took_s(link.ask("PING")) < PATIENCE_S + 0.1
         assert link.degraded
-        assert max([await _took_s(link.ask("PING")) for _ in range(50)]) < 0.02
+        assert max([await _took_s(link.ask("PING")) for _ in range(50)]) < PATIENCE_S / 2
         server.process.send_signal(signal.SIGCONT)
         async with asyncio.timeout(2):
             await _answers(link)

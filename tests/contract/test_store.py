@@ -20,7 +20,8 @@ from crisislink.core.crisis import end as end_crisis
 from crisislink.core.errors import Conflict, NotFound, Reason, Unavailable
 from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
-from crisislink.core.grants import EndCause, activate, end, resume, suspend
+from crisislink.core.geo import Position
+from crisislink.core.grants import EndCause, activate, end, finish, resume, suspend
 from crisislink.core.ids import CrisisId, GrantId, NodeId, PersonId, PreviewId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
 from crisislink.core.limits import Limits
@@ -132,7 +133,9 @@ async def test_a_preview_comes_back_as_it_was_written_and_is_listed_until_it_end
 
 
 @pytest.mark.parametrize(
-    "perimeter", [Circle(PLACE, 300), Ring(BASIS.perimeter or ())], ids=["circle", "ring"]
+    "perimeter",
+    [Circle(PLACE, 300), Ring((Position(43.60, 1.44), Position(43.60, 1.46), Position(43.62, 1.45)))],
+    ids=["circle", "ring"],
 )
 async def test_a_declared_crisis_comes_back_as_it_was_written(city: City, perimeter: Perimeter) -> None:
     terms = Terms(
@@ -348,6 +351,45 @@ async def test_a_stale_version_cannot_be_written_and_leaves_no_entry(city: City)
         await write_late(activated)
     assert refused.value.reason is Reason.VERSION
     assert await city.kinds() == kinds
+
+
+async def test_one_stale_version_among_many_changes_undoes_them_all(city: City) -> None:
+    grants = [await city.grant() for _ in range(3)]
+    active, activated = activate(grants[1], CAMERAS[0].id)
+    assert activated is not None
+    async with city.store.write() as work:
+        await work.record(activated, active)
+    before = len(await city.kinds())
+
+    async def end_all() -> None:
+        async with city.store.write() as work:
+            for grant in grants:
+                ending, event = end(grant, EndCause.EXPIRED, actor=None, now=T0)
+                assert event is not None
+                await work.record(event, ending)
+
+    with pytest.raises(Conflict) as refused:
+        await end_all()
+    assert refused.value.reason is Reason.VERSION
+    assert len(await city.kinds()) == before
+    async with city.store.read() as work:
+        assert (await work.grant(grants[0].id)).state.live
+
+
+async def test_a_transaction_reads_what_it_wrote(city: City) -> None:
+    grant = await city.grant()
+    async with city.store.write() as work:
+        ending, event = end(grant, EndCause.EXPIRED, actor=None, now=T0)
+        assert event is not None
+        await work.record(event, ending)
+        assert await work.grant(grant.id) == ending
+        [entry] = await work.entries_before(before=None, limit=1)
+        assert entry.kind == event.kind
+        ended, confirmed = finish(ending, acknowledged=True, limits=Limits(), now=T0)
+        assert confirmed is not None
+        await work.record(confirmed, ended)  # the second change of the same row
+    async with city.store.read() as work:
+        assert await work.grant(grant.id) == ended
 
 
 async def test_writers_take_turns_and_entries_have_no_gap(city: City) -> None:

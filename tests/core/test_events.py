@@ -1,8 +1,10 @@
 """What the register keeps: bytes that are the same on every machine, and say all that happened."""
 
 import json
+import re
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from crisislink.core.entries import canonical_bytes, parties
 from crisislink.core.events import KINDS, GrantEnded, epoch_ms
 from crisislink.core.ids import GrantId, OrganisationId
 
+WORDS = Path(__file__).parents[2] / "frontend" / "src" / "words"
 ENDED = GrantEnded(
     grant=GrantId("gr_1"),
     beneficiary=OrganisationId("org_a"),
@@ -31,6 +34,13 @@ def test_kinds_are_unique_and_no_event_hides_a_field() -> None:
     assert len(set(KINDS)) == len(KINDS)
     for event in KINDS.values():
         assert not {"kind", "v", "seq", "at_ms"} & {f.name for f in fields(event)}
+
+
+def test_the_register_s_page_has_a_name_and_a_sentence_for_every_kind() -> None:
+    words = "".join((WORDS / name).read_text() for name in ("fr.ts", "frlater.ts"))
+    assert set(re.findall(r"'e_([a-z_.]+)'", words)) == KINDS.keys()
+    said = re.findall(r"'k_([a-z_.]+)'", words)
+    assert {kind for kind in KINDS if not any(one.startswith(kind) for one in said)} == set()
 
 
 def test_parties_are_the_organisations_named() -> None:

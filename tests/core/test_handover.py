@@ -15,6 +15,7 @@ from crisislink.core.incidents import Incident
 from tests.samples import CHIEF, INCIDENT, NEXT_REGULATOR, REGULATOR, T0
 
 LEA, NORA, SAMI = (actor.person.id for actor in (REGULATOR, NEXT_REGULATOR, CHIEF))
+EVERYBODY = frozenset({LEA, NORA, SAMI})
 HELD = charge_of(INCIDENT, None)
 Done = tuple[Charge, HandoverWished | IncidentHandedOver | None]
 
@@ -26,12 +27,10 @@ def done(
     *,
     holder: PersonId = LEA,
     may_take: bool = False,
-    holder_answers: bool = True,
+    answering: frozenset[PersonId] = EVERYBODY,
     incident: Incident = INCIDENT,
 ) -> Done:
-    return act(
-        what, charge, incident, who, holder=holder, holder_answers=holder_answers, may_take=may_take, now=T0
-    )
+    return act(what, charge, incident, who, holder=holder, answering=answering, may_take=may_take, now=T0)
 
 
 def test_whoever_opened_an_incident_holds_it() -> None:
@@ -116,10 +115,21 @@ def test_a_supervisor_takes_it_without_asking() -> None:
 
 
 def test_a_holder_who_may_watch_no_more_is_not_waited_for() -> None:
-    held, event = done(HELD, Act.ASK, NEXT_REGULATOR, holder_answers=False)
+    held, event = done(HELD, Act.ASK, NEXT_REGULATOR, answering=frozenset())
     assert held.holder == NORA
     assert isinstance(event, IncidentHandedOver)
     assert event.taken
+
+
+def test_who_asked_and_may_watch_no_more_is_given_nothing_and_stands_in_nobody_s_way() -> None:
+    asked, _ = done(HELD, Act.ASK, NEXT_REGULATOR)
+    left = EVERYBODY - {NORA}
+    offered, _ = done(asked, Act.OFFER, REGULATOR, answering=left)
+    assert (offered.holder, offered.wish, offered.wished_by) == (LEA, Wish.OFFERED, LEA)
+    again, _ = done(asked, Act.ASK, CHIEF, answering=left)
+    assert (again.wish, again.wished_by, again.version) == (Wish.ASKED, SAMI, 2)
+    kept, _ = done(asked, Act.WITHDRAW, REGULATOR, answering=left)
+    assert kept.wish is None
 
 
 def test_who_gets_it_back_is_relieved_no_more() -> None:

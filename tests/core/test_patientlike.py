@@ -22,10 +22,12 @@ REFUSED: dict[Reason, list[str]] = {
             "Mr Smith",
         ),
         *("monsieur durand", "Dr Fabre", "prénom Marie", "il s’appelle Jean", "𝐌𝐦𝐞 Martin", "nom : Martin"),
+        *("Mme_Dupont", "Mme:Dupont", "M/Dupont", "M.m.e D.u.p.o.n.t", "m a d a m e Dupont", "«Mme» Dupont"),
     ],
     Reason.PATIENT_BIRTH: [
         *("né le 12/03/1958", "née en mars 1958", "DDN 12 03 58", "12/03/58", "12-03-1958", "12 03 1958"),
         *("1958-03-12", "12031958", "12 mars 1958", "12 mars 58", "12.O3.1958", "12.03.1958"),
+        *("12–03–1958", "12×03×1958", "12_03_1958", "née_le_12/03/1958"),
     ],
     Reason.PATIENT_NIR: [
         *("1 85 05 78 006 084 91", "185057800608491", "1850578006084", "2 85 05 2A 006 084"),
@@ -34,6 +36,12 @@ REFUSED: dict[Reason, list[str]] = {
     Reason.PATIENT_CONTACT: [
         *("06 12 34 56 78", "0612345678", "O6 l2 34 56 78", "06.12.34.56.78", "+33 6 12 34 56 78"),
         *("0033612345678", "jean@example.fr", "06-12-34-56-78", "+44 20 7946 0958"),
+        *(
+            "06_12_34_56_78",
+            "06..12..34..56..78",
+            "06–12–34–56–78",
+            "06×12×34×56×78",
+        ),
     ],
     Reason.PATIENT_AGE: [
         *("femme 54 ans", "homme de 30 ans", "F, 32 ans", "enfant 6 mois", "54 ans, homme", "âgée de 80 ans"),
@@ -42,6 +50,7 @@ REFUSED: dict[Reason, list[str]] = {
     Reason.PATIENT_MEDICAL: [
         *("patient diabétique", "arrêt cardiaque", "ARRET CARDIAQUE", "victime sous traitement"),
         *("femme enceinte", "AVC probable", "il est épileptique", "heart attack"),
+        *("patient_diabétique", "p a t i e n t", "P-A-T-I-E-N-T", "paŧient", "A.V.C probable", "un patĭent"),
     ],
     Reason.PATIENT_HOME: [
         *(
@@ -50,6 +59,8 @@ REFUSED: dict[Reason, list[str]] = {
             "digicode 1234",
             "12 rue Bertrand de Born",
             "12 bis, bd de Bonrepos",
+            "au_domicile",
+            "đomicile",
         ),
         *("chez lui", "code de la porte 12A4"),
     ],
@@ -63,6 +74,12 @@ SENT = [
     *("caméras 14 21 28 35 42 49 56 63", "la foule avance vers la place Wilson", "à 8 h 30 à l’angle"),
     *("14:05:30 toujours rien", "surveillance H24", "patientez 2 min", "on appelle les pompiers"),
     *("200 ms environ de retard", "Madame le maire est là", "43.61041, 1.45287", "de 8 h 30 à 9 h"),
+    *(
+        "angle A - B - C du plan",
+        "quai n° 3 – 2 camions",
+        "côté pair (n° 2 à 8) → nord",
+        "secteurs A, B et C",
+    ),
     *("2 rues plus loin à gauche", "PMA installé place d’Empalot", "pr voir le trottoir", "porte 4 du stade"),
 ]
 

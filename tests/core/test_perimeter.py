@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crisislink.core.errors import Invalid
 from crisislink.core.geo import EARTH_RADIUS_M, Position, distance_m
-from crisislink.core.perimeter import Circle, Ring, drawn, holds, perimeter_of, within
+from crisislink.core.perimeter import Circle, Ring, drawn, holds, perimeter_of, too_wide, within
 
 CENTRE = Position(43.6, 1.44)
 METRE_DEG = 180 / (3.141592653589793 * EARTH_RADIUS_M)
@@ -65,6 +65,14 @@ def test_a_ring_that_is_none_is_refused(points: tuple[Position, ...]) -> None:
 def test_a_circle_that_is_none_is_refused(radius_m: int) -> None:
     with pytest.raises(Invalid):
         Circle(CENTRE, radius_m)
+
+
+def test_a_ring_reaches_no_further_than_a_circle_may() -> None:
+    assert not too_wide(Ring(square(4_990)))
+    assert too_wide(Ring(square(5_010)))
+    assert not too_wide(Circle(CENTRE, 5_000))
+    corners = ((-16.0, 179.99), (-16.0, -179.99), (-16.01, -179.99), (-16.01, 179.99))
+    assert too_wide(Ring(tuple(Position(*corner) for corner in corners))), "over the antimeridian"
 
 
 def test_points_and_radius_say_it_all() -> None:

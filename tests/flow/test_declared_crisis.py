@@ -16,7 +16,7 @@ from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, Grant, GrantState
 from crisislink.core.ids import CameraId
 from crisislink.core.legal import Purpose
-from crisislink.core.perimeter import Circle
+from crisislink.core.perimeter import Circle, Ring
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestState
 from crisislink.flow import (
     authority,
@@ -32,7 +32,7 @@ from crisislink.flow import (
 )
 from crisislink.flow.commands import Command
 from crisislink.flow.crisis import NewCrisis
-from crisislink.flow.ports import State
+from crisislink.flow.ports import ForcedCut, State
 from crisislink.flow.register import verify
 from crisislink.flow.signin import SessionLimits
 from tests.city import City, asking
@@ -69,6 +69,11 @@ def terms(**changed: Any) -> NewCrisis:
         "exercise": False,
     }
     return NewCrisis(**(plain | changed))
+
+
+def wide(south: float, north: float, west: float, east: float) -> Ring:
+    """Within the act, and wider than any circle."""
+    return Ring((Position(south, west), Position(south, east), Position(north, east), Position(north, west)))
 
 
 async def declared(city: City, **changed: Any) -> DeclaredCrisis:
@@ -200,6 +205,8 @@ async def test_who_confirms_confirms_what_they_read(city: City) -> None:
         ({"cameras": ()}, Invalid, Reason.CAMERAS_EMPTY),
         ({"perimeter": Circle(PLACE, 30)}, Invalid, Reason.CAMERA_OUTSIDE_PERIMETER),
         ({"perimeter": Circle(Position(43.501, 1.45), 5_000)}, Denied, Reason.PERIMETER_OUTSIDE_ACT),
+        ({"perimeter": wide(43.6, 43.69, 1.45, 1.46)}, Invalid, Reason.PERIMETER),
+        ({"perimeter": wide(43.6, 43.62, 1.35, 1.55)}, Invalid, Reason.PERIMETER),
         ({"purposes": frozenset({Purpose.TRAFFIC})}, Denied, Reason.PURPOSE_NOT_COVERED),
         ({"grant_s": 1_801}, Invalid, Reason.DURATION),
         ({"lasts_s": 6 * HOUR + 1}, Invalid, Reason.DURATION),
@@ -262,6 +269,24 @@ async def test_what_the_police_cut_refused_or_left_out_no_declaration_gives_back
     approval = decisions.Approval(cameras=(IDS[5],), duration_s=600, version=partly.version)
     await decisions.approve(city.ports, SUPERVISOR, partly.id, approval, command=None)
     assert (await asked(city, IDS[3:4])).open
+
+
+async def test_nothing_is_granted_while_a_cut_of_the_city_waits_for_the_register(city: City) -> None:
+    await declared(city)
+    grant = await granted(city, await asked(city))
+    cut = ForcedCut(
+        id="cut_1",
+        at=city.clock.now(),
+        actor=OPERATOR.person.id,
+        owner=CITY.id,
+        grant=grant.id,
+        cameras=(IDS[0],),
+        cause=EndCause.PREEMPTED,
+    )
+    city.ports.journal.note(cut)
+    assert (await asked(city)).open, "what the police took a moment ago is not given back"
+    city.ports.journal.settle(cut)
+    assert not (await asked(city, IDS[1:2])).open
 
 
 async def test_a_camera_held_back_or_without_mask_is_not_given(city: City) -> None:

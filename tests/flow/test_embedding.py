@@ -11,9 +11,11 @@ import pytest
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound, Reason, Unauthenticated
 from crisislink.core.events import InventoryLoaded
+from crisislink.core.handover import Act
 from crisislink.core.ids import IncidentId
 from crisislink.flow import embedding, endings, incidents, sessions, viewing
 from crisislink.flow.embedding import CODE_S, Frame, Launch, Viewer, Wanted
+from crisislink.flow.handover import hand_over
 from crisislink.flow.machines import machine_subject
 from crisislink.flow.signin import (
     Opened,
@@ -256,6 +258,10 @@ async def test_closing_a_panel_ends_no_whole_session(city: City) -> None:
 
 async def test_it_looks_at_its_incident_and_no_other(city: City) -> None:
     grant, other = await city.grant(), await city.grant()
+    for one in (grant, other):
+        await hand_over(
+            city.ports, city.video, REGULATOR, one.incident, Act.OFFER, holder=REGULATOR.person.id
+        )
     _, seen = await looking(city, grant.incident)
     actor, view = await viewer_for(city.ports, LIMITS, seen.token)
     viewer = Viewer(actor=actor, view=view)
@@ -263,6 +269,7 @@ async def test_it_looks_at_its_incident_and_no_other(city: City) -> None:
     assert [one.id for one in room.grants] == [grant.id]
     assert [one.id for one in room.incidents] == [grant.incident]
     assert other.id not in repr(room)
+    assert other.incident not in repr(room)
     ticket = await embedding.open_ticket(city.ports, viewer, grant.id, CAMERAS[0].id)
     claim = city.ports.tickets.open(ticket.sealed, ticket.node.id)
     assert claim.session == seen.session.id

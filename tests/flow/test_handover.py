@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,14 +11,26 @@ import pytest
 from crisislink.core.actors import Actor, Role
 from crisislink.core.errors import Conflict, CrisisLinkError, Denied, Invalid, Reason
 from crisislink.core.grants import Grant
-from crisislink.core.handover import Act, Charge
+from crisislink.core.handover import Act, Charge, Wish
 from crisislink.core.ids import IncidentId, PersonId, SessionId
+from crisislink.core.review import Step
 from crisislink.core.talkrules import MessageKind
-from crisislink.flow import conversation, crisisends, endings, handover, incidents, live, requests, viewing
+from crisislink.flow import (
+    conversation,
+    crisisends,
+    endings,
+    handover,
+    incidents,
+    live,
+    requests,
+    reviews,
+    viewing,
+)
 from crisislink.flow.ports import ViewPermit
 from tests.city import NODE, City, asking
-from tests.flow.test_declared_crisis import asked, declared, granted
+from tests.flow.test_declared_crisis import asked, declared, granted, load
 from tests.samples import (
+    AUDITOR,
     CAMERAS,
     CHIEF,
     NEXT_REGULATOR,
@@ -27,6 +40,7 @@ from tests.samples import (
     SAMU,
     SUPERVISOR,
     actor,
+    habilitation,
 )
 
 LEA, NORA, SAMI = (one.person.id for one in (REGULATOR, NEXT_REGULATOR, CHIEF))
@@ -159,6 +173,17 @@ async def test_when_the_holder_is_gone_a_supervisor_takes_over_and_a_regulator_d
     assert (taken["relieved"], taken["holder"], taken["taken"]) == (LEA, SAMI, True)
 
 
+async def test_who_asked_and_lost_the_habilitation_meanwhile_is_handed_nothing(city: City) -> None:
+    await city.hire(NEXT_REGULATOR)
+    incident = await city.incident()
+    await act(city, NEXT_REGULATOR, Act.ASK, incident.id)
+    over = replace(habilitation(NEXT_REGULATOR.person, Role.REGULATOR), withdrawn_at=city.clock.now())
+    await load(city, over)
+    charge = await act(city, REGULATOR, Act.OFFER, incident.id)
+    assert (charge.holder, charge.wish) == (LEA, Wish.OFFERED)
+    assert await said(city, "incident.handed_over") == []
+
+
 async def test_a_case_that_dispatch_software_opened_is_anybody_s_to_take(city: City) -> None:
     await city.hire(MACHINE)
     incident = await city.incident(MACHINE)
@@ -200,6 +225,30 @@ async def test_another_hospital_has_no_part_in_it_and_a_closed_incident_is_over(
         await act(city, REGULATOR, Act.OFFER, incident.id)
     assert [d["action"] for d in await said(city, "access.denied")] == ["incident.ask", "incident.offer"]
     assert await said(city, "incident.handover_wished", "incident.handed_over") == []
+
+
+async def test_the_review_says_who_passed_it_to_whom_and_the_city_is_not_told(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "_PAGE", 2)  # there are more than are read at once
+    await city.hire(CHIEF)
+    grant, other = await city.grant(), await city.incident()
+    await act(city, CHIEF, Act.TAKE, grant.incident)
+    for _ in range(3):
+        await act(city, REGULATOR, Act.ASK, grant.incident, SAMI)
+        await act(city, CHIEF, Act.OFFER, grant.incident, SAMI)
+        await act(city, CHIEF, Act.TAKE, grant.incident)
+    await act(city, CHIEF, Act.TAKE, other.id)
+
+    def passed(read: reviews.Read) -> list[tuple[PersonId | None, PersonId | None]]:
+        steps = read.review.moments
+        return [(one.relieved, one.actor) for one in steps if one.step is Step.HANDED_OVER]
+
+    for who in (REGULATOR, AUDITOR):
+        read = await reviews.read(city.ports, who, grant.incident)
+        assert passed(read) == [(LEA, SAMI), (SAMI, LEA)] * 3 + [(LEA, SAMI)]
+        assert {LEA, SAMI} <= {person.id for person in read.persons}
+    assert passed(await reviews.read(city.ports, SUPERVISOR, grant.incident)) == []
 
 
 async def test_the_hospital_s_room_knows_who_holds_what_and_the_city_is_not_told(city: City) -> None:

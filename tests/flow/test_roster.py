@@ -1,5 +1,6 @@
 """Its own administrators change a roster, each change in the register; who loses a role is gone at once."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -189,6 +190,35 @@ async def test_nobody_habilitates_themselves(city: City) -> None:
     with pytest.raises(BadRows):
         await roster.move_end(city.ports, ADMINISTRATOR, own.id, "2027-12-31", was=own.valid_until)
     assert await held(city, ADMINISTRATOR, Role.ADMINISTRATOR) == own
+
+
+async def test_the_last_administrator_stays_until_there_is_another_who_can_sign_in(city: City) -> None:
+    own = await held(city, ADMINISTRATOR, Role.ADMINISTRATOR)
+
+    async def refused() -> None:
+        with pytest.raises(Conflict) as no:
+            await roster.withdraw(city.ports, ADMINISTRATOR, own.id)
+        assert no.value.reason is Reason.LAST_ADMINISTRATOR
+        assert await held(city, ADMINISTRATOR, Role.ADMINISTRATOR) == own
+
+    await refused()
+    second = replace(person("sara", CITY), subject=None)
+    theirs = habilitation(second, Role.ADMINISTRATOR)
+    await load(city, second, theirs)
+    await refused()
+    await load(city, person("sara", CITY))
+    assert (await roster.withdraw(city.ports, ADMINISTRATOR, own.id)).withdrawn_at is not None
+    with pytest.raises(Conflict):  # who was withdrawn a moment ago, and had begun before
+        await roster.withdraw(city.ports, ADMINISTRATOR, theirs.id)
+
+
+async def test_taking_the_roster_out_is_in_the_register_and_reading_it_is_not(city: City) -> None:
+    await roster.listed(city.ports, ADMINISTRATOR)
+    content = await roster.exported(city.ports, ADMINISTRATOR)
+    [entry] = await told(city)
+    assert (entry["kind"], entry["actor"]) == ("roster.exported", ADMINISTRATOR.person.id)
+    assert entry["rows"] == content.count(b"\r\n") - 1
+    assert entry["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 async def test_an_end_is_moved_as_it_was_seen_or_not_at_all(city: City) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from crisislink.stage import Announcement
 from tests.journey.axe import violations
-from tests.journey.conftest import ARTIFACTS, enter
+from tests.journey.conftest import ARTIFACTS, Room, enter
 from tests.journey.police import on_duty
 from tests.journey.test_story import ask, tile
 

@@ -7,13 +7,14 @@ register without a mark is a restored one. docs/decisions/0008-two-databases.md.
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, case, insert, literal, literal_column, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import RowMapping, Select, bindparam, case, insert, literal, literal_column, select, update
 
 from crisislink.adapters.sql import schema
 from crisislink.adapters.sql.witness import Mark
+from crisislink.adapters.sql.writes import Writes
 from crisislink.core.errors import Reason, Unavailable
 from crisislink.flow.ports import Authority
 
@@ -25,14 +26,27 @@ _PLACE = {
 }
 
 
+@cache
+def _asking(dialect: str) -> Select[Any]:
+    """The row, where the store is, what the entry is that the process remembers, and when the newest was."""
+    entry, newest = schema.register_entry, schema.register_entry.alias()
+    return select(
+        schema.authority,
+        literal_column(_PLACE[dialect]).label("here"),
+        select(entry.c.leaf).where(entry.c.seq == bindparam("seen")).scalar_subquery().label("leaf"),
+        select(newest.c.at).order_by(newest.c.seq.desc()).limit(1).scalar_subquery().label("recorded_at"),
+    )
+
+
 class AuthorityRow:
     """Part of `adapters.sql.work.SqlWork`. `mark`: what the process remembered before the transaction."""
 
-    def __init__(self, connection: AsyncConnection, *, mark: Mark | None) -> None:
-        self._connection = connection
+    def __init__(self, writes: Writes, *, mark: Mark | None) -> None:
+        self._writes = writes
         self._mark = mark
-        self._place: Any = literal_column(_PLACE[connection.dialect.name])
+        self._place: Any = literal_column(_PLACE[writes.dialect])
         self._assumed = self._trusted = False
+        self.sure: Authority | None = None  # as this transaction found it, or made it
 
     async def authority(self) -> Authority | None:
         """See `flow.ports.UnitOfWork`."""
@@ -40,7 +54,8 @@ class AuthorityRow:
         if row is None or not (self._assumed or _same(row, self._mark)):
             return None
         latest = max(row["high_water"], row["recorded_at"] or row["high_water"])
-        return Authority(incarnation=row["incarnation"], high_water=latest)
+        self.sure = Authority(incarnation=row["incarnation"], high_water=latest)
+        return self.sure
 
     async def assume(self, at: datetime, *, whatever_was_noted: bool = False) -> Authority:
         """See `flow.ports.UnitOfWork`."""
@@ -49,17 +64,15 @@ class AuthorityRow:
         incarnation = max(known, 0 if row is None else row["incarnation"]) + 1
         latest = at if row is None or whatever_was_noted else max(at, row["high_water"])
         values = {"one": 1, "incarnation": incarnation, "high_water": latest, "place": self._place}
-        await self._connection.execute((insert(table) if row is None else update(table)).values(values))
+        await self._writes.execute((insert(table) if row is None else update(table)).values(values))
         self._assumed, self._trusted = True, whatever_was_noted
-        return Authority(incarnation=incarnation, high_water=latest)
+        self.sure = Authority(incarnation=incarnation, high_water=latest)
+        return self.sure
 
-    async def keep_later_time(self, seq: int, at: datetime) -> None:
-        """Entry `seq` comes, of time `at`: where the one before it is of a later one, that stays noted
-        unless a person just said that the clock is right."""
-        entry = schema.register_entry
-        statement = select(entry.c.at).where(entry.c.seq == seq - 1)
-        before = (await self._connection.execute(statement)).scalar_one_or_none()
-        if before is not None and before > at and not self._trusted:
+    async def keep_later_time(self, before: datetime, at: datetime) -> None:
+        """An entry of time `at` comes: where the one before it is of a later one, that stays noted unless a
+        person just said that the clock is right."""
+        if before > at and not self._trusted:
             await self._raise(before)
 
     async def raise_high_water(self, at: datetime) -> None:
@@ -71,18 +84,12 @@ class AuthorityRow:
         table = schema.authority
         noted = literal(at, table.c.high_water.type)
         higher = case((table.c.high_water < noted, noted), else_=table.c.high_water)
-        return (await self._connection.execute(update(table).values(high_water=higher))).rowcount == 1
+        return (await self._writes.execute(update(table).values(high_water=higher))).rowcount == 1
 
     async def _authority_row(self) -> RowMapping | None:
-        entry, newest = schema.register_entry, schema.register_entry.alias()
-        remembered = entry.c.seq == (0 if self._mark is None else self._mark.seq)
-        statement: Select[Any] = select(
-            schema.authority,
-            self._place.label("here"),
-            select(entry.c.leaf).where(remembered).scalar_subquery().label("leaf"),
-            select(newest.c.at).order_by(newest.c.seq.desc()).limit(1).scalar_subquery().label("recorded_at"),
-        )
-        row: RowMapping | None = (await self._connection.execute(statement)).mappings().first()
+        seen = {"seen": 0 if self._mark is None else self._mark.seq}
+        found = await self._writes.execute(_asking(self._writes.dialect), seen)
+        row: RowMapping | None = found.mappings().first()
         return row
 
 

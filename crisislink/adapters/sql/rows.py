@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -149,6 +150,7 @@ def _mask_json(mask: PrivacyMask) -> str:
     )
 
 
+@lru_cache(maxsize=20_000)
 def _mask(text: str) -> PrivacyMask:
     raw = json.loads(text)
     at = raw["validated_at"]

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database
-from crisislink.adapters.sql.work import SqlWork, replacing
+from crisislink.adapters.sql.work import SqlWork
+from crisislink.adapters.sql.writes import replacing
 from crisislink.core.errors import Conflict, Reason, Unavailable
 from crisislink.flow.ports import Bus, Clock, UnitOfWork, Wake
 

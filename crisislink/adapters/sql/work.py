@@ -13,22 +13,20 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
-    Executable,
     RowMapping,
     Select,
     Table,
     bindparam,
     delete,
     func,
-    insert,
     literal_column,
     select,
     true,
     union,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisislink.adapters.secrets import Vault
@@ -37,6 +35,7 @@ from crisislink.adapters.sql.authority import AuthorityRow
 from crisislink.adapters.sql.conditions import ConditionReads
 from crisislink.adapters.sql.conversation import ConversationReads, message_row
 from crisislink.adapters.sql.witness import Mark
+from crisislink.adapters.sql.writes import Writes, upsert
 from crisislink.core.actors import Habilitation, Organisation, Person
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message
@@ -57,6 +56,7 @@ from crisislink.core.ids import (
     PreviewId,
     RequestId,
     SessionId,
+    ViewingId,
 )
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
@@ -106,23 +106,9 @@ async def _built(found: Sequence[RowMapping], make: Callable[[RowMapping], _Made
 
 
 @cache
-def replacing(dialect: str, table: Table) -> Executable:
-    """Inserts rows, or replaces what has their keys. Made once, so SQLAlchemy compiles it once."""
-    statement = _upsert(dialect, table)
-    keys = [c.name for c in table.primary_key.columns]
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
-def _upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
-@cache
-def _advancing(table: Table) -> Executable:
-    [key] = table.primary_key.columns
-    mine = (key == bindparam("of"), table.c.version == bindparam("before"))
-    return update(table).where(*mine).values({c.name: bindparam(c.name) for c in table.columns})
+def _among(column: Column[Any]) -> Select[Any]:
+    """Made once for each column: hundreds of times a second it costs more than running it."""
+    return select(column.table).where(column.in_(bindparam("of", expanding=True)))
 
 
 def _open_or_since(
@@ -151,88 +137,80 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         mark: Mark | None,
         writing: bool,
     ) -> None:
-        super().__init__(connection, mark=mark)
+        super().__init__(Writes(connection), mark=mark)
         self._clock = clock
         self._vault = vault
         self._writing = writing
         self.last: Recorded | None = None
         self._head: Frontier | None = None
         self._leaf = b""
+        self._newest_at: datetime | None = None
 
     # -- the one write ---------------------------------------------------------------------------
 
     async def record(self, event: Event, *states: State) -> Recorded:
         """See `flow.ports.UnitOfWork`."""
         assert self._writing, "record needs Store.write()"
-        for state in states:
-            await self._save(state)
         at = self._clock.now()
         before, head = self._head, await self.register_head()
         seq = head.size + 1
-        if before is None:
-            await self.keep_later_time(seq, at)
+        if before is None and self._newest_at is not None:
+            await self.keep_later_time(self._newest_at, at)
+        for state in states:
+            await self._save(state)
         body = canonical_bytes(event, seq=seq, at=at)
         leaf = leaf_hash(body)
         entry = {"seq": seq, "at": at, "kind": event.kind, "body": body, "leaf": leaf}
-        await self._connection.execute(insert(schema.register_entry), entry)
+        self._writes.insert(schema.register_entry, entry)
         self._head, self._leaf, self.last = head.append(leaf), leaf, Recorded(seq, at, event)
         return self.last
 
     async def finish(self) -> Mark | None:
-        """Before the commit: the head, once for all entries. What the process should remember afterwards."""
+        """Before the commit: what is kept back, and the head, once for all entries.
+
+        What the process should remember afterwards.
+        """
         if self._head is None:
+            await self._writes.flush()
             return None
         values = {"one": 1, "size": self._head.size, "frontier": self._head.dump()}
-        await self._replace(schema.register_head, values)
-        authority = await self.authority()
+        self._writes.replace(schema.register_head, [values])
+        await self._writes.flush()
+        authority = self.sure or await self.authority()
         return None if authority is None else Mark(authority.incarnation, self._head.size, self._leaf)
 
     async def _save(self, state: State) -> None:
         if isinstance(state, CameraSource):
             values = {"camera": state.camera, "sealed": self._vault.seal(state)}
-            await self._replace(schema.camera_source, values)
+            self._writes.replace(schema.camera_source, [values])
         elif isinstance(state, Message):
-            await self._advance(schema.message, message_row(state, self._vault))
+            self._writes.advance(schema.message, message_row(state, self._vault))
             if state.words is None:
                 await self._forget_digest(state)
         elif type(state) in _PLAIN:
             table, to_row = _PLAIN[type(state)]
-            await self._replace(table, to_row(state))
+            self._writes.replace(table, [to_row(state)])
         else:
             table, to_row = _VERSIONED[type(state)]
-            await self._advance(table, to_row(state))
+            self._writes.advance(table, to_row(state))
         if isinstance(state, Grant):
-            await self._replace(schema.grant_view, *rows.view_rows(state))
+            self._writes.replace(schema.grant_view, rows.view_rows(state))
 
     async def _forget_digest(self, message: Message) -> None:
         """The command that sent it is remembered by a digest of its words: short words could be guessed."""
         table = schema.command
         mine = (table.c.person == message.author, table.c.answer == message.id)
-        await self._connection.execute(update(table).where(*mine).values(digest=""))
-
-    async def _advance(self, table: Table, values: rows.Row) -> None:
-        if values["version"] == 1:
-            await self._connection.execute(insert(table), values)
-            return
-        [key] = table.primary_key.columns
-        which = {"of": values[key.name], "before": values["version"] - 1}
-        done = await self._connection.execute(_advancing(table), {**values, **which})
-        if done.rowcount != 1:
-            raise Conflict(Reason.VERSION)
-
-    async def _replace(self, table: Table, *values: rows.Row) -> None:
-        statement = replacing(self._connection.dialect.name, table)
-        await self._connection.execute(statement, values[0] if len(values) == 1 else values)
+        await self._writes.execute(update(table).where(*mine).values(digest=""))
 
     async def next_encoder_epoch(self) -> int:
         """See `flow.ports.UnitOfWork`."""
         statement = (
-            _upsert(self._connection.dialect.name, schema.counter)
+            upsert(self._writes.dialect, schema.counter)
             .values(name="encoder_epoch", value=1)
             .on_conflict_do_update(index_elements=["name"], set_={"value": schema.counter.c.value + 1})
             .returning(schema.counter.c.value)
         )
-        return int((await self._connection.execute(statement)).scalar_one())
+        return int((await self._writes.execute(statement)).scalar_one())
 
     async def answered(self, person: PersonId, key: str, digest: str) -> str | None:
         """See `flow.ports.UnitOfWork`."""
@@ -247,30 +225,34 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
     async def answer(self, person: PersonId, key: str, digest: str, answer: str) -> None:
         """See `flow.ports.UnitOfWork`."""
         values = {"person": person, "key": key, "digest": digest, "answer": answer, "at": self._clock.now()}
-        await self._connection.execute(insert(schema.command).values(values))
+        self._writes.insert(schema.command, values)
 
     async def end_session(self, id: SessionId) -> bool:
         """See `flow.ports.UnitOfWork`."""
         assert self._writing, "end_session needs Store.write()"
-        done = await self._connection.execute(delete(schema.session).where(schema.session.c.id == id))
+        done = await self._writes.execute(delete(schema.session).where(schema.session.c.id == id))
         return done.rowcount == 1
 
     # -- reads -----------------------------------------------------------------------------------
 
-    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
-        found: Sequence[RowMapping] = (await self._connection.execute(statement)).mappings().all()
+    async def _all(self, statement: Select[Any], values: rows.Row | None = None) -> Sequence[RowMapping]:
+        found: Sequence[RowMapping] = (await self._writes.execute(statement, values)).mappings().all()
         return found
 
+    async def _among(self, column: Column[Any], of: Collection[str]) -> Sequence[RowMapping]:
+        """The rows whose column holds one of these, in no order."""
+        return await self._all(_among(column), {"of": list(of)}) if of else ()
+
     async def _first(self, statement: Select[Any]) -> RowMapping | None:
-        found: RowMapping | None = (await self._connection.execute(statement)).mappings().first()
+        found: RowMapping | None = (await self._writes.execute(statement)).mappings().first()
         return found
 
     async def _one(self, table: Table, id: str) -> RowMapping:
         [key] = table.primary_key.columns
-        row = await self._first(select(table).where(key == id))
-        if row is None:
+        found = await self._among(key, {id})
+        if not found:
             raise NotFound
-        return row
+        return found[0]
 
     async def organisation(self, id: OrganisationId) -> Organisation:
         """See `flow.ports.UnitOfWork`."""
@@ -330,7 +312,7 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         """See `flow.ports.UnitOfWork`. None is ever removed, and versions count up."""
         table = schema.camera
         statement = select(func.count(), func.coalesce(func.sum(table.c.version), 0)).select_from(table)
-        cameras, versions = (await self._connection.execute(statement)).one()
+        cameras, versions = (await self._writes.execute(statement)).one()
         return int(cameras), int(versions)
 
     async def camera_source(self, id: CameraId) -> CameraSource:
@@ -350,7 +332,7 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             due = (await self._of_other_keys(table))[: most - sum(done)]
             for row in due:
                 again = {"sealed": self._vault.anew(row[key.name], row["sealed"])}
-                await self._connection.execute(update(table).where(key == row[key.name]).values(again))
+                await self._writes.execute(update(table).where(key == row[key.name]).values(again))
             done.append(len(due))
         cameras, messages = done
         return self._vault.current, cameras, messages
@@ -383,8 +365,7 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
 
     async def charges(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Charge]:
         """See `flow.ports.UnitOfWork`."""
-        table = schema.incident_charge
-        found = await self._all(select(table).where(table.c.incident.in_(incidents))) if incidents else ()
+        found = await self._among(schema.incident_charge.c.incident, incidents)
         return {row["incident"]: rows.charge(row) for row in found}
 
     async def newest_incidents(self, limit: int) -> Sequence[Incident]:
@@ -401,11 +382,15 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             .select_from(table)
             .where(table.c.organisation == organisation, table.c.number.startswith(series))
         )
-        return int((await self._connection.execute(statement)).scalar_one())
+        return int((await self._writes.execute(statement)).scalar_one())
 
     async def request(self, id: RequestId) -> AccessRequest:
         """See `flow.ports.UnitOfWork`."""
         return rows.request(await self._one(schema.access_request, id))
+
+    async def requests_of(self, ids: Collection[RequestId]) -> Sequence[AccessRequest]:
+        """See `flow.ports.UnitOfWork`."""
+        return [rows.request(r) for r in await self._among(schema.access_request.c.id, ids)]
 
     async def requests_for(self, incidents: Collection[IncidentId]) -> Sequence[AccessRequest]:
         """See `flow.ports.UnitOfWork`."""
@@ -431,8 +416,7 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
 
     async def grants_of(self, ids: Collection[GrantId]) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""
-        table = schema.access_grant
-        return await self._grants(await self._all(select(table).where(table.c.id.in_(ids))))
+        return await self._grants(await self._among(schema.access_grant.c.id, ids))
 
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""
@@ -443,12 +427,9 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         )
 
     async def _grants(self, found: Sequence[RowMapping]) -> list[Grant]:
-        table = schema.grant_view
-        ids = [row["id"] for row in found]
-        views: dict[str, list[RowMapping]] = {grant: [] for grant in ids}
-        if ids:
-            for view in await self._all(select(table).where(table.c.grant_id.in_(ids))):
-                views[view["grant_id"]].append(view)
+        views: dict[str, list[RowMapping]] = {row["id"]: [] for row in found}
+        for view in await self._among(schema.grant_view.c.grant_id, views):
+            views[view["grant_id"]].append(view)
         return await _built(found, lambda row: rows.grant(row, views[row["id"]]))
 
     async def crisis(self, id: CrisisId) -> DeclaredCrisis:
@@ -487,6 +468,10 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         going_on = select(table).where(table.c.ended_at.is_(None)).order_by(table.c.opened_at, table.c.id)
         return [rows.preview(r) for r in await self._all(going_on)]
 
+    async def viewings_of(self, ids: Collection[ViewingId]) -> Sequence[Viewing]:
+        """See `flow.ports.UnitOfWork`."""
+        return [rows.viewing(r) for r in await self._among(schema.viewing.c.id, ids)]
+
     async def entries(
         self, *, after: int, limit: int, kinds: Collection[str] | None = None
     ) -> Sequence[Entry]:
@@ -514,8 +499,13 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         """See `flow.ports.UnitOfWork`."""
         if self._head is not None:  # nobody else writes before this transaction ends
             return self._head
-        row = await self._first(select(schema.register_head))
-        return Frontier() if row is None else Frontier.load(row["size"], row["frontier"])
+        head, entry = schema.register_head, schema.register_entry
+        newest = select(entry.c.at).where(entry.c.seq == head.c.size).scalar_subquery()
+        row = await self._first(select(head, newest.label("newest_at")))
+        if row is None:
+            return Frontier()
+        self._newest_at = row["newest_at"]
+        return Frontier.load(row["size"], row["frontier"])
 
 
 def event_of(entry: Entry) -> dict[str, Any]:

@@ -1953,6 +1953,8 @@ export interface components {
         /**
          * MomentView
          * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
+         *
+         *     `relieved`: whoever passed the incident on to `actor`; the city is not told.
          */
         MomentView: {
             /**
@@ -1975,6 +1977,8 @@ export interface components {
             took_s: number | null;
             /** Declaration */
             declaration: string | null;
+            /** Relieved */
+            relieved: string | null;
         };
         /**
          * Mounting
@@ -2439,7 +2443,7 @@ export interface components {
          * @description Why something was refused. Codes are stable: they appear in the register and in the API.
          * @enum {string}
          */
-        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "real_in_exercise" | "synthetic_in_earnest" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "handed_over" | "not_holder" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "handed_on" | "handover_asked" | "habilitation_over" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
+        Reason: "malformed" | "coordinates" | "duration" | "cameras_empty" | "cameras_too_many" | "cameras_owners_mixed" | "cameras_not_requested" | "extension_whole" | "perimeter" | "camera_outside_perimeter" | "body_too_large" | "roster_rows" | "camera_fixed" | "text_characters" | "text_length" | "patient_name" | "patient_birth" | "patient_nir" | "patient_contact" | "patient_age" | "patient_medical" | "patient_home" | "body_too_slow" | "sign_in" | "login_failed" | "bearer" | "certificate" | "embedded_over" | "role" | "scope" | "other_organisation" | "self_approval" | "no_habilitation" | "step_up" | "no_legal_basis" | "outside_legal_basis" | "purpose_not_covered" | "perimeter_outside_act" | "other_side_confirms" | "camera_not_shareable" | "mask_missing" | "mask_unvalidated" | "camera_suspended" | "real_in_exercise" | "synthetic_in_earnest" | "sharing_stopped" | "wrong_origin" | "embedding" | "launch_person" | "launch_code" | "stale_epoch" | "ticket" | "grant_over" | "incident_closed" | "handed_over" | "not_holder" | "not_found" | "method" | "already_decided" | "already_over" | "already_asked" | "handed_on" | "handover_asked" | "habilitation_over" | "last_administrator" | "already_answered" | "version" | "idempotency" | "request_lapsed" | "crisis_lapsed" | "store" | "clock" | "no_node" | "identity_provider" | "token_check" | "too_many" | "map_tiles" | "internal";
         /**
          * Refusal
          * @description Refuse with a reason.
@@ -2804,7 +2808,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
+        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.

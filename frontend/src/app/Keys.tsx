@@ -1,6 +1,5 @@
-/** Every key of a room, on `?`, and the switch that turns single keys off. */
+/** Every key of a room, on `?` */
 import { useEffect, useRef } from 'preact/hooks';
-import { setShortcuts, shortcuts } from '../pages/samu/shortcuts';
 import { type Key, t } from '../words';
 import { hideKeys, type KeysOf, keysShown } from './KeysLater';
 
@@ -64,14 +63,6 @@ export function Keys({ of }: { of: KeysOf }) {
       {TABLES[of].map(([title, rows]) => (
         <Table key={title} title={t(title)} rows={rows} />
       ))}
-      <label class="switch">
-        <input
-          type="checkbox"
-          checked={shortcuts.value}
-          onChange={(event) => setShortcuts(event.currentTarget.checked)}
-        />
-        {t('shortcuts')}
-      </label>
       <div class="acts">
         <button type="button" class="btn" onClick={() => dialog.current?.close()}>
           {t('close')}

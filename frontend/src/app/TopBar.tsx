@@ -2,11 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import { connected, degraded, me, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
-import { clockTime, language, speak, t } from '../words';
+import { clockTime, language, speak, t, unspoken } from '../words';
 import { ExerciseBand } from './Exercise';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
 import { Stopped } from './Stopped';
+import { Unspoken } from './Unspoken';
 
 /** `title`: the page's first heading, for who hears the page; null where it is on the page itself. */
 export function TopBar({ title, children }: { title: string | null; children?: ComponentChildren }) {
@@ -35,11 +36,12 @@ export function TopBar({ title, children }: { title: string | null; children?: C
           {who.person.name} · {who.person.post}
         </a>
       )}
+      <Unspoken />
       <button
         type="button"
         class="btn sm quiet"
         onClick={() => {
-          void speak(language.value === 'fr' ? 'en' : 'fr');
+          void speak((unspoken.value ?? language.value) === 'fr' ? 'en' : 'fr');
         }}
       >
         {t('language')}

@@ -1,8 +1,10 @@
 /** The views of one incident inside the dispatch software's page: to look at, and nothing else. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
+import { ExerciseMark } from '../app/Exercise';
 import { St } from '../app/St';
 import { Stopped } from '../app/Stopped';
+import { Unspoken } from '../app/Unspoken';
 import { type Look, look } from '../pages/samu/look';
 import { Ending, Handed, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
 import type { PlayerState } from '../player/contract';
@@ -73,6 +75,7 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
           <h1 class="brand">CrisisLink</h1>
           {incident !== null && !wrong && (
             <span class="of-case">
+              <ExerciseMark of={incident} />{' '}
               <b class="num">
                 {t('incident')} {incident.number}
               </b>{' '}
@@ -81,6 +84,7 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
             </span>
           )}
           <span class="spacer" />
+          <Unspoken />
           <span class="muted">{session.person.name}</span>
           <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">
             <span class="dot" aria-hidden="true" />

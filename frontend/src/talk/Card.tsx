@@ -1,5 +1,6 @@
 /** One conversation, open: what was said, ready words, a field. Its keys act while it has the focus. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ExerciseMark } from '../app/Exercise';
 import { Failure } from '../app/Failure';
 import type { Grant, Message, RoomState } from '../state/room';
 import { cameras, me, organisationOf } from '../state/store';
@@ -140,7 +141,7 @@ function Head({ room, grant, grants, side, fresh, onChoose, onClose }: HeadProps
   return (
     <header>
       <h2>
-        {t('talk')} <small>{other?.short_name}</small>
+        {t('talk')} <small>{other?.short_name}</small> <ExerciseMark of={grant} />
       </h2>
       <span class="spacer" />
       {all.length > 1 ? (

@@ -6,6 +6,7 @@ export const fr = {
   cancel: 'Annuler',
   theme: 'Thème clair ou sombre',
   language: 'English',
+  unspoken: 'Anglais pas encore chargé · English not loaded yet, trying again…',
   signOut: 'Se déconnecter',
   demoNote: 'Démonstration : personnes et images simulées',
   demoSimulated: 'simulée',

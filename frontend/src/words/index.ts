@@ -14,15 +14,26 @@ effect(() => {
 });
 const words = computed<Partial<Record<Key, string>>>(() => dictionaries.value[language.value] ?? fr);
 
-/** From now on, and here from the next page on. Where its words cannot be had, all stays as it was. */
+/** The language that was chosen and whose words could not be had yet: they are asked for until they come. */
+export const unspoken = signal<Language | null>(null);
+const AGAIN_MS = 5_000;
+let chosen: Language = 'fr';
+
+/** From now on, and here from the next page on. Until its words are there all stays as it is, which is said. */
 export async function speak(wanted: Language): Promise<void> {
+  chosen = wanted;
+  keep('language', wanted);
   try {
     if (wanted === 'en') dictionaries.value = { ...dictionaries.value, en: (await import('./en')).en };
   } catch {
+    if (chosen !== wanted) return;
+    unspoken.value = wanted;
+    setTimeout(() => chosen === wanted && void speak(wanted), AGAIN_MS);
     return;
   }
+  if (chosen !== wanted) return; // another was chosen meanwhile
+  unspoken.value = null;
   language.value = wanted;
-  keep('language', wanted);
 }
 
 /** The words of the pages that come later. */

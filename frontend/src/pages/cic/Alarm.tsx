@@ -1,13 +1,14 @@
 /** The bell of the room: rings until acknowledged, at every post whose turn it is. Acknowledging approves nothing. */
 import { signal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ExerciseMark } from '../../app/Exercise';
 import { setRinging } from '../../app/sound';
 import { onlyExercises } from '../../state/exercise';
 import type { Request, RoomState } from '../../state/room';
 import { organisationOf } from '../../state/store';
 import { t } from '../../words';
-import { heard, POSTS, type Post, unheard } from './alarm';
+import { shortcuts, useShortcuts } from '../samu/shortcuts';
+import { heard, here, POSTS, type Post, unheard } from './alarm';
 
 const KEPT = 'post';
 const kept = (): Post => POSTS.find((post) => post === localStorage.getItem(KEPT)) ?? 'first';
@@ -25,18 +26,11 @@ export function useAlarm(room: RoomState, waiting: readonly Request[]) {
     setRinging(tune, rings, t(exercise ? 'ringExercise' : 'ringTitle'));
     return () => setRinging(tune, false);
   }, [rings, exercise]);
-  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
-  onKey.current = (event) => {
-    const here = event.target instanceof HTMLElement && event.target.matches('body, .req');
-    if (event.key !== ' ' || !rings || !here) return;
-    event.preventDefault();
+  useShortcuts((event) => {
+    if (event.key !== ' ' || !rings || !here(event)) return false;
     acknowledge();
-  };
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => onKey.current(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
+    return true;
+  });
   return { ringing, acknowledge };
 }
 
@@ -62,7 +56,7 @@ export function Alarm({
       </div>
       <span class="spacer" />
       <button type="button" class="btn" onClick={onAcknowledge}>
-        {t('acknowledge')} <kbd>{t('space')}</kbd>
+        {t('acknowledge')} {shortcuts.value && <kbd>{t('space')}</kbd>}
       </button>
     </div>
   );

@@ -1,12 +1,14 @@
 /** What declared crises granted at once: told with sound until somebody of the room acknowledges, cut like any other. */
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
+import { ExerciseMark } from '../../app/Exercise';
 import { setRinging } from '../../app/sound';
 import { openCrises, unnoticed } from '../../state/crisis';
 import type { Grant, RoomState } from '../../state/room';
 import { cameras, nameOf, organisationOf } from '../../state/store';
 import { clockTime, t } from '../../words';
 import { notice, suspend } from '../crisis/acts';
-import { shortcuts } from '../samu/shortcuts';
+import { shortcuts, useShortcuts } from '../samu/shortcuts';
+import { here } from './alarm';
 import { revoke } from './decide';
 
 /** Rings; Space acknowledges unless a request rings; S suspends every crisis, ⇧S cuts what it granted too. */
@@ -17,25 +19,17 @@ export function useAutomatic(state: RoomState, requestRings: boolean): readonly 
     setRinging('automatic', rings, t('automaticTitle'));
     return () => setRinging('automatic', false);
   }, [rings]);
-  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
-  onKey.current = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return;
-    const busy = event.target.closest('dialog, input, select, textarea') !== null;
-    if (busy) return;
-    if (event.key.toLowerCase() === 's' && shortcuts.value) {
+  useShortcuts((event) => {
+    if (event.key.toLowerCase() === 's') {
       for (const crisis of openCrises(state))
         if (crisis.state === 'active' || (event.shiftKey && crisis.state === 'suspended'))
           void suspend(crisis.id, event.shiftKey);
-    } else if (event.key === ' ' && rings && !requestRings && event.target.matches('body, .req')) {
-      for (const grant of told) void notice(grant.id);
-    } else return;
-    event.preventDefault();
-  };
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => onKey.current(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
+      return true;
+    }
+    if (event.key !== ' ' || !rings || requestRings || !here(event)) return false;
+    for (const grant of told) void notice(grant.id);
+    return true;
+  });
   return told;
 }
 
@@ -48,7 +42,8 @@ export function Automatic({ state, told }: { state: RoomState; told: readonly Gr
           <span aria-hidden="true">♪</span>
           <div>
             <b>
-              {t('automaticTitle')} · {state.crises.get(grant.declaration ?? '')?.ref}
+              <ExerciseMark of={grant} /> {t('automaticTitle')} ·{' '}
+              {state.crises.get(grant.declaration ?? '')?.ref}
             </b>
             <br />
             {organisationOf(grant.beneficiary)?.short_name}, {nameOf(grant.requester)} ·{' '}
@@ -60,7 +55,7 @@ export function Automatic({ state, told }: { state: RoomState; told: readonly Gr
             {t('revokeGrant')}
           </button>
           <button type="button" class="btn sm" onClick={() => void notice(grant.id)}>
-            {t('acknowledge')} <kbd>{t('space')}</kbd>
+            {t('acknowledge')} {shortcuts.value && <kbd>{t('space')}</kbd>}
           </button>
         </article>
       ))}

@@ -13,7 +13,7 @@ import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
 import { DeclareLater } from '../crisis/DeclareLater';
-import { useShortcuts } from '../samu/shortcuts';
+import { setShortcuts, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
@@ -59,6 +59,14 @@ function PoliceRoom({ state }: { state: RoomState }) {
         <TopBar title={t('pageCic')}>
           <ShiftButton>
             <PostChoice />
+            <label class="switch">
+              <input
+                type="checkbox"
+                checked={shortcuts.value}
+                onChange={(event) => setShortcuts(event.currentTarget.checked)}
+              />
+              {t('shortcuts')}
+            </label>
           </ShiftButton>
           <DeclareLater room="cic" at={incident ?? null} />
           <KillSwitch />

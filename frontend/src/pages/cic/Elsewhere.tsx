@@ -1,4 +1,5 @@
 /** What left the queue without this person's doing: two operators decide at once, the first wins, both know. */
+import { ExerciseMark } from '../../app/Exercise';
 import { St, type StKind } from '../../app/St';
 import { decidedElsewhere, type Request, type RoomState } from '../../state/room';
 import { me, nameOf, organisationOf } from '../../state/store';
@@ -24,7 +25,7 @@ export function Elsewhere({ room }: { room: RoomState }) {
           <p key={request.id}>
             <St kind={said.kind}>{t(said.word)}</St>
             <span>
-              <b>{nameOf(request.decided_by)}</b>{' '}
+              <ExerciseMark of={request} /> <b>{nameOf(request.decided_by)}</b>{' '}
               <span class="num">{clockTime(Date.parse(request.decided_at ?? ''))}</span>
               {' · '}
               {organisationOf(request.beneficiary)?.short_name}, {nameOf(request.requester)} ·{' '}

@@ -1,4 +1,5 @@
 import { type Key, t } from '../../words';
+import { shortcuts } from '../samu/shortcuts';
 import { REASONS, type RefusalReason } from './decide';
 
 interface Props {
@@ -9,7 +10,7 @@ interface Props {
 /** Why not: one click on the reason refuses. Digits choose too. */
 export function RefusalDialog({ dialog, onRefuse }: Props) {
   const onKeyDown = (event: KeyboardEvent) => {
-    const reason = REASONS[Number(event.key) - 1];
+    const reason = shortcuts.value ? REASONS[Number(event.key) - 1] : undefined;
     event.stopPropagation(); // the card's own keys stay out of here
     if (reason !== undefined) onRefuse(reason);
   };
@@ -24,7 +25,7 @@ export function RefusalDialog({ dialog, onRefuse }: Props) {
               {t(`refusal_${reason}` as Key)}
               {reason === 'judicial' && <small class="next">{t('judicialNote')}</small>}
             </span>
-            <kbd>{n + 1}</kbd>
+            {shortcuts.value && <kbd>{n + 1}</kbd>}
           </button>
         ))}
       </div>

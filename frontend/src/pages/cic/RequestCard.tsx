@@ -62,8 +62,9 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
       keys[String(n + 1)] = () => setKept(toggled(kept, camera));
     });
   const onKeyDown = (event: KeyboardEvent) => {
+    const single = event.key.length === 1;
+    if (single && !shortcuts.value) return; // the card takes the focus by itself (WCAG 2.1.4)
     if (refusal.current?.open || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.length === 1 && !shortcuts.value) return;
     const act = keys[event.key.toLowerCase()];
     const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
     if (act === undefined || !current || field) return;

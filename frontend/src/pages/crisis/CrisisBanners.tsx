@@ -7,6 +7,7 @@ import type { Crisis, RoomState } from '../../state/room';
 import { me, nameOf, organisationOf, room } from '../../state/store';
 import { second } from '../../state/time';
 import { cameraCount, clockTime, minutes, plural, t } from '../../words';
+import { shortcuts } from '../samu/shortcuts';
 import { confirm, decline, end, resume, suspend } from './acts';
 import { Terms } from './Terms';
 
@@ -69,13 +70,13 @@ function One({ crisis, may, state, where }: OneProps) {
       </button>
       {may.suspend && (
         <button type="button" class="btn sm no" onClick={() => void suspend(crisis.id, false)}>
-          {t('crisisSuspend')} <kbd>S</kbd>
+          {t('crisisSuspend')} {shortcuts.value && <kbd>S</kbd>}
         </button>
       )}
       {crisis.state === 'suspended' && where === 'cic' && running.length > 0 && (
         <button type="button" class="btn sm no" onClick={() => void suspend(crisis.id, true)}>
           {plural(running.length, t('crisisCutRunning1'), t('crisisCutRunning', { n: running.length }))}{' '}
-          <kbd>⇧S</kbd>
+          {shortcuts.value && <kbd>⇧S</kbd>}
         </button>
       )}
       {may.resume && (

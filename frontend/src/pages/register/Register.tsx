@@ -6,12 +6,11 @@ import { attempt, Failure } from '../../app/Failure';
 import { St } from '../../app/St';
 import { TopBar } from '../../app/TopBar';
 import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
-import { fr } from '../../words/fr';
 import { later } from '../../words/frlater';
 import { fromBase64, type Verdict, verify } from './verify';
 
 const PAGE = 100;
-const KINDS = Object.keys({ ...fr, ...later }).filter((key) => key.startsWith('k_')) as Key[];
+const KINDS = Object.keys(later).filter((key) => key.startsWith('e_')) as Key[];
 type Entry = Schemas['EntryView'];
 
 export function Register() {
@@ -50,7 +49,7 @@ export function Register() {
             <option value="">{t('allKinds')}</option>
             {KINDS.map((key) => (
               <option key={key} value={key.slice(2)}>
-                {t(`e_${key.slice(2)}` as Key)}
+                {t(key)}
               </option>
             ))}
           </select>
@@ -186,6 +185,7 @@ const dayOf = (ms: unknown): string => (typeof ms === 'number' ? dayTime(ms) : '
 function template(kind: string, facts: Record<string, unknown>): string {
   if (kind === 'request.submitted' && facts.extends) return t('more_time');
   if (kind === 'message.sent' && facts.category === 'wish') return t('wished');
+  if (facts.taken) return t('handoverTaken');
   if (facts.wish) return tCode('k_', `${kind}_${facts.wish}`, 'what');
   return tCode('k_', kind, 'what');
 }

@@ -1,6 +1,7 @@
 /** An incident afterwards (RETEX): what was decided, how long it took, what nobody used. Printable; no image. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
+import { ExerciseMark } from '../../app/Exercise';
 import { attempt, Failure } from '../../app/Failure';
 import { TopBar } from '../../app/TopBar';
 import { me } from '../../state/store';
@@ -44,6 +45,7 @@ export function Retex() {
           >
             {incidents?.map((one) => (
               <option key={one.id} value={one.id}>
+                {one.exercise && `${t('exercise')} · `}
                 {one.number} · {tCode('nature_', one.nature, 'nature_other')} · {one.place_label}
               </option>
             ))}
@@ -176,7 +178,15 @@ function Timeline({ review }: { review: Review }) {
   const startMs = Date.parse(review.incident.opened_at);
   return (
     <table>
+      {/* Printed, a table's head stands on each page. */}
       <thead>
+        {review.incident.exercise && (
+          <tr>
+            <th colSpan={4}>
+              <ExerciseMark of={review.incident} />
+            </th>
+          </tr>
+        )}
         <tr>
           <th>{t('when')}</th>
           <th>{t('retexAfter')}</th>
@@ -206,8 +216,10 @@ function sentence(moment: Moment, review: Review): string {
   const view = grant?.views.find((one) => one.camera === camera);
   const granted = request?.extends === null ? (grant?.views.length ?? 0) : (request?.cameras.length ?? 0);
   const cause = moment.step === 'view_ended' ? view?.cause : grant?.cause;
+  const named = (person: string | null) => review.persons.find((one) => one.id === person)?.name;
   return t(`step_${moment.step}` as Key, {
-    actor: review.persons.find((one) => one.id === moment.actor)?.name ?? t('system'),
+    actor: named(moment.actor) ?? t('system'),
+    relieved: named(moment.relieved) ?? '',
     number: review.incident.number,
     cameras: cameraCount(moment.cameras.length),
     minutes: Math.round((request?.duration_s ?? 0) / 60),

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 # What watches real time as people see it shares the machine with no other test.
-ALONE := tests/journey tests/faults tests/bench
+ALONE := tests/journey tests/bench
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo check test bench faults docs clean
 

@@ -19,7 +19,7 @@ export default defineConfig({
           groups: [
             {
               name: 'core',
-              test: /node_modules.(preact|@preact|openapi-fetch)|preload-helper|src.(api.client|state.(store|room|time|kept|tiles|players|gaps|distance)|words.(index|fr)\.|app.(St|Stopped)\.|player.(player|LiveCanvas|inpage)\.|pages.samu.(look|TileWords))/,
+              test: /node_modules.(preact|@preact|openapi-fetch)|preload-helper|src.(api.client|state.|words.(index|fr)\.|app.(St|Stopped|Unread|Unspoken|Phones|Exercise|Failure)\.|player.(player|LiveCanvas|inpage)\.|pages.samu.(look|TileWords))/,
             },
             {
               name: 'rooms',

@@ -16,7 +16,6 @@ from crisislink.core.actors import Actor
 from crisislink.core.conversation import Answer, Message, Obstacle, Words
 from crisislink.core.errors import CrisisLinkError, Invalid, Reason, Unavailable
 from crisislink.core.grants import Grant
-from crisislink.core.handover import Charge
 from crisislink.core.ids import CameraId, GrantId, MessageId
 from crisislink.core.talkrules import MessageKind
 from crisislink.core.wording import written
@@ -52,9 +51,7 @@ async def send(ports: Ports, actor: Actor, id: GrantId, new: NewMessage, command
         Unavailable: too much in too short a time (`TOO_MANY`).
     """
     async with recorded(ports, actor, "message.send", id), ports.store.read() as work:
-        grant = await work.grant(id)
-        charge = (await work.charges({grant.incident})).get(grant.incident)
-        policy.require(_may(actor, grant, charge, new.kind))
+        grant = await _allowed(work, actor, id, new.kind)
         if (made := await _made(ports, work, actor, grant, command)) is not None:
             return made
         rules.require_open(grant, new.camera, now=ports.clock.now())
@@ -62,7 +59,7 @@ async def send(ports: Ports, actor: Actor, id: GrantId, new: NewMessage, command
     async with recorded(ports, actor, "message.send", id, refusals=(Invalid,)):
         words = _words(ports, actor, new)
     async with recorded(ports, actor, "message.send", id), ports.store.write() as work:
-        grant = await work.grant(id)
+        grant = await _allowed(work, actor, id, new.kind)  # again: it may have been handed over meanwhile
         if (made := await _made(ports, work, actor, grant, command)) is not None:
             return made
         message, event = rules.send(
@@ -87,10 +84,13 @@ async def _made(
     return None if made is None else readable(ports, await work.message(MessageId(made)), grant)
 
 
-def _may(actor: Actor, grant: Grant, charge: Charge | None, kind: MessageKind) -> Reason | None:
-    if kind is MessageKind.WISH:
-        return policy.may_wish(actor, grant, charge)
-    return policy.may_talk(actor, grant)
+async def _allowed(work: UnitOfWork, actor: Actor, id: GrantId, kind: MessageKind) -> Grant:
+    """The grant under which they may say this."""
+    grant = await work.grant(id)
+    charge = (await work.charges({grant.incident})).get(grant.incident)
+    wish = kind is MessageKind.WISH
+    policy.require(policy.may_wish(actor, grant, charge) if wish else policy.may_talk(actor, grant))
+    return grant
 
 
 async def _spend(ports: Ports, actor: Actor) -> None:

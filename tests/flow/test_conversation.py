@@ -3,22 +3,27 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from crisislink.adapters.rates import InProcessRates
 from crisislink.core.actors import Actor
 from crisislink.core.conversation import Answer, Obstacle
 from crisislink.core.errors import Conflict, Denied, Expired, Invalid, NotFound, Reason, Unavailable
-from crisislink.core.ids import CameraId, MessageId
+from crisislink.core.handover import Act
+from crisislink.core.ids import CameraId, IncidentId, MessageId
 from crisislink.core.talkrules import MessageKind
 from crisislink.flow import conversation, endings, live, reviews
 from crisislink.flow.commands import Command
+from crisislink.flow.handover import hand_over
 from tests.city import City
 from tests.samples import (
     ADMINISTRATOR,
     AUDITOR,
     CAMERAS,
+    CHIEF,
     OPERATOR,
     OTHER_REGULATOR,
     OTHER_SUPERVISOR,
@@ -65,6 +70,29 @@ async def test_nobody_else_talks_and_the_attempt_is_recorded(city: City, who: Ac
         await say(city, grant.id, who)
     [entry] = await entries(city, "access.denied")
     assert (entry["action"], entry["actor"], entry["target"]) == ("message.send", who.person.id, grant.id)
+
+
+class HandingOver(InProcessRates):
+    """Between the question whether a wish may be sent and its entry the incident passes to another."""
+
+    def __init__(self, city: City, incident: IncidentId) -> None:
+        super().__init__(city.clock)
+        self._city, self._incident = city, incident
+
+    async def spend(self, key: str, *, limit: int, per_s: float, urgent: bool = False) -> float:
+        city, lea = self._city, REGULATOR.person.id
+        await hand_over(city.ports, city.video, CHIEF, self._incident, Act.TAKE, holder=lea)
+        return await super().spend(key, limit=limit, per_s=per_s, urgent=urgent)
+
+
+async def test_who_is_relieved_while_they_wish_does_not_wish(city: City) -> None:
+    await city.hire(CHIEF)
+    grant = await movable_grant(city)
+    late = replace(city, ports=replace(city.ports, rates=HandingOver(city, grant.incident)))
+    with pytest.raises(Denied) as refused:
+        await wish(late, grant.id)
+    assert refused.value.reason is Reason.HANDED_OVER
+    assert await entries(city, "message.sent") == []
 
 
 async def test_only_the_hospital_wishes_and_only_the_police_answer(city: City) -> None:

@@ -1,15 +1,15 @@
-"""Every page, in both themes, before axe; and what the rules of access ask that axe cannot see."""
+"""Every page, in both themes, before axe; and the way through both rooms for who hears them."""
 
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from crisislink.stage import Announcement
 from tests.journey.axe import violations
 from tests.journey.conftest import ARTIFACTS, Room, enter
 from tests.journey.police import on_duty
-from tests.journey.test_story import ask, tile
+from tests.journey.test_story import tile
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +31,7 @@ class Seen:
 
 
 async def _look_before_deciding(cic: Room, seen: Seen) -> None:
+    await seen.look(cic.page, "police room, a request rings")
     await cic.page.locator(".req").press("v")
     await expect(cic.page.locator(".preview")).to_contain_text("En direct")
     await seen.look(cic.page, "police room, a preview")
@@ -39,6 +40,32 @@ async def _look_before_deciding(cic: Room, seen: Seen) -> None:
     await expect(cic.page.get_by_role("dialog", name="Tout au clavier")).to_be_visible()
     await seen.look(cic.page, "police room, the keys")
     await cic.page.keyboard.press("Escape")
+
+
+def heard(room: Room, words: str) -> Locator:
+    """Where a screen reader reads these words aloud by itself."""
+    return room.page.locator("[role=status], [role=alert]").filter(has_text=words)
+
+
+async def asked_by_ear(samu: Room, cic: Room) -> None:
+    """What is asked for, by roles and names alone: each step is read aloud, in both rooms."""
+    search = samu.page.get_by_role("combobox", name="Lieu")
+    await search.fill("bertand de b")
+    first = samu.page.get_by_role("listbox", name="Lieu").get_by_role("option", selected=True)
+    await expect(first).to_contain_text("Rue Bertrand de Born")
+    await expect(search).to_have_attribute("aria-activedescendant", await first.get_attribute("id") or "")
+    await samu.page.keyboard.press("Enter")
+    await expect(heard(samu, "Caméras proches · 24 caméras")).to_be_visible()
+    await samu.page.get_by_role("button", name="Demander les 4 caméras proches").press("Enter")
+    await expect(heard(cic, "Nouvelle demande · SAMU 31")).to_be_visible()
+    card = "Demande, SAMU 31, Rue Bertrand de Born (Matabiau), 4 caméras"
+    await expect(cic.page.get_by_role("article", name=card)).to_be_focused()
+
+
+async def given_by_ear(samu: Room) -> None:
+    await expect(heard(samu, "Brig. A. Morel approuve 4 caméras")).to_have_count(1)
+    live = samu.page.get_by_role("group", name="1 · Rue Bertrand de Born, En direct")
+    await expect(live.get_by_role("img", name="Rue Bertrand de Born")).to_be_visible()
 
 
 async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -> None:
@@ -58,10 +85,8 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
     await expect(cic.page.get_by_text("Aucune demande en attente")).to_be_visible()
     await seen.look(cic.page, "police room, nothing waits")
 
-    await ask(samu)
-    await expect(cic.page.locator(".req")).to_be_visible()
+    await asked_by_ear(samu, cic)
     await seen.look(samu.page, "dispatch room, waiting")
-    await seen.look(cic.page, "police room, a request rings")
     await _look_before_deciding(cic, seen)
     await cic.page.get_by_role("button", name="Prise de poste").click()
     await seen.look(cic.page, "police room, taking the post")
@@ -69,6 +94,7 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
     async with on_duty(demo.url) as police:
         await police.approve()
         await expect(tile(samu, 1)).to_contain_text("En direct")
+        await given_by_ear(samu)
         await seen.look(samu.page, "dispatch room, live")
         await seen.look(cic.page, "police room, who sees what")
         await samu.page.keyboard.press("F2")
@@ -85,6 +111,7 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
         await seen.look(wall, "wall")
         await police.revoke()
         await expect(tile(samu, 1)).to_contain_text("Révoqu")
+        await expect(heard(samu, "Fin d’un accès : Par la police municipale")).to_have_count(1)
         await seen.look(samu.page, "dispatch room, revoked")
 
     office = await enter(browser, demo, "/admin", "J. Pujol")

@@ -73,14 +73,12 @@ def a_video(path: Path) -> Path:
     return path
 
 
-async def test_a_persons_own_film_plays_as_a_camera(tmp_path: Path) -> None:
-    code, out, err = await run("--check", "--json", "--video", str(a_video(tmp_path / "film.mkv")))
-    report = json.loads(out)
-    assert code == 0, [step for step in report["steps"] if not step["ok"]] or err
-
-
-async def test_the_check_plays_the_whole_story_and_every_promise_holds(tmp_path: Path) -> None:
-    code, out, err = await run("--check", "--json", env=planted(tmp_path, CRISISLINK_LOG_LEVEL="info"))
+async def test_the_check_plays_the_whole_story_with_a_persons_own_film_and_every_promise_holds(
+    tmp_path: Path,
+) -> None:
+    film = str(a_video(tmp_path / "film.mkv"))
+    env = planted(tmp_path, CRISISLINK_LOG_LEVEL="info")
+    code, out, err = await run("--check", "--json", "--video", film, env=env)
     assert check_printed(err), "nor is anything secret printed, by any of its processes"
     report = json.loads(out)
     assert code == 0, [step for step in report["steps"] if not step["ok"]] or err

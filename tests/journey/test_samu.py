@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 import crisislink
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import HOSPITAL_PROVIDER
 from crisislink.stage import Announcement
-from tests.journey.conftest import enter
+from tests.journey.conftest import Room, enter
 from tests.journey.police import on_duty
 from tests.journey.sight import moves
 from tests.journey.test_story import ask, tile
@@ -39,9 +39,25 @@ def test_the_first_page_needs_little() -> None:
     assert compressed <= FIRST_PAGE_MAX_BYTES, "JavaScript without the map, which is loaded later"
 
 
+def test_the_panel_needs_no_room() -> None:
+    page = (STATIC / "embed.html").read_text()
+    parts = [(STATIC / name).read_text() for name in re.findall(r'src="/(assets/[^"]+\.js)"', page)]
+    assert parts
+    assert not [name for name in ("rooms-", "index-") if name in page + "".join(parts)]
+
+
 async def keys(page: Page, *pressed: str) -> None:
     for key in pressed:
         await page.keyboard.press(key)
+
+
+async def fills_the_screen_and_back(tile: Locator) -> None:
+    page = tile.page
+    await tile.press("f")
+    await expect(page.locator(".tile:fullscreen")).to_be_focused()
+    await page.keyboard.press("f")
+    await expect(page.locator(".tile:fullscreen")).to_have_count(0)
+    await tile.focus()
 
 
 async def test_everything_a_regulator_does_has_a_key(demo: Announcement, browser: Browser) -> None:
@@ -81,6 +97,8 @@ async def test_everything_a_regulator_does_has_a_key(demo: Announcement, browser
         await expect(large).not_to_contain_text("×")
         await keys(page, "Escape")
         await expect(large).to_have_count(0)
+        await expect(wall.nth(1)).to_contain_text(re.compile(r"En direct \d+,\d s"))  # its own delay
+        await fills_the_screen_and_back(wall.nth(1))
 
         await keys(page, "l")
         await expect(wall.nth(1)).to_contain_text("Redemander")
@@ -92,7 +110,34 @@ async def test_everything_a_regulator_does_has_a_key(demo: Announcement, browser
         await expect(wall.nth(1)).to_contain_text("En attente de la police")
         await police.approve()
         await expect(wall.nth(1)).to_contain_text("En direct")
+    await keys(page, "i")
+    await the_map(samu)
     assert samu.errors == []
+
+
+async def the_map(samu: Room) -> None:
+    """The place put at the cross, cameras stepped through and ticked, and the list, without a mouse."""
+    page = samu.page
+    said = page.locator(".city-map > [role=status]").first
+    await page.get_by_role("application", name="Carte").focus()
+    await keys(page, "ArrowRight", "Enter")
+    await expect(said).to_have_text("Lieu placé au centre de la carte")
+    await expect(page.get_by_role("combobox", name="Lieu")).to_have_value(re.compile(r"^Point 43"))
+    await expect(page.locator("#ask")).to_contain_text("4 caméras proches")
+    await keys(page, "PageDown")
+    await expect(said).to_contain_text(re.compile(r" · À demander · 1 sur \d+ en vue$"))
+    await samu.shot("samu-map-keys-dark")
+    await keys(page, "Space")
+    await expect(page.locator("#ask")).to_contain_text("3 caméras")
+    await page.get_by_role("button", name="Liste des caméras de la carte").press("Enter")
+    await expect(page.get_by_role("textbox", name="Chercher : numéro ou nom")).to_be_focused()
+    rows = page.locator(".city-map-list li")
+    await expect(rows.filter(has_text="À demander")).to_have_count(3)
+    await samu.shot("samu-map-list-dark")
+    await page.keyboard.type("vie privée")
+    await expect(rows).to_have_count(0)
+    await keys(page, "Escape")
+    await expect(page.locator(".city-map-list")).to_have_count(0)
 
 
 async def test_two_keys_ask_for_the_cameras_of_a_case_and_cases_share_the_wall_of_their_crisis(

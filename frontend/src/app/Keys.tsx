@@ -37,7 +37,7 @@ const CARD: Rows = [
   ['R', 'key_refuse'],
   ['V', 'key_v'],
   ['1–9', 'key_digits'],
-  ['T', 'key_t'],
+  ['T 0', 'key_t'],
   ['← →', 'key_shorter'],
   ['↑ ↓', 'key_cards'],
 ];

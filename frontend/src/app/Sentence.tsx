@@ -38,11 +38,19 @@ function words(event: LiveEvent): string {
 const nameIn = (state: RoomState | null, person: string | null | undefined): string =>
   (person && state?.persons.get(person)?.name) || t('someone');
 
-/** The strip at the foot of a room: the newest events, one line. */
+/** What a person who hears the page must be told of at once; messages, alarms and countdowns speak for themselves. */
+const HEARD =
+  /^(request\.(approved|refused|lapsed|withdrawn)|grant\.(views_revoked|ending)|view\.|sharing\.)/;
+
+/** The strip at the foot of a room: the newest events, one line; the newest of weight is read aloud. */
 export function Strip({ aside }: { aside: string }) {
   const recent: readonly Happened[] = room.value?.recent ?? [];
+  const heard = recent.find(({ event }) => HEARD.test(event.kind));
   return (
     <footer class="foot">
+      <span class="sr" role="status">
+        {heard && sentence(heard.event, room.value)}
+      </span>
       {recent.slice(0, 4).map(({ id, at, event }) => (
         <span key={id}>
           <b class="num">{clockTime(at)}</b> {sentence(event, room.value)}

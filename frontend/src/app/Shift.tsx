@@ -65,13 +65,15 @@ function checks(): Check[] {
   ];
 }
 
+/** A post that would not ring says so: before the start of shift, and when the browser took the sound away. */
 export function SoundBanner() {
-  if (sound.value !== 'suspended') return null;
+  if (sound.value === 'ready') return null;
+  const taken = sound.value === 'suspended';
   return (
-    <p class="banner" role="alert">
-      {t('soundBanner')}
+    <p class="banner" role={taken ? 'alert' : 'status'}>
+      {t(taken ? 'soundBanner' : 'soundLocked')}
       <button type="button" class="btn sm" onClick={() => void startShift()}>
-        ♪ {t('soundOff')}
+        ♪ {t('soundUnlock')}
       </button>
     </p>
   );

@@ -1,9 +1,10 @@
 /** What both rooms have on top: who, where, the server’s time, and what must not be missed. */
 import type { ComponentChildren } from 'preact';
-import { connected, degraded, me, room, theme, toggleTheme } from '../state/store';
+import { connected, degraded, lostMs, me, room, theme, toggleTheme } from '../state/store';
 import { now } from '../state/time';
 import { clockTime, language, speak, t, unspoken } from '../words';
 import { ExerciseBand } from './Exercise';
+import { Phones } from './Phones';
 import { SessionBanner } from './SessionBanner';
 import { RecentBanner } from './StepUp';
 import { Stopped } from './Stopped';
@@ -77,9 +78,11 @@ export function Banners() {
   const state = room.value;
   return (
     <>
-      {state !== null && !connected.value && (
+      {state !== null && !connected.value && lostMs.value > 0 && (
         <p class="banner bad" role="alert">
-          {t('liveLostBanner')}
+          <span>
+            {t('liveLostBanner', { at: clockTime(lostMs.value) })} <Phones />
+          </span>
         </p>
       )}
       {connected.value && degraded.value && (

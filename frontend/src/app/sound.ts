@@ -65,14 +65,37 @@ export function chime(words: string): void {
   callHidden('message', words);
 }
 
+/** In this tab a shift was begun. */
+const BEGUN = 'shift';
+/** A browser that cannot play does not always say so. */
+const RESUME_MS = 1000;
+
+async function unlock(): Promise<void> {
+  context ??= new AudioContext();
+  const at = context;
+  const said = () => {
+    sound.value = at.state === 'running' ? 'ready' : 'suspended';
+  };
+  at.onstatechange = said;
+  await Promise.race([at.resume(), new Promise((done) => setTimeout(done, RESUME_MS))]);
+  said();
+}
+
+/** A page that was loaded anew during a shift is mute until it is touched: the first key or click gives it its bell back. */
+if (sessionStorage.getItem(BEGUN) !== null) {
+  const again = () => {
+    removeEventListener('pointerdown', again);
+    removeEventListener('keydown', again);
+    if (context === null) void unlock().then(stayAwake);
+  };
+  addEventListener('pointerdown', again);
+  addEventListener('keydown', again);
+}
+
 /** Start of shift: unlock sound and notifications, keep the screen awake, play the test tone. */
 export async function startShift(): Promise<void> {
-  context ??= new AudioContext();
-  context.onstatechange = () => {
-    sound.value = context?.state === 'running' ? 'ready' : 'suspended';
-  };
-  await context.resume();
-  sound.value = context.state === 'running' ? 'ready' : 'suspended';
+  sessionStorage.setItem(BEGUN, 'yes');
+  await unlock();
   ring('request');
   if (notifying.value === 'default')
     void Notification.requestPermission().then((answer) => {

@@ -4,6 +4,7 @@ import type { Schemas } from '../api/client';
 import { ExerciseMark } from '../app/Exercise';
 import { St } from '../app/St';
 import { Stopped } from '../app/Stopped';
+import { Unread } from '../app/Unread';
 import { Unspoken } from '../app/Unspoken';
 import { type Look, look } from '../pages/samu/look';
 import { Ending, Handed, LiveMiddle, Suspended, Waiting } from '../pages/samu/TileWords';
@@ -99,25 +100,31 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
           </p>
         )}
       </div>
-      <main id="main" class="wall">
-        {shown.map((tile, n) => (
-          <EmbeddedTile
-            key={`${session.token} ${tile.camera}`}
-            tile={tile}
-            n={n + 1}
-            look={looks[n] as Look}
-            token={session.token}
-            player={said.get(tile.camera) ?? null}
-            onState={(player) => setSaid((known) => new Map(known).set(tile.camera, player))}
-          />
-        ))}
-        {shown.length === 0 && (
-          <div class="empty">
-            <b>{t('wallEmptyTitle')}</b>
-            <span>{t(incident !== null && incident.closed_at !== null ? 'embedClosed' : 'embedEmpty')}</span>
-          </div>
-        )}
-      </main>
+      {state === null ? (
+        <Unread />
+      ) : (
+        <main id="main" class="wall">
+          {shown.map((tile, n) => (
+            <EmbeddedTile
+              key={`${session.token} ${tile.camera}`}
+              tile={tile}
+              n={n + 1}
+              look={looks[n] as Look}
+              token={session.token}
+              player={said.get(tile.camera) ?? null}
+              onState={(player) => setSaid((known) => new Map(known).set(tile.camera, player))}
+            />
+          ))}
+          {shown.length === 0 && (
+            <div class="empty">
+              <b>{t('wallEmptyTitle')}</b>
+              <span>
+                {t(incident !== null && incident.closed_at !== null ? 'embedClosed' : 'embedEmpty')}
+              </span>
+            </div>
+          )}
+        </main>
+      )}
     </div>
   );
 }

@@ -11,7 +11,7 @@ import type MapBrowserEvent from 'ol/MapBrowserEvent';
 import { fromLonLat, toLonLat, transformExtent } from 'ol/proj';
 import View from 'ol/View';
 import type { Health, Underlay } from './basemap';
-import type { Basemap, CityMapProps, Point, Zone } from './contract';
+import type { Basemap, CityMapProps, MapCamera, Point, Zone } from './contract';
 import { draw, type Shown } from './drawing';
 import { bounds, groundMetres, mercator, nearest, type Spot } from './geometry';
 import { onThemeChange, type Palette, readPalette } from './palette';
@@ -41,6 +41,7 @@ export class Chart {
   #spots: () => readonly Spot[] = () => [];
   #underlay: Underlay | null = null;
   #closed = false;
+  #drawn = false;
 
   constructor(
     private readonly element: HTMLElement,
@@ -88,15 +89,46 @@ export class Chart {
   }
 
   show(shown: Shown, fit: CityMapProps['fit']): void {
+    const moved = shown.cursor && shown.cursor !== this.#shown.cursor ? shown.cursor : null;
     this.#shown = shown;
     this.#fit = fit;
     this.#fitOnce();
+    if (moved !== null && this.#drawn) this.lookAt(moved);
     this.#map.render();
   }
 
   zoom(by: 1 | -1): void {
     const view = this.#map.getView();
     view.animate({ zoom: (view.getZoom() ?? 13) + by, duration: unhurriedMs() });
+  }
+
+  centre(): Point {
+    const [lon = CITY.lon, lat = CITY.lat] = toLonLat(this.#map.getView().getCenter() ?? [0, 0]);
+    return { lat, lon };
+  }
+
+  inSight(cameras: readonly MapCamera[]): readonly MapCamera[] {
+    return cameras.filter((camera) => this.#pixel(camera).inside);
+  }
+
+  /** Brings a camera into sight where it is not; answers where on the element it then is. */
+  lookAt(camera: Point): { x: number; y: number } {
+    if (!this.#pixel(camera).inside) {
+      this.#map.getView().setCenter(fromLonLat([camera.lon, camera.lat]));
+      this.#map.renderSync();
+    }
+    const { x, y } = this.#pixel(camera);
+    return { x, y };
+  }
+
+  #pixel({ lat, lon }: Point): { x: number; y: number; inside: boolean } {
+    const [width = 0, height = 0] = this.#map.getSize() ?? [];
+    const view = this.#map.getView();
+    const [x0 = 0, y0 = 0] = view.getCenter() ?? [];
+    const [px, py] = mercator(lat, lon);
+    const resolution = view.getResolution() ?? 1;
+    const [x, y] = [(px - x0) / resolution + width / 2, (y0 - py) / resolution + height / 2];
+    return { x, y, inside: x >= 0 && y >= 0 && x <= width && y <= height };
   }
 
   recentre(): void {
@@ -149,6 +181,7 @@ export class Chart {
   }
 
   #paint(frame: FrameState): HTMLElement {
+    this.#drawn = true;
     const [width = 0, height = 0] = frame.size;
     const dense = frame.pixelRatio;
     const { scale } = this.#palette;

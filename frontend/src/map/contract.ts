@@ -12,6 +12,12 @@ export interface MapCamera {
   openingDeg: number;
   reachM: number;
   mark: CameraMark;
+  /** Its state as its tile says it; null: as the legend says its mark. */
+  word: string | null;
+  /** Why it cannot be had; null: it can. */
+  reason: string | null;
+  /** Whether it will be asked for; absent: that is not to choose. */
+  ticked?: boolean;
   /** The number of its row and tile, drawn in the mark; null: none. */
   badge: number | null;
   selected: boolean;
@@ -59,6 +65,19 @@ export interface MapWords {
   recentre: string;
   legend: string;
   noBasemap: string;
+  /** What the keys do, for whoever has the map under their keys. */
+  keys: string;
+  list: string;
+  find: string;
+  found(shown: number, of: number): string;
+  tick: string;
+  ticked: string;
+  unticked: string;
+  cannotTick: string;
+  nth(n: number, of: number): string;
+  noneInSight: string;
+  pickedCentre: string;
+  pickedCamera: string;
   marks: Partial<Record<CameraMark, string>>;
 }
 
@@ -70,8 +89,10 @@ export interface CityMapProps {
   zones?: readonly Zone[];
   /** Where the keyboard would put the next point. */
   cursor?: Point | null;
+  /** A place is chosen; while it may be, a click on a camera chooses the place there. */
   onPick?(lat: number, lon: number): void;
-  onCamera?(id: string): void;
+  /** A camera is to be asked for, or no longer. */
+  onTick?(id: string): void;
   label: string;
   /** Never changes while the map is shown. */
   basemap?: Basemap | null;

@@ -52,6 +52,8 @@ const camera = (id: string, mark: CameraMark, badge: number | null, more: Partia
   openingDeg: 90,
   reachM: 64,
   mark,
+  word: null,
+  reason: null,
   badge,
   selected: false,
   ...more,
@@ -98,12 +100,16 @@ describe('marks', () => {
   });
 
   it('differ in shape, not in colour alone', () => {
-    const shape = (mark: CameraMark) => {
-      const { recorder } = drawn({ cameras: [camera('a', mark, 1)] }, 100);
+    const shape = (mark: CameraMark | 'ticked') => {
+      const one =
+        mark === 'ticked'
+          ? camera('a', 'idle', null, { ticked: true })
+          : camera('a', mark, mark === 'idle' ? null : 1);
+      const { recorder } = drawn({ cameras: [one] }, 100);
       const put = recorder.calls.filter(({ x, y }) => x === 200 && y === 200);
       return JSON.stringify(put.map(({ name, args }) => [name, args]));
     };
-    const marks: CameraMark[] = ['wait', 'ok', 'live', 'exp', 'stale', 'off', 'barred'];
+    const marks = ['wait', 'ok', 'live', 'exp', 'stale', 'off', 'barred', 'idle', 'ticked'] as const;
     expect(new Set(marks.map(shape)).size).toBe(marks.length);
   });
 

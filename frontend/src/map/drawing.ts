@@ -80,14 +80,17 @@ function inOrder(cameras: readonly MapCamera[]): Ordered {
   const known = ordered.get(cameras);
   if (known !== undefined) return known;
   const rank = (camera: MapCamera) =>
-    (camera.selected ? 10 : 0) + RANK[camera.mark] + (camera.badge === null ? 0 : 1);
+    (camera.selected ? 10 : 0) +
+    (camera.ticked === true ? 1 : 0) +
+    RANK[camera.mark] +
+    (camera.badge === null ? 0 : 1);
   const sorted = [...cameras].sort((a, b) => rank(a) - rank(b));
   const found = { quiet: sorted.filter(isQuiet), loud: sorted.filter((camera) => !isQuiet(camera)) };
   ordered.set(cameras, found);
   return found;
 }
 
-const isQuiet = (camera: MapCamera): boolean => isSmall(camera) && !camera.selected;
+const isQuiet = (camera: MapCamera): boolean => isSmall(camera) && !camera.selected && camera.ticked !== true;
 
 function inSight(cameras: readonly MapCamera[], sight: Sight): Seen[] {
   const seen: Seen[] = [];

@@ -203,7 +203,13 @@ export function drawRings(
     canvas.stroke();
     canvas.globalAlpha = 1;
     canvas.fillStyle = palette.muted;
-    if (radius > 30) canvas.fillText(metres(ringM), x, y - radius - 5);
+    if (radius <= 30) continue;
+    canvas.setLineDash([]);
+    canvas.lineWidth = 3;
+    canvas.strokeStyle = palette.paper;
+    canvas.strokeText(metres(ringM), x, y - radius - 5);
+    canvas.lineWidth = 1.2;
+    canvas.fillText(metres(ringM), x, y - radius - 5);
   }
   canvas.restore();
 }

@@ -17,6 +17,7 @@ export function drawWedge(canvas: Canvas, camera: MapCamera, palette: Palette, m
   sector(canvas, seen);
   canvas.fillStyle = canvas.strokeStyle = colourOf(camera.mark, palette);
   canvas.lineWidth = 1.4;
+  if (camera.mark !== 'idle' && camera.mark !== 'barred') rim(canvas, palette);
   switch (camera.mark) {
     case 'off':
     case 'barred':
@@ -35,6 +36,16 @@ export function drawWedge(canvas: Canvas, camera: MapCamera, palette: Palette, m
   }
   canvas.stroke();
   canvas.restore();
+}
+
+/** Under a line, so that it stands out from the streets of a detailed basemap; to be stroked over. */
+function rim(canvas: Canvas, palette: Palette): void {
+  const { strokeStyle, lineWidth } = canvas;
+  canvas.strokeStyle = palette.paper;
+  canvas.lineWidth = lineWidth + 3;
+  canvas.stroke();
+  canvas.strokeStyle = strokeStyle;
+  canvas.lineWidth = lineWidth;
 }
 
 function sector(canvas: Canvas, { radiusPx, fromRad, toRad, allRound }: Wedge): void {
@@ -78,13 +89,34 @@ export function drawMark(canvas: Canvas, camera: MapCamera, palette: Palette, me
   const small = isSmall(camera);
   canvas.save();
   if (camera.selected) halo(canvas, small ? 11 : 22, palette.accent);
+  if (small && camera.ticked === true) {
+    box(canvas, palette);
+    canvas.restore();
+    return;
+  }
   canvas.fillStyle = palette.surface;
   canvas.strokeStyle = colourOf(camera.mark, palette);
   canvas.lineWidth = small ? 2 : 3;
-  outline(canvas, camera.mark, small, metresPerPx);
+  outline(canvas, camera.mark, small, metresPerPx, palette);
   if (camera.badge !== null) number(canvas, camera.badge, palette);
   over(canvas, camera, small ? smallPx(metresPerPx) : 11, palette);
   canvas.restore();
+}
+
+/** A ticked box: it will be asked for. */
+function box(canvas: Canvas, palette: Palette): void {
+  canvas.fillStyle = palette.surface;
+  canvas.strokeStyle = palette.accent;
+  canvas.lineWidth = 2;
+  canvas.beginPath();
+  canvas.rect(-7, -7, 14, 14);
+  canvas.fill();
+  canvas.stroke();
+  canvas.beginPath();
+  canvas.moveTo(-3.5, 0);
+  canvas.lineTo(-1, 2.8);
+  canvas.lineTo(3.8, -3);
+  canvas.stroke();
 }
 
 function halo(canvas: Canvas, radius: number, colour: string): void {
@@ -100,7 +132,13 @@ export function smallPx(metresPerPx: number): number {
   return metresPerPx > 4 ? 4.5 : 6;
 }
 
-function outline(canvas: Canvas, mark: CameraMark, small: boolean, metresPerPx: number): void {
+function outline(
+  canvas: Canvas,
+  mark: CameraMark,
+  small: boolean,
+  metresPerPx: number,
+  palette: Palette,
+): void {
   canvas.beginPath();
   if (mark === 'stale') {
     canvas.moveTo(0, -19);
@@ -111,11 +149,13 @@ function outline(canvas: Canvas, mark: CameraMark, small: boolean, metresPerPx: 
   else if (mark === 'exp') {
     canvas.arc(0, 0, 17, 0, FULL);
     canvas.lineWidth = 2;
+    rim(canvas, palette);
     canvas.stroke();
     canvas.lineWidth = 3;
     canvas.beginPath();
     canvas.arc(0, 0, 12, 0, FULL);
   } else canvas.arc(0, 0, small ? smallPx(metresPerPx) : 13, 0, FULL);
+  rim(canvas, palette);
   canvas.fill();
   if (mark === 'wait') canvas.setLineDash([4, 3]);
   canvas.stroke();

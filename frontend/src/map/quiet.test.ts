@@ -51,6 +51,8 @@ const CAMERA: MapCamera = {
   openingDeg: 90,
   reachM: 60,
   mark: 'idle',
+  word: null,
+  reason: null,
   badge: null,
   selected: false,
 };

@@ -9,20 +9,28 @@ import { type Key, t, tCode } from '../words';
 
 const SIDES: Record<string, Key> = { hospital: 'doorHospital', city: 'doorCity', oversight: 'doorOversight' };
 const ASK_AGAIN_MS = 15_000;
+const LOST_AGAIN_MS = 2_000;
 const HOME: Record<string, string> = { hospital: '/samu', city: '/cic' };
 
 /** The front door: sign in, or go to one's pages. `barred`: the page asked for is another role's. */
 export function Front({ barred = false }: { barred?: boolean }) {
   const [ways, setWays] = useState<Schemas['SignIn'] | null>(null);
+  const [lost, setLost] = useState(false);
   const who = me.value;
   useEffect(() => {
-    const ask = () =>
-      body(api.GET('/api/sign-in')).then(setWays, () =>
-        setWays((last) => last ?? { providers: [], demo: false }),
-      );
+    let [again, left] = [0, false];
+    const ask = async () => {
+      const found = await body(api.GET('/api/sign-in')).catch(() => null);
+      if (left) return;
+      if (found !== null) setWays(found);
+      setLost(found === null);
+      again = window.setTimeout(ask, found === null ? LOST_AGAIN_MS : ASK_AGAIN_MS);
+    };
     void ask();
-    const again = setInterval(ask, ASK_AGAIN_MS);
-    return () => clearInterval(again);
+    return () => {
+      left = true;
+      clearTimeout(again);
+    };
   }, []);
   const problem = new URLSearchParams(location.search).get('problem');
   const asked = wantedHere();
@@ -61,6 +69,12 @@ export function Front({ barred = false }: { barred?: boolean }) {
           ) : (
             <>
               <h2>{t(asked !== null ? 'signInFirst' : 'doorSignIn')}</h2>
+              {lost && (
+                <p class="banner bad" role="alert">
+                  {t('serviceDown')}
+                </p>
+              )}
+              {ways === null && !lost && <p role="status">{t('loading')}</p>}
               <nav class="choices">
                 {ways?.providers.map((provider) => {
                   const next = encodeURIComponent(asked ?? HOME[provider.side] ?? '/');

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
 import type { Basemap, CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';
 import { type Camera, me } from '../state/store';
-import { type Key, t } from '../words';
+import { type Key, speakOfAll, t, tCode } from '../words';
 
 const MARKS: Record<'samu' | 'cic', Partial<Record<CameraMark, Key>>> = {
   samu: {
@@ -38,7 +38,9 @@ export function RoomMap({
 }: Omit<CityMapProps, 'words' | 'label' | 'basemap'> & { room: 'samu' | 'cic' }) {
   const [CityMap, setCityMap] = useState<FunctionComponent<CityMapProps> | null>(null);
   useEffect(() => {
-    void import('../map/CityMap').then((module) => setCityMap(() => module.default));
+    void Promise.all([import('../map/CityMap'), speakOfAll()]).then(([module]) =>
+      setCityMap(() => module.default),
+    );
   }, []);
   if (CityMap === null) return <p class="notice">{t('loading')}</p>;
   const basemap = me.value?.basemap ?? null;
@@ -56,6 +58,20 @@ export function RoomMap({
           recentre: t('mapCentre'),
           legend: t('mapLegend'),
           noBasemap: t('mapNoBasemap'),
+          keys: [t('mapKeys'), props.onPick && t('mapKeysPick'), props.onTick && t('mapKeysTick')]
+            .filter(Boolean)
+            .join(' · '),
+          list: t('mapList'),
+          find: t('mapFind'),
+          found: (shown, of) => t(shown < of ? 'mapFoundMore' : 'mapFound', { shown, of }),
+          tick: t('mapTick'),
+          ticked: t('mapTicked'),
+          unticked: t('mapUnticked'),
+          cannotTick: t('mapCannotTick'),
+          nth: (n, of) => t('mapNth', { n, of }),
+          noneInSight: t('mapNoneInSight'),
+          pickedCentre: t('mapPickedCentre'),
+          pickedCamera: t('mapPickedCamera'),
           marks,
         }}
       />
@@ -85,6 +101,8 @@ export const asMapCamera = (camera: Camera, mark: CameraMark, badge: number | nu
   openingDeg: camera.opening_deg,
   reachM: camera.reach_m,
   mark: mark === 'idle' && !camera.shareable ? 'barred' : mark,
+  word: null,
+  reason: camera.shareable ? null : tCode('not_', camera.not_shareable ?? '', 'stBarred'),
   badge,
   selected: false,
 });

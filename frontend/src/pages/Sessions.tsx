@@ -1,18 +1,16 @@
 /** One's own sessions: where one is signed in, and the way to end what should not be. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../api/client';
 import { attempt, Failure } from '../app/Failure';
+import { Read, useReading } from '../app/Read';
 import { TopBar } from '../app/TopBar';
 import { dayTime, t } from '../words';
 
 export function Sessions() {
-  const [found, setFound] = useState<Schemas['SessionView'][]>([]);
-  const load = useCallback(() => attempt(async () => setFound(await body(api.GET('/api/sessions')))), []);
-  useEffect(() => void load(), [load]);
+  const sessions = useReading('', () => body(api.GET('/api/sessions')));
   const end = async (session: string) => {
     const path = { session };
     if (await attempt(() => body(api.POST('/api/sessions/{session}/end', { params: { path } }))))
-      await load();
+      sessions.again();
   };
   return (
     <div class="app register">
@@ -26,25 +24,29 @@ export function Sessions() {
           <span class="muted">{t('sessionsLead')}</span>
         </header>
         <div class="body">
-          <table>
-            <SessionHead />
-            <tbody>
-              {found.map((one) => (
-                <tr key={one.id}>
-                  <SessionCells session={one} />
-                  <td>
-                    {one.current ? (
-                      t('sessionsThis')
-                    ) : (
-                      <button type="button" class="btn no" onClick={() => void end(one.id)}>
-                        {t('sessionsEnd')}
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Read of={sessions}>
+            {(found) => (
+              <table>
+                <SessionHead />
+                <tbody>
+                  {found.map((one) => (
+                    <tr key={one.id}>
+                      <SessionCells session={one} />
+                      <td>
+                        {one.current ? (
+                          t('sessionsThis')
+                        ) : (
+                          <button type="button" class="btn no" onClick={() => void end(one.id)}>
+                            {t('sessionsEnd')}
+                          </button>
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </Read>
         </div>
       </main>
     </div>

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 /** A service of two answers and one socket, that the test plays. */
 const { fetched, session, sockets } = vi.hoisted(() => {
   const fetched: string[] = [];
-  const session = { over: false };
+  const session = { over: false, ill: false };
   const sockets: FakeSocket[] = [];
   class FakeSocket {
     sent: string[] = [];
@@ -44,7 +44,8 @@ const { fetched, session, sockets } = vi.hoisted(() => {
     const path = new URL((request as Request).url).pathname;
     const body = JSON.stringify(answer(path));
     fetched.push(path);
-    const status = path === '/api/me' && session.over ? 401 : 200;
+    const ill = path === '/api/room' && session.ill ? 503 : 200;
+    const status = path === '/api/me' && session.over ? 401 : ill;
     return new Response(body, {
       status,
       headers: { 'Content-Type': 'application/json' },
@@ -54,7 +55,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   return { fetched, session, sockets };
 });
 
-const { connected, followOwn, me, room } = await import('./store');
+const { connected, followOwn, lostMs, me, room, unread } = await import('./store');
 const tick = (last_id: number) => ({
   type: 'tick',
   server_time: '2026-11-23T09:00:01Z',
@@ -77,6 +78,19 @@ describe('following the room', () => {
     vi.useRealTimers();
     vi.restoreAllMocks();
   });
+
+  it('says that the room cannot be read, tries again, and takes that back', async () => {
+    session.ill = true;
+    const leave = followOwn();
+    await vi.waitFor(() => expect(unread.value?.status).toBe(503), 10_000);
+    expect([room.value, lostMs.value > 0]).toEqual([null, true]);
+    session.ill = false;
+    await vi.waitFor(() => expect(unread.value).toBeNull(), 10_000);
+    leave();
+    room.value = null;
+    sockets.splice(0);
+    fetched.splice(0);
+  }, 20_000);
 
   it('goes on after the last entry when the line was lost, and reads the room again only when told to', async () => {
     followOwn();

@@ -3,7 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { api, body, Refused, type Schemas } from '../api/client';
 import { keep, kept } from './kept';
 import { applied, fromSnapshot, type RoomState, upTo } from './room';
-import { serverSaid } from './time';
+import { now, serverSaid } from './time';
 
 export type Me = Schemas['Me'];
 export type Camera = Schemas['CameraView'];
@@ -13,6 +13,10 @@ export const me = signal<Me | null | undefined>(undefined);
 export const room = signal<RoomState | null>(null);
 export const cameras = signal<ReadonlyMap<string, Camera>>(new Map());
 export const connected = signal(false);
+/** When the line was lost, on the server's clock: what is shown is of then. 0: it never was. */
+export const lostMs = signal(0);
+/** Why the room could not be read so far; null: it was, or is being read for the first time. */
+export const unread = signal<Refused | null>(null);
 /** The service says that its processes reach each other late. */
 export const degraded = signal(false);
 export const offline = signal(false);
@@ -69,6 +73,7 @@ async function loadRoom(way: Way): Promise<void> {
   const snapshot = await way.room();
   serverSaid(snapshot.server_time);
   room.value = fromSnapshot(snapshot, room.value?.recent);
+  unread.value = null;
 }
 
 /** The room must be read again before it is followed: what came after it is no continuation. */
@@ -86,6 +91,7 @@ export function followRoom(way: Way): () => void {
   let stopped = false;
   let hangUp = () => {};
   const again = () => {
+    if (connected.value || lostMs.value === 0) lostMs.value = now.peek();
     connected.value = false;
     if (stopped) return;
     const base = BACKOFF_MS[Math.min(attempt++, BACKOFF_MS.length - 1)] ?? 5000;
@@ -101,7 +107,10 @@ export function followRoom(way: Way): () => void {
       }
     } catch (error) {
       if (error instanceof Refused && error.status === 401) await way.stays();
-      else again();
+      else {
+        if (error instanceof Refused) unread.value = error;
+        again();
+      }
       return;
     }
     if (stopped) return;

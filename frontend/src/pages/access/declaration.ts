@@ -40,7 +40,7 @@ export const DECLARATION: Record<Language, Declaration> = {
         heading: 'Contenus non accessibles, et ce qui les remplace',
         paragraphs: [],
         list: [
-          'Le plan est un dessin : tout ce qu’il montre est aussi dans la liste numérotée, et chaque geste s’y fait.',
+          'Le plan est un dessin : sa liste (bouton « Liste des caméras de la carte ») a toutes ses caméras et leur état en mots, et chaque geste de la souris y a une touche.',
           'Les images de caméra sont du direct sans son ni description (contenu exempté : média en direct). Leur état, leur retard et leur temps restant sont du texte.',
           'Aucun lecteur d’écran n’a été essayé par une personne qui s’en sert chaque jour.',
         ],
@@ -86,7 +86,7 @@ export const DECLARATION: Record<Language, Declaration> = {
         heading: 'What is not accessible, and what stands in for it',
         paragraphs: [],
         list: [
-          'The map is a drawing: all it shows is in the numbered list too, and each act can be done there.',
+          'The map is a drawing: its list (button “List of the map’s cameras”) has all its cameras and their states in words, and each act of the mouse has a key there.',
           'Camera pictures are live, without sound or description (exempt: live media). Their state, delay and time left are text.',
           'No screen reader has been tried by a person who uses one every day.',
         ],

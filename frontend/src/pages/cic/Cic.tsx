@@ -6,6 +6,7 @@ import { Strip } from '../../app/Sentence';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { St } from '../../app/St';
 import { Banners, TopBar } from '../../app/TopBar';
+import { Unread } from '../../app/Unread';
 import { queue, type Request, type RoomState } from '../../state/room';
 import { returnedTo } from '../../state/stepup';
 import { me, room } from '../../state/store';
@@ -28,7 +29,7 @@ export function Cic() {
     return (
       <div class="app">
         <TopBar title={t('pageCic')} />
-        <p class="notice">{t('loading')}</p>
+        <Unread />
       </div>
     );
   }

@@ -5,7 +5,7 @@ import { liveGrants, type Request, type RoomState } from '../../state/room';
 import { cameras, room } from '../../state/store';
 import { EXPIRING_MS } from '../../state/tiles';
 import { now } from '../../state/time';
-import { t } from '../../words';
+import { t, tCode } from '../../words';
 import { asMapCamera, NO_RINGS, quarters, RINGS_M, RoomMap, standsFor } from '../RoomMap';
 
 const SHOWS = [
@@ -50,7 +50,11 @@ export function CicMap({ current }: { current: Request | null }) {
       .filter((camera) => marks.has(camera.id) || (everything && stands(camera)))
       .map((camera) => {
         const mark = marks.get(camera.id);
-        return asMapCamera(camera, mark ?? 'idle', mark === undefined ? null : camera.number);
+        const asked = asMapCamera(camera, mark ?? 'idle', mark === undefined ? null : camera.number);
+        const pause = state.pauses.get(camera.id);
+        return pause === undefined
+          ? asked
+          : { ...asked, reason: tCode('cause_', pause.cause ?? '', 'stSuspended') };
       });
   }, [state?.asOf, known, current, show, beat]);
   const named = useMemo(() => quarters(known.values()), [known]);

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Viewing } from '../../state/room';
 import { nameOf } from '../../state/store';
 import { cameraCount, t } from '../../words';
-import { revoke } from './decide';
+import { cut } from './decide';
 
 /** What each person watches: person → grant → cameras. */
 export function watched(viewings: readonly Viewing[]): Map<string, Map<string, Set<string>>> {
@@ -34,9 +34,9 @@ export function People({ viewings }: { viewings: readonly Viewing[] }) {
 function One({ person, grants }: { person: string; grants: Map<string, Set<string>> }) {
   const [busy, setBusy] = useState(false);
   const sees = new Set([...grants.values()].flatMap((cameras) => [...cameras])).size;
-  const cut = async () => {
+  const cutAll = async () => {
     setBusy(true);
-    await Promise.all([...grants].map(([grant, cameras]) => revoke(grant, [...cameras])));
+    await cut([...grants].map(([grant, cameras]) => ({ grant, cameras: [...cameras] })));
     setBusy(false);
   };
   return (
@@ -49,7 +49,7 @@ function One({ person, grants }: { person: string; grants: Map<string, Set<strin
         class="btn sm no"
         disabled={busy}
         aria-label={`${t('cutPerson')} ${nameOf(person)}`}
-        onClick={() => void cut()}
+        onClick={() => void cutAll()}
       >
         {t('cutPerson')}
       </button>

@@ -53,14 +53,16 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     arrowup: () => onMove(-1),
     arrowleft: () => setGranted(step(asked, granted, -1)),
     arrowright: () => setGranted(step(asked, granted, 1)),
-    t: () => setKept(new Set(request.cameras)),
     v: lookOn,
   };
   if (preview !== null) keys.escape = () => setPreview(null);
-  if (request.extends === null)
+  if (request.extends === null) {
+    keys.t = () => setKept(new Set(request.cameras));
+    keys['0'] = () => setKept(new Set());
     request.cameras.slice(0, 9).forEach((camera, n) => {
       keys[String(n + 1)] = () => setKept(toggled(kept, camera));
     });
+  }
   const onKeyDown = (event: KeyboardEvent) => {
     const single = event.key.length === 1;
     if (single && !shortcuts.value) return; // the card takes the focus by itself (WCAG 2.1.4)
@@ -81,6 +83,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
       class={`req ${current ? 'cur' : ''}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the card takes the keys A and R while it has the focus
       tabIndex={0}
+      aria-label={labelOf(request)}
       onFocus={onFocus}
       onKeyDown={onKeyDown}
     >
@@ -128,6 +131,18 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
       />
     </article>
   );
+}
+
+/** What is heard when the focus comes to the card. */
+function labelOf(request: Request): string {
+  const incident = room.value?.incidents.get(request.incident);
+  const said = [
+    t(request.extends === null ? 'requestOne' : 'extension'),
+    organisationOf(request.beneficiary)?.short_name,
+    incident?.place_label,
+    cameraCount(request.cameras.length),
+  ];
+  return said.filter(Boolean).join(', ');
 }
 
 /** The current card has the focus, unless the person is busy elsewhere (holding a switch, in a dialog). */
@@ -188,6 +203,20 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
           </label>
         );
       })}
+      {request.extends === null && request.cameras.length > 1 && (
+        <span class="seg">
+          <button
+            type="button"
+            aria-pressed={kept.size === request.cameras.length}
+            onClick={() => onKept(new Set(request.cameras))}
+          >
+            {t('camerasAll')} <kbd>T</kbd>
+          </button>
+          <button type="button" aria-pressed={kept.size === 0} onClick={() => onKept(new Set())}>
+            {t('camerasNone')} <kbd>0</kbd>
+          </button>
+        </span>
+      )}
     </fieldset>
   );
 }

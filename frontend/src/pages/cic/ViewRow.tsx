@@ -6,7 +6,7 @@ import { cameras, nameOf } from '../../state/store';
 import { EXPIRING_MS } from '../../state/tiles';
 import { now } from '../../state/time';
 import { clockTime, type Key, minutes, t, tCode } from '../../words';
-import { revoke, suspend } from './decide';
+import { cut, revoke, suspend } from './decide';
 
 type Shown = Grant['views'][number];
 
@@ -110,10 +110,10 @@ interface MoreProps {
 /** What else can be done with the camera, for every grant that shows it. */
 function More({ room, camera, held, busy, act }: MoreProps) {
   const preempt = () =>
-    Promise.all(
+    cut(
       liveGrants(room)
         .filter((g) => g.views.some((view) => view.camera === camera && view.ended_at === null))
-        .map((g) => revoke(g.id, [camera], true)),
+        .map((g) => ({ grant: g.id, cameras: [camera], preempt: true })),
     );
   return (
     <tr class="more">

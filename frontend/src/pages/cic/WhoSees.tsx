@@ -8,7 +8,7 @@ import { cameras, nameOf, organisationOf } from '../../state/store';
 import { wasCut } from '../../state/tiles';
 import { now } from '../../state/time';
 import { clockTime, minutes, t, tCode } from '../../words';
-import { revoke } from './decide';
+import { cut, revoke } from './decide';
 import { HeldBack } from './HeldBack';
 import { People } from './People';
 import { Previews } from './Previews';
@@ -87,7 +87,7 @@ function Incident({ room, id, grants }: { room: RoomState; id: string; grants: G
   const organisation = organisationOf(incident?.organisation ?? '');
   const all = () => {
     dialog.current?.close();
-    for (const grant of grants) void revoke(grant.id, null);
+    void cut(grants.map(({ id }) => ({ grant: id, cameras: null })));
   };
   return (
     <tbody>

@@ -1,6 +1,6 @@
 /** The city's decisions. `version` says which request was seen: another person's decision is never overwritten. */
 import { api, body, type Schemas } from '../../api/client';
-import { attempt } from '../../app/Failure';
+import { attempt, attemptAll } from '../../app/Failure';
 import type { Request } from '../../state/room';
 
 export type RefusalReason = Schemas['Refusal']['reason'];
@@ -45,18 +45,25 @@ export const refuse = (request: Request, reason: RefusalReason): Promise<boolean
     'queue',
   );
 
-/** Cut cameras of a grant at once; null: all of them. `preempt`: the police need them themselves. */
-export const revoke = (grant: string, cameras: string[] | null, preempt = false): Promise<boolean> =>
-  attempt(
-    () =>
-      body(
-        api.POST('/api/grants/{grant}/revoke', {
-          params: { path: { grant } },
-          body: { cameras, preempt },
-        }),
-      ),
+/** What to cut of a grant; `cameras` null: all of it. `preempt`: the police need them themselves. */
+export interface Cut {
+  grant: string;
+  cameras: string[] | null;
+  preempt?: boolean;
+}
+
+/** Cut at once, side by side: one that fails holds no other up, and is said. */
+export const cut = (cuts: readonly Cut[]): Promise<boolean> =>
+  attemptAll(
+    cuts.map(({ grant, cameras, preempt = false }) => () => {
+      const path = { grant };
+      return body(api.POST('/api/grants/{grant}/revoke', { params: { path }, body: { cameras, preempt } }));
+    }),
     'who',
   );
+
+export const revoke = (grant: string, cameras: string[] | null): Promise<boolean> =>
+  cut([{ grant, cameras }]);
 
 /** Hold a camera back from everybody; its views keep their end. */
 export const suspend = (camera: string): Promise<boolean> =>

@@ -5,6 +5,7 @@ import { Failure } from '../../app/Failure';
 import { KeysLater, showKeys } from '../../app/KeysLater';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners } from '../../app/TopBar';
+import { Unread } from '../../app/Unread';
 import { connected, me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
@@ -69,15 +70,19 @@ export function Mur() {
         <SoundBanner />
         <Failure />
       </div>
-      <main id="main">
-        <Wall
-          box={wall}
-          shown={shown}
-          looks={looks}
-          hints={shortcuts.value}
-          onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
-        />
-      </main>
+      {state === null ? (
+        <Unread />
+      ) : (
+        <main id="main">
+          <Wall
+            box={wall}
+            shown={shown}
+            looks={looks}
+            hints={shortcuts.value}
+            onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
+          />
+        </main>
+      )}
       <KeysLater of="samu" />
     </div>
   );

@@ -1,8 +1,9 @@
 /** The register for the people who check it: sentences, exact bytes, and a proof computed here. No image. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { ExerciseMark } from '../../app/Exercise';
 import { attempt, Failure } from '../../app/Failure';
+import { Read, useReading } from '../../app/Read';
 import { St } from '../../app/St';
 import { TopBar } from '../../app/TopBar';
 import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
@@ -14,19 +15,17 @@ const KINDS = Object.keys(later).filter((key) => key.startsWith('e_')) as Key[];
 type Entry = Schemas['EntryView'];
 
 export function Register() {
-  const [page, setPage] = useState<Schemas['RegisterPage'] | null>(null);
   const [kind, setKind] = useState('');
   const [before, setBefore] = useState<number | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
-  useEffect(() => {
+  const entries = useReading(`${kind} ${before}`, () => {
     const query = {
       limit: PAGE,
       ...(kind === '' ? {} : { kind: [kind] }),
       ...(before === null ? {} : { before }),
     };
-    void attempt(async () => setPage(await body(api.GET('/api/register', { params: { query } }))));
-  }, [kind, before]);
-  const last = page?.entries.at(-1);
+    return body(api.GET('/api/register', { params: { query } }));
+  });
   return (
     <div class="app register">
       <div>
@@ -64,37 +63,55 @@ export function Register() {
         </header>
         <Shown verdict={verdict} />
         <div class="body">
-          <table>
-            <thead>
-              <tr>
-                <th>{t('entry')}</th>
-                <th>{t('when')}</th>
-                <th>{t('what')}</th>
-                <th>{t('details')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {page?.entries.map((entry) => (
-                <Row key={entry.seq} entry={entry} page={page} />
-              ))}
-            </tbody>
-          </table>
-          {page?.entries.length === 0 && <p class="empty">{t('registerEmpty')}</p>}
-          <div class="pages">
-            {before !== null && (
-              <button type="button" class="btn" onClick={() => setBefore(null)}>
-                {t('newest')}
-              </button>
-            )}
-            {last !== undefined && last.seq > 1 && page?.entries.length === PAGE && (
-              <button type="button" class="btn" onClick={() => setBefore(last.seq)}>
-                {t('older')}
-              </button>
-            )}
-          </div>
+          <Read of={entries}>
+            {(page) => <Entries page={page} first={before === null} onBefore={setBefore} />}
+          </Read>
         </div>
       </main>
     </div>
+  );
+}
+
+interface EntriesProps {
+  page: Schemas['RegisterPage'];
+  first: boolean;
+  /** Turn to the entries before this one; null: to the newest. */
+  onBefore(seq: number | null): void;
+}
+
+function Entries({ page, first, onBefore }: EntriesProps) {
+  const last = page.entries.at(-1);
+  return (
+    <>
+      <table>
+        <thead>
+          <tr>
+            <th>{t('entry')}</th>
+            <th>{t('when')}</th>
+            <th>{t('what')}</th>
+            <th>{t('details')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {page.entries.map((entry) => (
+            <Row key={entry.seq} entry={entry} page={page} />
+          ))}
+        </tbody>
+      </table>
+      {page.entries.length === 0 && <p class="empty">{t('registerEmpty')}</p>}
+      <div class="pages">
+        {!first && (
+          <button type="button" class="btn" onClick={() => onBefore(null)}>
+            {t('newest')}
+          </button>
+        )}
+        {last !== undefined && last.seq > 1 && page.entries.length === PAGE && (
+          <button type="button" class="btn" onClick={() => onBefore(last.seq)}>
+            {t('older')}
+          </button>
+        )}
+      </div>
+    </>
   );
 }
 

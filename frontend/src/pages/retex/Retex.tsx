@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { ExerciseMark } from '../../app/Exercise';
-import { attempt, Failure } from '../../app/Failure';
+import { Read, useReading } from '../../app/Read';
 import { TopBar } from '../../app/TopBar';
 import { me } from '../../state/store';
 import { wordsOf } from '../../talk/conversation';
@@ -13,24 +13,21 @@ type Incident = Schemas['IncidentView'];
 type Moment = Review['moments'][number];
 
 export function Retex() {
-  const [incidents, setIncidents] = useState<Incident[] | null>(null);
   const [wanted, setWanted] = useState(new URLSearchParams(location.search).get('incident') ?? '');
-  const [review, setReview] = useState<Review | null>(null);
+  const list = useReading('', () => body(api.GET('/api/reviews')));
+  const incidents: readonly Incident[] = list.state.kind === 'read' ? list.state.it : [];
+  const chosen = wanted === '' ? (incidents[0]?.id ?? '') : wanted;
   useEffect(() => {
-    void attempt(async () => setIncidents(await body(api.GET('/api/reviews'))));
-  }, []);
-  const chosen = wanted === '' ? (incidents?.[0]?.id ?? '') : wanted;
-  useEffect(() => {
-    if (chosen === '') return;
-    history.replaceState(null, '', `?incident=${encodeURIComponent(chosen)}`);
-    const path = { incident: chosen };
-    void attempt(async () => setReview(await body(api.GET('/api/reviews/{incident}', { params: { path } }))));
+    if (chosen !== '') history.replaceState(null, '', `?incident=${encodeURIComponent(chosen)}`);
   }, [chosen]);
+  const review = useReading(chosen, async () => {
+    const path = { incident: chosen };
+    return chosen === '' ? null : body(api.GET('/api/reviews/{incident}', { params: { path } }));
+  });
   return (
     <div class="app register retex">
       <div>
         <TopBar title={t('pageRetex')} />
-        <Failure />
       </div>
       <main id="main" class="panel">
         <header>
@@ -40,23 +37,35 @@ export function Retex() {
           <select
             aria-label={t('retexPick')}
             value={chosen}
-            disabled={!incidents?.length}
+            disabled={incidents.length === 0}
             onChange={(event) => setWanted(event.currentTarget.value)}
           >
-            {incidents?.map((one) => (
+            {incidents.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.exercise && `${t('exercise')} · `}
                 {one.number} · {tCode('nature_', one.nature, 'nature_other')} · {one.place_label}
               </option>
             ))}
           </select>
-          <button type="button" class="btn p" disabled={review === null} onClick={() => print()}>
+          <button
+            type="button"
+            class="btn p"
+            disabled={review.state.kind !== 'read' || review.state.it === null}
+            onClick={() => print()}
+          >
             {t('print')}
           </button>
         </header>
         <div class="body">
-          {incidents?.length === 0 && <p class="empty">{t('retexNone')}</p>}
-          {review !== null && review.incident.id === chosen && <Report review={review} />}
+          <Read of={list}>
+            {(found) =>
+              found.length === 0 && chosen === '' ? (
+                <p class="empty">{t('retexNone')}</p>
+              ) : (
+                <Read of={review}>{(it) => it !== null && <Report review={it} />}</Read>
+              )
+            }
+          </Read>
         </div>
       </main>
     </div>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { ExerciseMark } from '../../app/Exercise';
 import { Failure } from '../../app/Failure';
 import { showKeys } from '../../app/KeysLater';
@@ -33,7 +34,7 @@ export function IncidentPanel(props: Props) {
   const { incident, asked, shown, search, shortcuts, onShortcuts, onNew } = props;
   useNearby();
   const running = form.running(asked);
-  const wanted = form.chosen(form.sightings.value, running);
+  const wanted = form.nearbyKnown.value ? form.chosen(form.sightings.value, running) : [];
   return (
     <section class="panel inc" aria-label={t('incident')}>
       <IncidentHead incident={incident} onNew={onNew} />
@@ -113,27 +114,26 @@ function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): voi
   return (
     <>
       <PlaceSearch
+        key={form.begun.value}
         input={search}
         value={place?.label ?? ''}
         onEnter={onEnter}
-        onChoose={(chosen) => {
-          form.place.value = chosen;
-        }}
+        onChoose={form.choosePlace}
       />
-      <label class="case">
-        {t('caseRef')}
-        <input
-          type="text"
-          maxLength={32}
-          pattern="[0-9A-Za-z/_.\-]*"
-          placeholder={t('caseRefHint')}
-          value={form.caseRef.value}
-          onInput={(event) => {
-            form.caseRef.value = event.currentTarget.value;
-          }}
-        />
-      </label>
       <div class="pair">
+        <label class="case">
+          {t('caseRef')}
+          <input
+            type="text"
+            maxLength={32}
+            pattern="[0-9A-Za-z/_.\-]*"
+            placeholder={t('caseRefHint')}
+            value={form.caseRef.value}
+            onInput={(event) => {
+              form.caseRef.value = event.currentTarget.value;
+            }}
+          />
+        </label>
         <label>
           {t('nature')}
           <select
@@ -149,28 +149,27 @@ function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): voi
             ))}
           </select>
         </label>
-        <label class="switch">
-          <input
-            type="checkbox"
-            checked={form.massCasualty.value}
-            onChange={(event) => {
-              form.massCasualty.value = event.currentTarget.checked;
-            }}
-          />
-          {t('massCasualty')}
-        </label>
       </div>
-      <label class="switch">
-        <input
-          type="checkbox"
-          checked={form.exercise.value}
-          onChange={(event) => {
-            form.exercise.value = event.currentTarget.checked;
-          }}
-        />
-        {t('exerciseNew')}
-      </label>
+      <div class="ticks">
+        <Tick of={form.massCasualty}>{t('massCasualty')}</Tick>
+        <Tick of={form.exercise}>{t('exerciseNew')}</Tick>
+      </div>
     </>
+  );
+}
+
+function Tick({ of, children }: { of: { value: boolean }; children: ComponentChildren }) {
+  return (
+    <label class="switch">
+      <input
+        type="checkbox"
+        checked={of.value}
+        onChange={(event) => {
+          of.value = event.currentTarget.checked;
+        }}
+      />
+      {children}
+    </label>
   );
 }
 
@@ -202,7 +201,7 @@ function AskButton({ count, hints, onAsk }: { count: number; hints: boolean; onA
       id="ask"
       type="button"
       class="btn big p"
-      disabled={sending.value || nowhere || count === 0}
+      disabled={sending.value || nowhere || (count === 0 && !form.nearbyAwaited.value)}
       onClick={onAsk}
     >
       {sending.value ? t('askingBusy') : askWords(nowhere, count)} {hints && <kbd>↵</kbd>}
@@ -212,6 +211,7 @@ function AskButton({ count, hints, onAsk }: { count: number; hints: boolean; onA
 
 function askWords(nowhere: boolean, count: number): string {
   if (nowhere) return t('askNone');
+  if (form.nearbyAwaited.value) return t('nearbyLoading');
   if (count === 0) return t('askNoMore');
   if (form.picked.value !== null) return count === 1 ? t('askPicked1') : t('askPicked', { n: count });
   return count === 1 ? t('ask1') : t('askN', { n: count });

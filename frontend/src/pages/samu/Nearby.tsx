@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks';
 import { api, body } from '../../api/client';
-import { attempt } from '../../app/Failure';
 import { cameras, organisationOf } from '../../state/store';
 import { cameraCount, clockTime, type Key, t } from '../../words';
 import * as form from './form';
@@ -20,6 +19,7 @@ export function useNearby(): void {
     }
     let current = true;
     const key = form.nearby.value;
+    form.nearbyLost.value = '';
     const query = {
       lat: place.lat,
       lon: place.lon,
@@ -28,16 +28,20 @@ export function useNearby(): void {
       limit: LISTED,
       exercise,
     };
-    void attempt(async () => {
-      const found = await body(api.GET('/api/nearby', { params: { query } }));
-      if (!current) return;
-      form.sightings.value = found;
-      form.nearbyOf.value = key;
-    }, 'ask');
+    body(api.GET('/api/nearby', { params: { query } })).then(
+      (found) => {
+        if (!current) return;
+        form.sightings.value = found;
+        form.nearbyOf.value = key;
+      },
+      () => {
+        if (current) form.nearbyLost.value = key;
+      },
+    );
     return () => {
       current = false;
     };
-  }, [place, radius, exercise]);
+  }, [place, radius, exercise, form.nearbyTries.value]);
 }
 
 /** The cameras near the place, best first, with what each sees of it; ticked: those to be asked for. */
@@ -56,10 +60,13 @@ export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: Re
     if (!next.delete(camera)) next.add(camera);
     form.picked.value = next;
   };
+  if (!form.nearbyKnown.value) return <NotKnown />;
   return (
     <>
       <h3 class="list-title">
-        {t('nearby')} · {cameraCount(found.length)}
+        <span role="status">
+          {t('nearby')} · {cameraCount(found.length)}
+        </span>
       </h3>
       <Precision />
       {found.length === 0 && <p class="muted">{t('nearbyNone')}</p>}
@@ -76,6 +83,24 @@ export function Nearby({ running, ask }: { running: ReadonlySet<string>; ask: Re
           ))}
       </ul>
     </>
+  );
+}
+
+/** Another place's cameras under this one's name would be asked for by mistake: meanwhile there is no list. */
+function NotKnown() {
+  if (form.nearbyAwaited.value)
+    return (
+      <p class="muted" role="status">
+        {t('nearbyLoading')}
+      </p>
+    );
+  return (
+    <p class="banner bad inside" role="alert">
+      {t('nearbyLost')}
+      <button type="button" class="btn sm" onClick={form.seekAgain}>
+        {t('tryAgain')}
+      </button>
+    </p>
   );
 }
 

@@ -29,6 +29,7 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
   const id = useId();
   const [typed, setTyped] = useState(value);
   const [found, setFound] = useState<Found[] | null>(null);
+  const [lost, setLost] = useState(false);
   const [active, setActive] = useState(0);
   const asked = useRef(0);
   /** Enter was pressed before the answer came: the first place found is meant. */
@@ -54,20 +55,25 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
       setFound(null);
       return;
     }
+    const point = coordinates(text, t('placePoint'));
+    if (point !== null) {
+      const here: Found = { id: 'point', name: point.label, more: '', choose: () => choosePlace(point) };
+      setFound([...cases(text), here]);
+      return;
+    }
     setTimeout(async () => {
       if (asked.current !== mine) return;
-      const places = await body(api.GET('/api/places', { params: { query: { q: text } } })).catch(() => []);
+      const places = await body(api.GET('/api/places', { params: { query: { q: text } } })).catch(() => null);
       if (asked.current !== mine) return;
-      const all = [...cases(text), ...places.map((place) => ofPlace(place, choosePlace))];
+      setLost(places === null);
+      const all = [...cases(text), ...(places ?? []).map((place) => ofPlace(place, choosePlace))];
       if (hurried.current && all[0] !== undefined) choose(all[0].choose);
       else setFound(all);
     }, PAUSE_MS);
   };
   const enter = () => {
-    const point = typed === value ? null : coordinates(typed, t('placeFromMap'));
     const picked = found?.[active];
-    if (point !== null) choosePlace(point);
-    else if (picked !== undefined) choose(picked.choose);
+    if (picked !== undefined) choose(picked.choose);
     else if (value !== '' && typed === value) onEnter();
     else hurried.current = true;
   };
@@ -119,7 +125,11 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
               {one.name} <small>{one.more}</small>
             </div>
           ))}
-          {found.length === 0 && <p class="none">{t('placeNone')}</p>}
+          {(lost || found.length === 0) && (
+            <p class="none" role="status">
+              {t(lost ? 'placeLost' : 'placeNone')}
+            </p>
+          )}
         </div>
       )}
     </div>

@@ -6,6 +6,7 @@ import { KeysLater, showKeys } from '../../app/KeysLater';
 import { Strip } from '../../app/Sentence';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners, TopBar } from '../../app/TopBar';
+import { Unread } from '../../app/Unread';
 import type { Incident, RoomState } from '../../state/room';
 import { room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
@@ -44,10 +45,7 @@ export function Samu() {
   const { shown, looks } = useWall(state, onWall);
   const asked = open === null ? [] : shown;
   const startNew = () => {
-    form.incidentId.value = null;
-    form.place.value = null;
-    form.picked.value = null;
-    form.exercise.value = false; // in earnest, unless somebody says otherwise
+    form.startAnew();
     setTimeout(() => search.current?.focus(), 0);
   };
   const nearest = () => {
@@ -86,43 +84,47 @@ export function Samu() {
         <SoundBanner />
         <Failure />
       </div>
-      <main id="main">
-        <IncidentPanel
-          incident={open}
-          asked={asked}
-          shown={shown}
-          search={search}
-          shortcuts={shortcuts.value}
-          onShortcuts={setShortcuts}
-          onNew={startNew}
-        />
-        <div class="column">
-          <section class="panel" aria-label={t('map')}>
-            <header>
-              <h2>{t('map')}</h2>
-              <span class="spacer" />
-              <div class="seg">
-                <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
-                  {t('mapNear')}
-                </button>
-                <button type="button" aria-pressed={all} onClick={() => setAll(true)}>
-                  {t('mapAll')}
-                </button>
-              </div>
-            </header>
-            <SamuMap shown={shown} looks={looks} all={all} pick={open === null} />
-          </section>
-          {state !== null && <Talk room={state} camera={form.looked.value} />}
-        </div>
-        <Wall
-          box={wall}
-          shown={shown}
-          looks={looks}
-          hints={shortcuts.value}
-          onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
-          onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
-        />
-      </main>
+      {state === null ? (
+        <Unread />
+      ) : (
+        <main id="main">
+          <IncidentPanel
+            incident={open}
+            asked={asked}
+            shown={shown}
+            search={search}
+            shortcuts={shortcuts.value}
+            onShortcuts={setShortcuts}
+            onNew={startNew}
+          />
+          <div class="column">
+            <section class="panel" aria-label={t('map')}>
+              <header>
+                <h2>{t('map')}</h2>
+                <span class="spacer" />
+                <div class="seg">
+                  <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
+                    {t('mapNear')}
+                  </button>
+                  <button type="button" aria-pressed={all} onClick={() => setAll(true)}>
+                    {t('mapAll')}
+                  </button>
+                </div>
+              </header>
+              <SamuMap shown={shown} looks={looks} all={all} pick={open === null} />
+            </section>
+            <Talk room={state} camera={form.looked.value} />
+          </div>
+          <Wall
+            box={wall}
+            shown={shown}
+            looks={looks}
+            hints={shortcuts.value}
+            onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
+            onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
+          />
+        </main>
+      )}
       <Strip aside={t('recordedFoot')} />
       <Handover />
       <KeysLater of="samu" />

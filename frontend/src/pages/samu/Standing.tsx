@@ -1,5 +1,6 @@
+import { Phones } from '../../app/Phones';
 import { St } from '../../app/St';
-import { me, room } from '../../state/store';
+import { cameras, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { second } from '../../state/time';
 import { minutes, t } from '../../words';
@@ -10,7 +11,7 @@ export function Standing({ shown }: { shown: readonly Tile[] }) {
     tile.kind === 'waiting' ? [Date.parse(tile.request.created_at)] : [],
   );
   const median = room.value?.answerMedianS;
-  const city = me.value?.partners.find((partner) => partner.side === 'city');
+  const owners = shown.map((tile) => cameras.value.get(tile.camera)?.owner ?? '');
   return (
     <div class="standing">
       {since.length > 0 ? (
@@ -28,11 +29,7 @@ export function Standing({ shown }: { shown: readonly Tile[] }) {
       ) : (
         <St kind="idle">{t('standingNone')}</St>
       )}
-      {city !== undefined && (
-        <span class="phone">
-          {t('call')} {city.short_name} : <a href={`tel:${city.phone.replace(/\s/g, '')}`}>{city.phone}</a>
-        </span>
-      )}
+      <Phones owners={owners} />
     </div>
   );
 }

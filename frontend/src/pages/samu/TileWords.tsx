@@ -15,7 +15,7 @@ export function Waiting({ tile }: { tile: Of<'waiting'> }) {
       <strong>{t('waitingPolice')}</strong>
       <span class="num">
         {t('askedAgo')} {minutes(second.value - Date.parse(tile.request.created_at))}
-        {median != null && ` · ${t('medianAnswer')} ${Math.round(median)} s`}
+        {median != null && ` · ${t('medianAnswer')} ${Math.round(median)}\u00a0s`}
       </span>
     </>
   );

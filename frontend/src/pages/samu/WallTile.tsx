@@ -54,7 +54,7 @@ export function WallTile(props: Props) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys act when it has the focus
       tabIndex={0}
       class={`tile ${look.kind} ${enlarged ? 'large' : ''}`}
-      aria-label={`${n} · ${name}`}
+      aria-label={`${n} · ${name}, ${t(look.word)}`}
       data-camera={tile.camera}
       onFocus={() => {
         form.looked.value = tile.camera;

@@ -1,7 +1,7 @@
 /** What the regulator does to the world. Every act says its failure where it was tried. */
 import { effect, signal, untracked } from '@preact/signals';
 import { api, body, type Schemas } from '../../api/client';
-import { attempt } from '../../app/Failure';
+import { attempt, attemptAll } from '../../app/Failure';
 import type { Grant, Incident, Request } from '../../state/room';
 import { room } from '../../state/store';
 import { EXPIRING_MS, type Tile } from '../../state/tiles';
@@ -29,20 +29,30 @@ export async function ask(incident: Incident | null, cameras: string[], at = 'as
   sending.value = false;
 }
 
-/** Enter was pressed before the cameras near the place were known: it is remembered, not lost. */
-const waiting = signal(false);
+/**
+ * Enter was pressed before the cameras near the place were known: it is remembered, not lost, for that place and no other.
+ * Empty: it was not.
+ */
+const waiting = signal('');
 
 /** Ask for the cameras chosen, as soon as those near the place are known. */
 export function askNearest(): void {
   if (form.place.value === null) return;
-  waiting.value = !form.nearbyKnown.value;
-  if (waiting.value) return;
+  if (!form.nearbyKnown.value) {
+    if (form.nearbyLost.value === form.nearby.value) form.seekAgain();
+    waiting.value = form.nearby.value;
+    return;
+  }
+  waiting.value = '';
   const incident = known(room.value, form.incidentId.value);
   const running = form.running(tilesOf(room.value, incident));
   void ask(incident, form.chosen(form.sightings.value, running));
 }
 effect(() => {
-  if (waiting.value && form.nearbyKnown.value) untracked(askNearest);
+  if (waiting.value === '') return;
+  const off = waiting.value !== form.nearby.value || waiting.value === form.nearbyLost.value;
+  if (off) waiting.value = '';
+  else if (form.nearbyKnown.value) untracked(askNearest);
 });
 
 async function openIncident(place: ChosenPlace): Promise<string> {
@@ -102,17 +112,22 @@ export const withdraw = (request: string): Promise<boolean> =>
     'wall',
   );
 
-/** Give back these pictures of a grant; none named: all of it. */
-export const release = (grant: string, cameras: string[] | null = null, at = 'wall'): Promise<boolean> =>
-  attempt(
-    () => body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: { cameras } })),
-    at,
-  );
+/** Give back these pictures of a grant. */
+export const release = (grant: string, cameras: string[]): Promise<boolean> =>
+  attempt(() => released(grant, cameras), 'wall');
+
+/** These pictures of a grant; null: all of it. */
+const released = (grant: string, cameras: string[] | null) =>
+  body(api.POST('/api/grants/{grant}/release', { params: { path: { grant } }, body: { cameras } }));
 
 /** Give back every picture shown. */
-export async function releaseAll(shown: readonly Tile[]): Promise<void> {
+export function releaseAll(shown: readonly Tile[]): Promise<boolean> {
   const held = (tile: Tile) => (tile.kind === 'live' || tile.kind === 'suspended' ? [tile.grant.id] : []);
-  for (const grant of new Set(shown.flatMap(held))) await release(grant, null, 'ask');
+  const grants = [...new Set(shown.flatMap(held))];
+  return attemptAll(
+    grants.map((grant) => () => released(grant, null)),
+    'ask',
+  );
 }
 
 /** Put the incident into the crisis of another; null: take it out of its crisis. */

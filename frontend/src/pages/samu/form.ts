@@ -44,6 +44,8 @@ export const picked = signal<ReadonlySet<string> | null>(null); // null: the nea
 export const incidentId = signal<string | null>(null);
 /** The number of the case in the hospital's own system. */
 export const caseRef = signal('');
+/** How often a new incident was begun: each begins with an empty field. */
+export const begun = signal(0);
 /** Of which place and radius `sightings` are; `nearby` says which are wanted. */
 export const nearbyOf = signal('');
 export const nearby = computed(() => {
@@ -51,8 +53,39 @@ export const nearby = computed(() => {
   return at === null ? '' : `${at.lat} ${at.lon} ${at.precisionM} ${radiusM.value} ${exercise.value}`;
 });
 export const nearbyKnown = computed(() => place.value !== null && nearbyOf.value === nearby.value);
+/** For which place and radius they could not be had. */
+export const nearbyLost = signal('');
+/** They are being looked for. */
+export const nearbyAwaited = computed(
+  () => place.value !== null && !nearbyKnown.value && nearbyLost.value !== nearby.value,
+);
+export const nearbyTries = signal(0);
+/** Look for them once more. */
+export function seekAgain(): void {
+  nearbyLost.value = '';
+  nearbyTries.value += 1;
+}
 /** The camera whose tile has the focus: the map shows which it is. */
 export const looked = signal<string | null>(null);
+
+/** Another place: what was ticked was near the last one. */
+export function choosePlace(chosen: ChosenPlace): void {
+  place.value = chosen;
+  picked.value = null;
+}
+
+/** Describe a new incident: nothing of the last one's is taken for its own, and it is in earnest. */
+export function startAnew(): void {
+  incidentId.value = null;
+  place.value = null;
+  picked.value = null;
+  exercise.value = false;
+  nature.value = 'road_accident';
+  massCasualty.value = false;
+  intent.value = 'access_route';
+  caseRef.value = '';
+  begun.value += 1;
+}
 
 /** Work on this incident from now on. */
 export function workOn(incident: Incident): void {

@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
 import { holderOf } from '../../state/handover';
+import { keep, kept } from '../../state/kept';
 import { playerKey, players } from '../../state/players';
 import type { Incident, RoomState } from '../../state/room';
 import { me } from '../../state/store';
@@ -17,7 +18,7 @@ const playerOf = (tile: Tile) =>
   tile.kind === 'live' ? (players.value.get(playerKey(tile.grant.id, tile.camera)) ?? null) : null;
 
 /** The incident that is open in this browser's SAMU room: a second screen follows it. */
-export const followed = signal<string | null>(localStorage.getItem(KEPT));
+export const followed = signal<string | null>(kept(KEPT));
 window.addEventListener('storage', ({ key, newValue }) => {
   if (key === KEPT) followed.value = newValue;
 });
@@ -27,7 +28,7 @@ export function useLeading(): void {
   useEffect(
     () =>
       effect(() => {
-        if (form.incidentId.value !== null) localStorage.setItem(KEPT, form.incidentId.value);
+        if (form.incidentId.value !== null) keep(KEPT, form.incidentId.value);
       }),
     [],
   );

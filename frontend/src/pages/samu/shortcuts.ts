@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { keep, kept } from '../../state/kept';
 
 const KEPT = 'shortcuts';
 
 /** Whether single keys act (WCAG 2.1.4: they can be switched off). */
-export const shortcuts = signal(localStorage.getItem(KEPT) !== 'off');
+export const shortcuts = signal(kept(KEPT) !== 'off');
 
 export function setShortcuts(on: boolean): void {
-  localStorage.setItem(KEPT, on ? 'on' : 'off');
+  keep(KEPT, on ? 'on' : 'off');
   shortcuts.value = on;
 }
 

@@ -1,7 +1,7 @@
 /** The roster of one's own organisation: who may act, in which role, by which act, until when. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../../api/client';
-import { attempt } from '../../../app/Failure';
+import { Read, useReading } from '../../../app/Read';
 import { St, type StKind } from '../../../app/St';
 import { RecentBanner } from '../../../app/StepUp';
 import { resumed, returnedTo } from '../../../state/stepup';
@@ -28,22 +28,18 @@ const STATES: Record<Held['standing'], StKind> = {
 };
 
 export function Habilitations() {
-  const [roster, setRoster] = useState<Roster | null>(null);
+  const reading = useReading('', () => body(api.GET('/api/admin/roster')));
+  const roster = reading.state.kind === 'read' ? reading.state.it : null;
   const [open, setOpen] = useState<Open | null>(null);
   const [over, setOver] = useState(false);
   const [sought, setSought] = useState('');
-  const load = useCallback(
-    () => attempt(async () => setRoster(await body(api.GET('/api/admin/roster')))),
-    [],
-  );
   useEffect(() => {
-    void load();
     if (returnedTo() === GIVE) setOpen({ kind: 'give', start: resumed(GIVE) });
-  }, [load]);
+  }, []);
   const close = () => setOpen(null);
   const done = () => {
     close();
-    void load();
+    reading.again();
   };
   return (
     <>
@@ -73,7 +69,9 @@ export function Habilitations() {
       </header>
       <p class="lead muted">{t('rosterLead')}</p>
       <div class="body">
-        {roster !== null && <Table roster={roster} over={over} sought={sought} onOpen={setOpen} />}
+        <Read of={reading}>
+          {(found) => <Table roster={found} over={over} sought={sought} onOpen={setOpen} />}
+        </Read>
       </div>
       {roster !== null && open?.kind === 'give' && (
         <Give roster={roster} start={open.start} onClose={close} onDone={done} />

@@ -49,6 +49,23 @@ export function Preview({ request, asked, onLook, onClose }: Props) {
           {t('close')} <kbd>{t('escape')}</kbd>
         </button>
       </header>
+      <div class="others">
+        <span>{t('previewWhich')}</span>
+        <div class="seg">
+          {request.cameras.map((id) => (
+            <button
+              key={id}
+              type="button"
+              class="num"
+              aria-pressed={id === asked.camera}
+              aria-label={t('previewFor', { camera: cameras.value.get(id)?.name ?? id })}
+              onClick={() => onLook(id)}
+            >
+              {cameras.value.get(id)?.number}
+            </button>
+          ))}
+        </div>
+      </div>
       <div class={`tile ${look.kind}`}>
         {seen.kind === 'open' && (
           <LiveCanvas
@@ -66,23 +83,6 @@ export function Preview({ request, asked, onLook, onClose }: Props) {
           <b class="num">{camera?.number}</b>
           <span class="nm">{camera?.name}</span>
           <St kind={look.kind}>{t(look.word)}</St>
-        </div>
-      </div>
-      <div class="others">
-        <span>{t('previewWhich')}</span>
-        <div class="seg">
-          {request.cameras.map((id) => (
-            <button
-              key={id}
-              type="button"
-              class="num"
-              aria-pressed={id === asked.camera}
-              aria-label={t('previewFor', { camera: cameras.value.get(id)?.name ?? id })}
-              onClick={() => onLook(id)}
-            >
-              {cameras.value.get(id)?.number}
-            </button>
-          ))}
         </div>
       </div>
       <p class="muted">{t('previewWhy')}</p>

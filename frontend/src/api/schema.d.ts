@@ -635,7 +635,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+        /** An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
         get: operations["review"];
         put?: never;
         post?: never;
@@ -1935,7 +1935,8 @@ export interface components {
          * MomentView
          * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
          *
-         *     `relieved`: whoever passed the incident on to `actor`; the city is not told.
+         *     `relieved`: whoever passed the incident on to `actor`; the city is not told. `incident` None: of a
+         *     declared crisis. `cause`: why a view was suspended.
          */
         MomentView: {
             /**
@@ -1946,6 +1947,8 @@ export interface components {
             step: components["schemas"]["Step"];
             /** Actor */
             actor: string | null;
+            /** Incident */
+            incident: string | null;
             /** Request */
             request: string | null;
             /** Grant */
@@ -1960,6 +1963,7 @@ export interface components {
             declaration: string | null;
             /** Relieved */
             relieved: string | null;
+            cause: components["schemas"]["SuspendCause"] | null;
         };
         /**
          * Mounting
@@ -2486,7 +2490,9 @@ export interface components {
         };
         /**
          * ReviewView
-         * @description An incident afterwards. `moments` oldest first; the texts of `messages` are the two rooms' to read.
+         * @description An incident, or a crisis of several, afterwards; the texts of `messages` are the two rooms' to read.
+         *
+         *     `incidents` and `moments` oldest first; `incident` is the first of them.
          */
         ReviewView: {
             /**
@@ -2495,6 +2501,8 @@ export interface components {
              */
             server_time: string;
             incident: components["schemas"]["IncidentView"];
+            /** Incidents */
+            incidents: components["schemas"]["IncidentView"][];
             figures: components["schemas"]["FiguresView"];
             /** Moments */
             moments: components["schemas"]["MomentView"][];
@@ -2740,7 +2748,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
+        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_suspended" | "view_resumed" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -4448,7 +4456,10 @@ export interface operations {
     };
     review: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description all incidents of its crisis that one may review, not it alone */
+                crisis?: boolean;
+            };
             header?: never;
             path: {
                 incident: string;
@@ -4457,7 +4468,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+            /** @description An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -20,6 +20,7 @@ from crisislink.core.ids import (
     MessageId,
     OrganisationId,
     PersonId,
+    PreviewId,
     RequestId,
     ViewingId,
 )
@@ -360,6 +361,35 @@ class ViewingEnded:
     owner: OrganisationId
     actor: PersonId
     frames: int
+    cause: str
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewOpened:
+    """Somebody of the police room may see, for half a minute, what the hospital asks for. No access by it."""
+
+    kind: ClassVar[str] = "preview.opened"
+    preview: PreviewId
+    request: RequestId
+    camera: CameraId
+    owner: OrganisationId
+    actor: PersonId
+    ends_at_ms: int
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewEnded:
+    """They no longer can. `actor`: who saw; `frames`: as `ViewingEnded`, None: not known yet."""
+
+    kind: ClassVar[str] = "preview.ended"
+    preview: PreviewId
+    request: RequestId
+    camera: CameraId
+    owner: OrganisationId
+    actor: PersonId
+    frames: int | None
     cause: str
     exercise: bool = False
 
@@ -850,6 +880,8 @@ Event = (
     | ViewResumed
     | ViewingStarted
     | ViewingEnded
+    | PreviewOpened
+    | PreviewEnded
     | MessageSent
     | MessageAnswered
     | MessagesErased

@@ -15,6 +15,8 @@ CameraId = NewType("CameraId", str)
 LegalBasisId = NewType("LegalBasisId", str)
 RequestId = NewType("RequestId", str)
 GrantId = NewType("GrantId", str)
+PreviewId = NewType("PreviewId", GrantId)
+"""What the media path takes in a grant's place (`core.previews`); never the other way round."""
 ViewingId = NewType("ViewingId", str)
 NodeId = NewType("NodeId", str)
 MessageId = NewType("MessageId", str)

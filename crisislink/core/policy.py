@@ -91,6 +91,11 @@ def may_decide(actor: Actor, request: AccessRequest) -> Verdict:
     return _holds(actor, Side.CITY, request.owner, Role.ROOM_SUPERVISOR)
 
 
+def may_preview(actor: Actor, request: AccessRequest) -> Verdict:
+    """See what it asks for, as it would be seen: the police room of the cameras' owner."""
+    return _holds(actor, Side.CITY, request.owner, *_POLICE)
+
+
 def may_watch(actor: Actor, grant: Grant, charge: Charge | None) -> Verdict:
     """Regulators of the hospital that holds the grant, by name; not administrators, not police.
 

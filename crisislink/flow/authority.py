@@ -14,9 +14,11 @@ from crisislink.core.crisis import CrisisCause, DeclaredCrisis
 from crisislink.core.errors import Reason, Unavailable
 from crisislink.core.events import StoreAssumed
 from crisislink.core.grants import EndCause, Grant
+from crisislink.core.previews import RESTORED
 from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import end_all
 from crisislink.flow.ports import Authority, Ports, UnitOfWork
+from crisislink.flow.previewends import end_previews
 
 _TOGETHER = 100
 SKEW, EVERY = timedelta(seconds=2), timedelta(seconds=1)
@@ -53,6 +55,8 @@ async def _assume(ports: Ports, *, whatever_was_noted: bool = False) -> None:
                 told = StoreAssumed(incarnation=assumed.incarnation, grants_ended=ended + len(live))
                 await work.record(told)
             await end_all(work, live[:_TOGETHER], EndCause.RESTORED, actor=None, now=now)
+            if last:
+                await end_previews(work, lambda _: True, RESTORED, now=now)
             for crisis in await work.crises(open_only=True) if last else ():
                 await end_in(work, crisis, CrisisCause.RESTORED, actor=None, now=now)
             ended += len(live[:_TOGETHER])

@@ -1,9 +1,9 @@
 """What ends, lapses or changes without anybody's doing: one entry in a table for each kind of deadline.
 
-A kind says when it is due for one request, grant or declared crisis, as things stand (None: not in sight),
-and what is then done, in one transaction. A condition that no longer holds is due now. `flow.timers` computes
-what comes next from the table and asks again inside the transaction that acts, so whoever comes second finds
-nothing to do.
+A kind says when it is due for one request, grant, declared crisis or preview, as things stand (None: not in
+sight), and what is then done, in one transaction. A condition that no longer holds is due now. `flow.timers`
+computes what comes next from the table and asks again inside the transaction that acts, so whoever comes
+second finds nothing to do.
 
 The end by sign-out: a grant that was watched ends once nobody watches it and nobody of that hospital who may
 watch is signed in any more. Who still is, may open it again; a grant nobody ever watched is left to the idle
@@ -20,18 +20,21 @@ from crisislink.core.conditions import may_be_watched_until, released_at, uncove
 from crisislink.core.crisis import CrisisCause, CrisisState, DeclaredCrisis
 from crisislink.core.escalation import escalate, escalates_at
 from crisislink.core.grants import EndCause, Grant, GrantState, end_views, finish
-from crisislink.core.ids import CameraId, CrisisId, GrantId, PersonId, RequestId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, PersonId, PreviewId, RequestId
+from crisislink.core.previews import EXPIRED, Preview
+from crisislink.core.previews import end as end_preview
 from crisislink.core.requests import AccessRequest, lapse
-from crisislink.core.suspension import hidden
+from crisislink.core.suspension import SuspendCause, hidden
 from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import Darkened, darkened, end_all
 from crisislink.flow.leaving import sign_out
 from crisislink.flow.ports import Session, UnitOfWork
+from crisislink.flow.previewends import end_with
 from crisislink.flow.signin import lives_until
 from crisislink.flow.standing import Rules, Standing, standing
 from crisislink.flow.suspensions import align
 
-Subject = TypeVar("Subject", AccessRequest, Grant, DeclaredCrisis)
+Subject = TypeVar("Subject", AccessRequest, Grant, DeclaredCrisis, Preview)
 Done = Darkened | Session
 """What is left to do once it is committed: views to cut, copies of ended sessions to forget."""
 
@@ -86,7 +89,16 @@ class CrisisDue:
     id: CrisisId
 
 
-Due = RequestDue | GrantDue | PersonDue | CrisisDue
+@dataclass(frozen=True, slots=True)
+class PreviewDue:
+    """What to do about a preview at an instant."""
+
+    at: datetime
+    kind: Kind[Preview]
+    id: PreviewId
+
+
+Due = RequestDue | GrantDue | PersonDue | CrisisDue | PreviewDue
 
 
 def agenda(now: Standing) -> list[Due]:
@@ -109,6 +121,11 @@ def agenda(now: Standing) -> list[Due]:
         for crisis in now.crises
         for kind in CRISIS_KINDS
         if (at := kind.due(now, crisis)) is not None
+    ]
+    found += [
+        PreviewDue(at, PREVIEW_KIND, preview.id)
+        for preview in now.previews
+        if (at := PREVIEW_KIND.due(now, preview)) is not None
     ]
     return sorted(found, key=lambda due: due.at)
 
@@ -156,6 +173,10 @@ async def _settle_one(work: UnitOfWork, due: Due, *, rules: Rules, now: datetime
         if not due.kind.alone:
             stands = await standing(work, [], [], [crisis], rules=rules, now=now)
         return await _settle(work, due.kind, stands, crisis)
+    if isinstance(due, PreviewDue):
+        preview = await work.preview(due.id)
+        stands = await standing(work, [], [], [], [preview], rules=rules, now=now)
+        return await _settle(work, due.kind, stands, preview)
     grant = await work.grant(due.id)
     if not due.kind.alone:
         stands = await standing(work, [], [grant], rules=rules, now=now)
@@ -178,6 +199,7 @@ async def _lapse(work: UnitOfWork, now: Standing, request: AccessRequest) -> lis
     lapsed, event = lapse(request, now=now.now)
     if event is not None:
         await work.record(event, lapsed)
+        await end_with(work, lapsed, now=now.now)
     return []
 
 
@@ -334,6 +356,30 @@ def _end_crisis(
     return act
 
 
+# -- previews ------------------------------------------------------------------------------------------
+
+
+def _preview_ends_at(now: Standing, preview: Preview) -> datetime | None:
+    """Its own end, or now, where its camera lost its mask."""
+    if preview.ended_at is not None:
+        return None
+    return now.now if _unseen(now, preview) is not None else preview.ends_at
+
+
+def _unseen(now: Standing, preview: Preview) -> SuspendCause | None:
+    return hidden(now.cameras[preview.camera], now.pauses.get(preview.camera))
+
+
+async def _end_preview(work: UnitOfWork, now: Standing, preview: Preview) -> list[Darkened]:
+    """Nothing is left to cut: no lease outlives it, and its node hears of the entry."""
+    unseen = _unseen(now, preview)
+    over, event = end_preview(preview, EXPIRED if unseen is None else unseen.value, now=now.now)
+    if event is not None:
+        await work.record(event, over)
+    return []
+
+
+PREVIEW_KIND: Kind[Preview] = Kind("preview", _preview_ends_at, _end_preview)
 CRISIS_KINDS: tuple[Kind[DeclaredCrisis], ...] = (
     Kind("crisis unconfirmed", _unconfirmed_at, _lapse_unconfirmed, alone=True),
     Kind("crisis end", _crisis_ends_at, _end_crisis(CrisisCause.EXPIRED), alone=True),

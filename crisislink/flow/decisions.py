@@ -19,6 +19,7 @@ from crisislink.flow.authority import require_sound
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.forced import require_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.previewends import end_with
 from crisislink.flow.suspensions import require_shown
 
 
@@ -123,6 +124,7 @@ async def _grant(
         expected_version=approval.version,
     )
     await work.record(event, decided, grant)
+    await end_with(work, decided, now=ports.clock.now())
     return grant
 
 
@@ -148,7 +150,9 @@ async def _extend(
         limits=ports.limits,
         now=now,
     )
-    await work.record(event, rules.mark_extended(request, actor, grant, now=now), grant)
+    decided = rules.mark_extended(request, actor, grant, now=now)
+    await work.record(event, decided, grant)
+    await end_with(work, decided, now=ports.clock.now())
     return grant
 
 
@@ -173,4 +177,5 @@ async def refuse(
         )
         if event is not None:
             await work.record(event, refused)
+            await end_with(work, refused, now=ports.clock.now())
         return refused

@@ -25,6 +25,7 @@ from crisislink.core.incidents import Incident
 from crisislink.core.requests import AccessRequest
 from crisislink.flow import live, viewing
 from crisislink.flow.attempts import recorded
+from crisislink.flow.carriers import Ticket
 from crisislink.flow.live import Happening, Room
 from crisislink.flow.ports import Ports, Session, UnitOfWork, ViewOnly
 from crisislink.flow.signin import (
@@ -243,6 +244,7 @@ async def room(ports: Ports, viewer: Viewer) -> Room:
         crises=(),
         viewings=[one for one in whole.viewings if one.grant in shown],
         escalations=[one for one in whole.escalations if one.request in {r.id for r in requests}],
+        previews=(),
         pauses=(),
         failing=(),
         messages=(),
@@ -261,7 +263,7 @@ async def open_ticket(
     camera_id: CameraId,
     *,
     avoid: Sequence[NodeId] = (),
-) -> viewing.Ticket:
+) -> Ticket:
     """As `viewing.open_ticket`, for this incident's grants.
 
     Raises:

@@ -25,6 +25,7 @@ from crisislink.core.requests import RefusalReason
 from crisislink.flow import forced
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
+from crisislink.flow.previewends import end_previews
 
 _TOGETHER = 100
 _SOON_S = 0.05  # nearly all are confirmed by then: one entry after the other, in one transaction
@@ -233,8 +234,8 @@ async def stop_all(
     ports: Ports, order: ForcedCut, actor: Actor, dark: list[Darkened], *, late: bool = False
 ) -> Sharing:
     """The kill switch in the register: nothing new from the first transaction on. Crises are suspended, and
-    lifting it resumes none. Then the grants, so many at a time that none takes too long:
-    those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
+    lifting it resumes none; the police's own previews end. Then the grants, so many at a time that none takes
+    too long: those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
     """
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
     async with ports.store.write() as work:
@@ -252,6 +253,8 @@ async def stop_all(
                 held, halted = crisis.suspend(declared, cause, actor=actor, cut=True, now=now)
                 if halted is not None:
                     await work.record(replace(halted, cut_at_ms=cut_at_ms), held)
+        seen = await end_previews(work, lambda one: one.owner == order.owner, order.cause.value, now=now)
+        dark += [Darkened(one.id, frozenset({one.camera}), order.cause, whole=False) for one in seen]
         own = [g.id for g in await work.grants(live_only=True) if g.owner == order.owner and g.state.live]
     for first in range(0, len(own), _TOGETHER):
         async with ports.store.write() as work:

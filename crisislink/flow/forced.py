@@ -69,8 +69,10 @@ async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered:
     """Cut and journal at once: who dies now has left either an entry or a line that becomes one."""
     if cut.grant is not None and not remembered:
         return
+    seen_here = ports.recall.previews_of(cut.owner) if cut.everything else []
     await asyncio.gather(
         asyncio.to_thread(_keep, ports, cut),
+        *(video.cut(one.id, [one.camera], cut.cause, recorded=False) for one in seen_here),
         *(
             video.cut(
                 grant.id,
@@ -121,9 +123,14 @@ async def require_sharing(ports: Ports, work: UnitOfWork, owner: OrganisationId)
     Raises:
         Denied: its kill switch was thrown (`SHARING_STOPPED`), be that in the register or not yet.
     """
-    thrown = any(cut.owner == owner and cut.everything for cut in ports.journal.pending())
-    if thrown or (await work.sharing(owner)).stopped:
+    if await stopped(ports, work, owner):
         raise Denied(Reason.SHARING_STOPPED)
+
+
+async def stopped(ports: Ports, work: UnitOfWork, owner: OrganisationId) -> bool:
+    """Whether this city's kill switch was thrown, be that in the register or not yet."""
+    thrown = any(cut.owner == owner and cut.everything for cut in ports.journal.pending())
+    return thrown or (await work.sharing(owner)).stopped
 
 
 def awaited(ports: Ports, owner: OrganisationId) -> bool:

@@ -13,6 +13,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.endings import Darkened, cut, end_all
 from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+from crisislink.flow.previewends import end_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +107,6 @@ async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: Incid
             withdrawn, event = requests.withdraw(request, actor, now=now)
             assert event is not None, "an open request can be withdrawn"
             await work.record(event, withdrawn)
+            await end_with(work, withdrawn, now=ports.clock.now())
     own = [grant for grant in await work.grants(live_only=True) if grant.incident == incident]
     return await end_all(work, own, EndCause.INCIDENT_CLOSED, actor=actor, now=now)

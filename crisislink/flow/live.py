@@ -31,6 +31,7 @@ from crisislink.core.handover import Charge
 from crisislink.core.ids import CameraId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest, RequestState
 from crisislink.core.suspension import Pause
 from crisislink.flow import conversation
@@ -39,7 +40,7 @@ from crisislink.flow.ports import Entry, Ports, UnitOfWork, Viewing
 
 _ANSWERED = frozenset({RequestState.APPROVED, RequestState.REFUSED})
 _SHIFT = timedelta(hours=12)
-_OF_ACCESS = ("incident.", "request.", "grant.", "view.", "viewing.", "message.")
+_OF_ACCESS = ("incident.", "request.", "grant.", "view.", "viewing.", "preview.", "message.")
 _SHOWN = (*_OF_ACCESS, "sharing.", "camera.", "crisis.")
 _HANDOVERS = (HandoverWished.kind, IncidentHandedOver.kind)
 _PAUSES = (CameraSuspended.kind, CameraResumed.kind)
@@ -62,8 +63,8 @@ class Room:
 
     Exercises do not count in the median. `charges`: who holds one's own incidents, where that is not who
     opened them. `escalations`: how far the requests that wait went. `messages`: what was said under grants
-    that live. `pauses` and `failing` are the owner's to know: which cameras it holds back, and which of those
-    it shares give no picture.
+    that live. `pauses`, `failing` and `previews` are the owner's to know: which cameras it holds back, which
+    of those it shares give no picture, and what it looks at itself before it decides.
     """
 
     as_of: int
@@ -73,6 +74,7 @@ class Room:
     grants: Sequence[Grant]
     crises: Sequence[DeclaredCrisis]
     viewings: Sequence[Viewing]
+    previews: Sequence[Preview]
     sharing: Sequence[Sharing]
     escalations: Sequence[Escalation]
     pauses: Sequence[Pause]
@@ -96,6 +98,7 @@ class Happening:
     grant: Grant | None = None
     crisis: DeclaredCrisis | None = None
     viewing: Viewing | None = None
+    preview: Preview | None = None
     sharing: Sharing | None = None
     pause: Pause | None = None
     message: Message | None = None
@@ -131,6 +134,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
         charges = list((await work.charges({i.id for i in incidents if i.organisation == own})).values())
         held = {g.id for g in grants}
         viewings = [v for v in await work.viewings(open_only=True) if v.grant in held]
+        previews = [one for one in await work.previews() if one.owner == own]
         owners = {own} | {r.owner for r in requests}
         owners |= {o.id for o in await work.organisations() if o.side is Side.CITY}
         sharing = [await work.sharing(o) for o in sorted(owners)]
@@ -142,6 +146,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
         )
         persons = await work.persons(
             _named(incidents, requests, grants, viewings, sharing)
+            | {one.person for one in previews}
             | _in_charge(charges)
             | _speaking(messages)
             | _declarers(crises)
@@ -155,6 +160,7 @@ async def room(ports: Ports, actor: Actor) -> Room:
         grants=grants,
         crises=crises,
         viewings=viewings,
+        previews=previews,
         sharing=sharing,
         escalations=[e for e in escalations.values() if e.level > 0],
         pauses=pauses,
@@ -308,6 +314,7 @@ async def _happenings(
                 grant=grant,
                 crisis=None if body.get("declaration") is None else await work.crisis(body["declaration"]),
                 viewing=viewings[body["viewing"]] if "viewing" in body else None,
+                preview=await work.preview(body["preview"]) if "preview" in body else None,
                 sharing=await work.sharing(body["owner"]) if entry.kind.startswith("sharing.") else None,
                 pause=await _pause(work, body) if entry.kind in _PAUSES else None,
                 message=await _message(ports, work, body, grant),

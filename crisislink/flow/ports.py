@@ -27,6 +27,7 @@ from crisislink.core.ids import (
     NodeId,
     OrganisationId,
     PersonId,
+    PreviewId,
     RequestId,
     SessionId,
     ViewingId,
@@ -37,6 +38,7 @@ from crisislink.core.legal import LegalBasis
 from crisislink.core.limits import Limits
 from crisislink.core.merkle import Frontier
 from crisislink.core.places import Place
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.core.talkrules import TalkRules
@@ -136,6 +138,7 @@ State = (
     | Message
     | DeclaredCrisis
     | Pause
+    | Preview
     | Sharing
     | Viewing
     | Organisation
@@ -404,6 +407,14 @@ class UnitOfWork(Conditions, Conversations, Protocol):
 
     async def viewings(self, *, open_only: bool, grant: GrantId | None = None) -> Sequence[Viewing]:
         """Viewings, open ones only or all of a grant."""
+        ...
+
+    async def preview(self, id: PreviewId) -> Preview:
+        """One preview."""
+        ...
+
+    async def previews(self) -> Sequence[Preview]:
+        """Those that have not ended, the oldest first."""
         ...
 
     async def viewings_of(self, ids: Collection[ViewingId]) -> Sequence[Viewing]:
@@ -676,7 +687,10 @@ class Presence(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClaim:
-    """What a stream ticket says: this person, in this session, may ask this node for this view."""
+    """What a stream ticket says: this person, in this session, may ask this node for this view.
+
+    `grant`: or the preview (`core.previews`), here and in all that the media path is told.
+    """
 
     node: NodeId
     session: SessionId

@@ -11,7 +11,8 @@ from crisislink.core.actors import Actor
 from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.errors import Unauthenticated
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, CrisisId, GrantId, OrganisationId, SessionId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, OrganisationId, PreviewId, SessionId
+from crisislink.core.previews import Preview
 
 ACTOR_S = 900.0
 JUST_NOW_S = 5.0
@@ -27,6 +28,7 @@ class Recall:
         self._actors: dict[SessionId, tuple[Actor, float]] = {}
         self._grants: dict[GrantId, Grant] = {}
         self._crises: dict[CrisisId, DeclaredCrisis] = {}
+        self._previews: dict[PreviewId, Preview] = {}
         self.silent = False
         self._back_s = -inf
 
@@ -84,6 +86,22 @@ class Recall:
     def grants_of(self, owner: OrganisationId) -> list[Grant]:
         """Those a city gave."""
         return [grant for grant in self._grants.values() if grant.owner == owner]
+
+    def saw_previews(self, open: Iterable[Preview]) -> None:
+        """All that go on."""
+        self._previews = {preview.id: preview for preview in open}
+
+    def saw_preview(self, preview: Preview) -> None:
+        """This one does."""
+        self._previews[preview.id] = preview
+
+    def previews_of(self, owner: OrganisationId) -> list[Preview]:
+        """Those of a city."""
+        return [preview for preview in self._previews.values() if preview.owner == owner]
+
+    def previewing(self, camera: CameraId) -> list[Preview]:
+        """Those that showed this camera."""
+        return [preview for preview in self._previews.values() if preview.camera == camera]
 
     def saw_crises(self, open: Iterable[DeclaredCrisis]) -> None:
         """All that are not over."""

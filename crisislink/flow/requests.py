@@ -18,6 +18,7 @@ from crisislink.flow.automatic import grant_if_covered
 from crisislink.flow.commands import Command, remember, repeated
 from crisislink.flow.forced import require_sharing
 from crisislink.flow.ports import Ports, UnitOfWork
+from crisislink.flow.previewends import end_with
 from crisislink.flow.suspensions import require_shown
 
 
@@ -126,4 +127,5 @@ async def withdraw(ports: Ports, actor: Actor, id: RequestId) -> AccessRequest:
         withdrawn, event = rules.withdraw(request, actor, now=ports.clock.now())
         if event is not None:
             await work.record(event, withdrawn)
+            await end_with(work, withdrawn, now=ports.clock.now())
         return withdrawn

@@ -17,6 +17,7 @@ from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, GrantId, IncidentId, LegalBasisId, OrganisationId, RequestId
 from crisislink.core.legal import LegalBasis
 from crisislink.core.limits import Limits
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.flow.leaving import Leaving
@@ -42,6 +43,7 @@ class Standing:
     escalations: Mapping[RequestId, Escalation] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
     crises: Sequence[DeclaredCrisis] = ()
+    previews: Sequence[Preview] = ()
     approvals: Mapping[GrantId, AccessRequest] = field(default_factory=dict)
     places: Mapping[IncidentId, Position] = field(default_factory=dict)
     bases: Mapping[LegalBasisId, LegalBasis] = field(default_factory=dict)
@@ -59,14 +61,15 @@ async def standing(
     requests: Sequence[AccessRequest],
     grants: Sequence[Grant],
     crises: Sequence[DeclaredCrisis] = (),
+    previews: Sequence[Preview] = (),
     *,
     rules: Rules,
     now: datetime,
 ) -> Standing:
-    """What these requests, grants and declared crises rest on."""
+    """What these requests, grants, declared crises and previews rest on."""
     live = [grant for grant in grants if grant.state.live]
     ids = [grant.id for grant in live]
-    cameras = {camera for grant in live for camera in grant.open_cameras}
+    cameras = {camera for grant in live for camera in grant.open_cameras} | {p.camera for p in previews}
     hospitals = sorted({grant.beneficiary for grant in live})
     incidents = await work.incidents(ids={grant.incident for grant in live}) if live else ()
     return Standing(
@@ -76,6 +79,7 @@ async def standing(
         escalations=await work.escalations([request.id for request in requests]),
         grants=grants,
         crises=crises,
+        previews=previews,
         approvals=await work.newest_approvals(ids),
         places={incident.id: incident.place for incident in incidents},
         bases=await _bases(work, {one.owner for one in live} | {one.terms.owner for one in crises}),

@@ -2,7 +2,8 @@
 
     shown ──hold_back (the city), camera_moved (its own system)──▶ held back ──resume_camera──▶ shown
 
-One transaction suspends the camera and every view that shows it, each with its entry; then they are cut.
+One transaction suspends the camera and every view that shows it, and ends every preview of it, each with its
+entry; then they are cut.
 Nobody is granted a camera that is held back; an extension of a grant that holds one is possible, its clock
 runs. A camera that lost its validated mask is held back in the same way, by `flow.deadlines`.
 """
@@ -22,6 +23,7 @@ from crisislink.flow.attempts import recorded
 from crisislink.flow.endings import Darkened, cut
 from crisislink.flow.forced import BLINK_S
 from crisislink.flow.ports import LiveVideo, Ports, UnitOfWork
+from crisislink.flow.previewends import end_previews
 
 
 async def hold_back(ports: Ports, video: LiveVideo, actor: Actor, id: CameraId, *, moved: bool) -> Pause:
@@ -55,8 +57,9 @@ async def _hold_back(
     recording = asyncio.ensure_future(_held_back(ports, id, cause, actor))
     await asyncio.wait({recording}, timeout=BLINK_S)
     if not recording.done() or isinstance(recording.exception(), Unavailable):
-        shown = ports.recall.showing(id)
-        await asyncio.gather(*(video.cut(grant.id, [id], cause, recorded=False) for grant in shown))
+        shown = [grant.id for grant in ports.recall.showing(id)]
+        shown += [preview.id for preview in ports.recall.previewing(id)]
+        await asyncio.gather(*(video.cut(one, [id], cause, recorded=False) for one in shown))
     pause, dark = await recording
     await cut(ports, video, dark)
     return pause
@@ -70,10 +73,14 @@ async def _held_back(
         pause, event = suspension.pause(await _pause(work, camera), cause, actor=actor, now=now)
         if event is not None:
             await work.record(event, pause)
+        previewed = await end_previews(work, lambda one: one.camera == id, cause.value, now=now)
         return pause, [
-            found
-            for grant in await _showing(work, id)
-            if (found := await align(work, grant, camera, pause, actor=actor, now=now)) is not None
+            *(Darkened(one.id, frozenset({id}), cause, whole=False) for one in previewed),
+            *[
+                found
+                for grant in await _showing(work, id)
+                if (found := await align(work, grant, camera, pause, actor=actor, now=now)) is not None
+            ],
         ]
 
 

@@ -150,8 +150,10 @@ class Timers:
             crises = await work.crises(open_only=True)
             self._ports.recall.saw_grants(grants)
             self._ports.recall.saw_crises(crises)
+            previews = await work.previews()
+            self._ports.recall.saw_previews(previews)
             now = self._clock.now()
-            stands = await standing(work, requests, grants, crises, rules=self._rules, now=now)
+            stands = await standing(work, requests, grants, crises, previews, rules=self._rules, now=now)
             stands = replace(stands, leaving=await leaving.soon(work, now=now))
         self._stood, self._grants = stands, {grant.id: grant for grant in grants}
         return stands
@@ -235,7 +237,7 @@ async def _agenda(now: Standing) -> list[Due]:
     found = agenda(replace(now, grants=()))
     for first in range(0, len(now.grants), _AT_ONCE):
         some = now.grants[first : first + _AT_ONCE]
-        found += agenda(replace(now, requests=(), leaving=(), crises=(), grants=some))
+        found += agenda(replace(now, requests=(), leaving=(), crises=(), previews=(), grants=some))
         await asyncio.sleep(0)
     return sorted(found, key=_at)
 

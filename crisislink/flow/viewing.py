@@ -4,7 +4,8 @@ A ticket is only a claim check: redeeming it asks every question again. It names
 the camera; that node alone can open it, once. A `Viewing` is recorded *before* its
 first picture leaves, so nobody ever sees what the register does not know. What ends a grant is in
 `flow.endings`; what ends here is one person's look at one camera. The media node calls `lease`, `brief`,
-`end_viewings` and the camera's faults; it decides nothing itself.
+`end_viewings` and the camera's faults; it decides nothing itself. Where the id is a preview's
+(`core.previews.named`), `flow.previews` answers.
 """
 
 import json
@@ -22,6 +23,7 @@ from crisislink.core.events import (
     GrantEnding,
     GrantExtended,
     GrantExtendedInCrisis,
+    PreviewEnded,
     RequestApproved,
     RequestApprovedInCrisis,
     ViewingEnded,
@@ -32,19 +34,21 @@ from crisislink.core.events import (
 from crisislink.core.grants import Grant, GrantState, Lease, activate
 from crisislink.core.grants import lease as lease_of
 from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId, ViewingId
-from crisislink.core.placement import Candidate, place
+from crisislink.core.previews import LOST, named
+from crisislink.flow import previews
 from crisislink.flow.attempts import recorded
 from crisislink.flow.authority import require_sound
+from crisislink.flow.carriers import Ticket, carried_by, carrier
 from crisislink.flow.forced import withheld
 from crisislink.flow.ports import (
     Brief,
-    NodePresence,
     Ports,
     TicketClaim,
     UnitOfWork,
     Viewing,
     ViewPermit,
 )
+from crisislink.flow.previewends import end_looks, end_previews
 
 TICKET_S = 30.0
 TICKET_MAX_CHARS = 1_024
@@ -56,16 +60,9 @@ _CHANGES = (
     ViewSuspended.kind,
     GrantExtended.kind,
     GrantExtendedInCrisis.kind,
+    PreviewEnded.kind,
 )
 _APPROVALS = (RequestApproved.kind, RequestApprovedInCrisis.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket, and the node that opens it."""
-
-    sealed: str
-    node: NodePresence
 
 
 async def open_ticket(
@@ -99,29 +96,6 @@ async def open_ticket(
         node=node.id, session=actor.session, person=actor.person.id, grant=grant_id, camera=camera_id
     )
     return Ticket(ports.tickets.seal(claim), node)
-
-
-async def carrier(ports: Ports, camera: CameraId, *, avoid: Collection[NodeId] = ()) -> NodePresence:
-    """The media node that carries this camera.
-
-    Raises:
-        Unavailable: none lives (`NO_NODE`).
-    """
-    present = {node.id: node for node in await ports.presence.present()}
-    chosen = place(camera, _candidates(present.values()), avoid=avoid)
-    if chosen is None:
-        raise Unavailable(Reason.NO_NODE)
-    return present[chosen]
-
-
-async def carried_by(ports: Ports, node: NodeId, cameras: Sequence[CameraId]) -> Sequence[CameraId]:
-    """Of these cameras, those that this media node would carry now."""
-    candidates = _candidates(await ports.presence.present())
-    return [camera for camera in cameras if place(camera, candidates) == node]
-
-
-def _candidates(present: Collection[NodePresence]) -> list[Candidate]:
-    return [Candidate(id=n.id, load=n.load, draining=n.draining) for n in present]
 
 
 async def redeem(
@@ -159,6 +133,8 @@ async def redeem(
         if browser not in {None, claim.session}:
             raise Denied(Reason.TICKET)
     actor = await watcher_of(claim.session)
+    if named(claim.grant) is not None:
+        return await previews.admit(ports, actor, claim)
     permit: ViewPermit | None = None
     try:
         async with recorded(ports, actor, "view.start", claim.grant), ports.store.write() as work:
@@ -212,10 +188,14 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
         Denied: no longer in a role that watches, or not this person at all; recorded.
     """
     async with ports.store.read() as work:
-        grant = await work.grant(permit.grant)
-        charge = (await work.charges({grant.incident})).get(grant.incident)
-        opened = await work.viewings(open_only=True, grant=permit.grant)
-    refused = policy.may_watch(actor, grant, charge)
+        if (preview := named(permit.grant)) is not None:
+            refused, goes_on = await previews.may_go_on(work, actor, preview)
+        else:
+            grant = await work.grant(permit.grant)
+            charge = (await work.charges({grant.incident})).get(grant.incident)
+            refused = policy.may_watch(actor, grant, charge)
+            opened = await work.viewings(open_only=True, grant=permit.grant)
+            goes_on = permit.viewing in {viewing.id for viewing in opened}
     if actor.person.id != permit.person:
         refused = Reason.OTHER_ORGANISATION
     if refused is not None:
@@ -223,7 +203,7 @@ async def check_watching(ports: Ports, actor: Actor, permit: ViewPermit) -> None
             async with recorded(ports, actor, "view.go_on", permit.grant):
                 raise Denied(refused)
         raise Denied(refused)
-    if permit.viewing not in {viewing.id for viewing in opened}:
+    if not goes_on:
         raise Expired(Reason.TICKET)
 
 
@@ -294,6 +274,8 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
         NotFound: no such grant, or it never held the camera.
     """
     async with recorded(ports, None, "lease", grant_id, refusals=(Denied,)):
+        if (preview := named(grant_id)) is not None:
+            return await previews.lease(ports, preview, camera_id, epoch)
         async with ports.store.read() as work:
             await require_sound(ports, work)
             grant = await work.grant(grant_id)
@@ -347,6 +329,8 @@ async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:
         Denied: the camera has no validated mask, or is no longer offered.
         NotFound: no such grant or camera.
     """
+    if (preview := named(grant_id)) is not None:
+        return await previews.brief(ports, preview, camera_id)
     async with ports.store.read() as work:
         grant = await work.grant(grant_id)
         _lease(ports, grant, camera_id, None)
@@ -392,6 +376,13 @@ async def end_viewings(ports: Ports, looks: Sequence[Look]) -> None:
                 viewing, grant = opened.pop(look.permit.viewing, None), grants.get(look.permit.grant)
                 if viewing is not None and grant is not None:
                     await _end(ports, work, viewing, grant, frames=look.frames, cause=look.cause)
+            seen = {
+                preview: (look.frames, look.cause[:CAUSE_MAX_CHARS])
+                for look in some
+                if (preview := named(look.permit.grant)) is not None
+            }
+            if seen:
+                await end_looks(work, seen, now=ports.clock.now())
 
 
 async def close_lost(ports: Ports) -> int:
@@ -402,6 +393,7 @@ async def close_lost(ports: Ports) -> int:
     """
     async with ports.store.read() as work:
         carriers = {v.node for v in await work.viewings(open_only=True)}
+        carriers |= {one.node for one in await work.previews()}
     gone = await ports.presence.dark(carriers) if carriers else frozenset()
     if not gone:
         return 0
@@ -410,6 +402,7 @@ async def close_lost(ports: Ports) -> int:
         async with ports.store.write() as work:
             lost = [v for v in await work.viewings(open_only=True) if v.node in gone]
             some = lost[:_TOGETHER]
+            await end_previews(work, lambda one: one.node in gone, LOST, now=ports.clock.now())
             grants = {grant.id: grant for grant in await work.grants_of({viewing.grant for viewing in some})}
             for viewing in some:
                 grant = grants[viewing.grant]
@@ -465,11 +458,12 @@ async def changes(ports: Ports, after: int) -> Changes:
         if after < 0 or after >= size:
             return Changes(size)
         entries = await work.entries(after=after, limit=size - after, kinds=(*_CHANGES, *_APPROVALS))
-    named = [(entry.kind, GrantId(json.loads(entry.body)["grant"])) for entry in entries]
+    said = [(entry.kind, json.loads(entry.body)) for entry in entries]
+    told = [(kind, GrantId(body.get("preview") or body["grant"])) for kind, body in said]
     return Changes(
         size,
-        frozenset(grant for kind, grant in named if kind in _CHANGES),
-        frozenset(grant for kind, grant in named if kind in _APPROVALS),
+        frozenset(grant for kind, grant in told if kind in _CHANGES),
+        frozenset(grant for kind, grant in told if kind in _APPROVALS),
     )
 
 

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from crisislink.core.ids import CameraId, NodeId
 from crisislink.flow import health
+from crisislink.flow.carriers import carried_by
 from crisislink.flow.ports import Ports
-from crisislink.flow.viewing import carried_by
 from crisislink.media.connecting import connected
 from crisislink.media.networks import CameraNetworks
 from crisislink.media.orders import Fault

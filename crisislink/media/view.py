@@ -147,7 +147,7 @@ class LiveView:
 
     async def _made(self, key: OutputKey) -> Output:
         rendition, person = key
-        brief = replace(self.brief, person_label=person)
+        brief = replace(self.brief, person_label=person or self.brief.person_label)
         camera = self._maker(self.brief, rendition)
         output = await camera.add(self._ring(camera, rendition), brief)
         if self.over:  # cut while it was being asked for

@@ -64,6 +64,7 @@ _HANDLERS: dict[str, Handler] = {
     "withdrawRequest": requests.withdraw,
     "approveRequest": requests.approve,
     "refuseRequest": requests.refuse,
+    "openPreview": requests.open_preview,
     "openTicket": grants.open_ticket,
     "releaseGrant": grants.release,
     "revokeGrant": grants.revoke,

@@ -2,6 +2,7 @@
 
 from crisislink.core.ids import CameraId, GrantId, NodeId
 from crisislink.flow import endings, viewing
+from crisislink.flow.carriers import Ticket
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
@@ -21,7 +22,7 @@ async def open_ticket(call: Call) -> m.Ticket:
     return ticket_view(ticket)
 
 
-def ticket_view(ticket: viewing.Ticket) -> m.Ticket:
+def ticket_view(ticket: Ticket) -> m.Ticket:
     """As the API has it."""
     return m.Ticket(
         ticket=ticket.sealed,

@@ -72,6 +72,7 @@ def room_view(seen: live.Room, actor: Actor, now: datetime) -> m.Room:
         grants=[views.grant(g) for g in seen.grants],
         crises=[views.crisis(c) for c in seen.crises],
         viewings=[views.viewing(v) for v in seen.viewings],
+        previews=[views.preview(p) for p in seen.previews],
         sharing=[views.sharing(s) for s in seen.sharing],
         escalations=[views.escalation(e) for e in seen.escalations],
         pauses=[views.pause(p) for p in seen.pauses],

@@ -466,6 +466,33 @@ class ViewingView(Outgoing):
     cause: str | None
 
 
+class NewPreview(Incoming):
+    """Which of the cameras asked for."""
+
+    camera: Id
+
+
+class PreviewView(Outgoing):
+    """Somebody of the police room sees, until `ends_at` at most, what a request asks for. No access by it."""
+
+    id: Id
+    request: Id
+    camera: Id
+    person: Id
+    opened_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    cause: str | None
+    exercise: bool
+
+
+class OpenedPreview(Outgoing):
+    """A preview, and the only ticket to it."""
+
+    preview: PreviewView
+    ticket: Ticket
+
+
 class NewMessage(Incoming):
     """Say something to the other room: a `text`, or the words of a `template`. A wish is about one camera."""
 
@@ -619,7 +646,8 @@ class Room(Outgoing):
     """All a room needs at once, as of register entry `as_of`; the live feed continues from there.
 
     `charges`: who holds one's own incidents, where that is not who opened them. `messages`: what was said
-    under grants that live. `pauses` (cameras held back) and `failing` are told to the city that owns them.
+    under grants that live. `pauses` (cameras held back), `failing` and `previews` are told to the city
+    that owns the cameras.
     """
 
     as_of: int
@@ -630,6 +658,7 @@ class Room(Outgoing):
     grants: list[GrantView]
     crises: list[CrisisView]
     viewings: list[ViewingView]
+    previews: list[PreviewView]
     sharing: list[SharingView]
     escalations: list[EscalationView]
     pauses: list[PauseView]
@@ -659,6 +688,7 @@ class LiveEvent(Outgoing):
     grant: GrantView | None = None
     crisis: CrisisView | None = None
     viewing: ViewingView | None = None
+    preview: PreviewView | None = None
     sharing: SharingView | None = None
     pause: PauseView | None = None
     message: MessageView | None = None

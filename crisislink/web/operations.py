@@ -264,6 +264,15 @@ OPERATIONS: tuple[Operation, ...] = (
         body=m.Refusal,
     ),
     _post(
+        "openPreview",
+        "/api/requests/{request}/previews",
+        "See, for half a minute, what one of its cameras would show; and a ticket for that stream",
+        m.OpenedPreview,
+        POLICE,
+        body=m.NewPreview,
+        status=201,
+    ),
+    _post(
         "openTicket",
         "/api/grants/{grant}/tickets",
         "A ticket for one camera's stream",

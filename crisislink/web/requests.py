@@ -1,10 +1,11 @@
-"""Requests: the hospital asks and takes back, the city approves and refuses."""
+"""Requests: the hospital asks and takes back, the city looks before it decides, approves and refuses."""
 
 from crisislink.core.ids import CameraId, GrantId, IncidentId, RequestId
-from crisislink.flow import decisions, requests
+from crisislink.flow import decisions, previews, requests
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
+from crisislink.web.grants import ticket_view
 
 
 async def submit(call: Call) -> m.RequestView:
@@ -42,6 +43,13 @@ async def refuse(call: Call) -> m.RequestView:
     body: m.Refusal = call.body
     refused = await decisions.refuse(call.ports, call.actor, _id(call), body.reason, version=body.version)
     return views.request(refused, call.actor)
+
+
+async def open_preview(call: Call) -> m.OpenedPreview:
+    """See one of its cameras, as the hospital would, for half a minute."""
+    body: m.NewPreview = call.body
+    preview, ticket = await previews.open_preview(call.ports, call.actor, _id(call), CameraId(body.camera))
+    return m.OpenedPreview(preview=views.preview(preview), ticket=ticket_view(ticket))
 
 
 def _id(call: Call) -> RequestId:

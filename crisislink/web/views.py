@@ -17,6 +17,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.perimeter import drawn
 from crisislink.core.places import Place
+from crisislink.core.previews import Preview
 from crisislink.core.ranking import Sighting
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
@@ -215,6 +216,11 @@ def viewing(value: Viewing) -> m.ViewingView:
     return m.ViewingView.model_validate(value)
 
 
+def preview(value: Preview) -> m.PreviewView:
+    """A preview; the session is nobody's to see."""
+    return m.PreviewView.model_validate(value)
+
+
 def sharing(value: Sharing) -> m.SharingView:
     """The kill switch."""
     return m.SharingView.model_validate(value)
@@ -272,6 +278,7 @@ def happening(value: Happening, actor: Actor) -> m.LiveEvent:
         grant=None if value.grant is None else grant(value.grant),
         crisis=None if value.crisis is None else crisis(value.crisis),
         viewing=None if value.viewing is None else viewing(value.viewing),
+        preview=None if value.preview is None else preview(value.preview),
         sharing=None if value.sharing is None else sharing(value.sharing),
         pause=None if value.pause is None else pause(value.pause),
         message=None if value.message is None else message(value.message),

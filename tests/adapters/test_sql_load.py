@@ -58,6 +58,7 @@ READS: Sequence[tuple[str, Read, int, int]] = [
     ("requests of a shift", lambda w: w.requests(open_only=False, since=T0 - timedelta(hours=1)), LIVE, 1),
     ("open viewings", lambda w: w.viewings(open_only=True), LIVE, 1),
     ("viewings of a grant", lambda w: w.viewings(open_only=False, grant=GrantId("gra_0")), 1, 1),
+    ("open previews", lambda w: w.previews(), 0, 1),
     ("open incidents", lambda w: w.incidents(), LIVE, 1),
     ("what deadlines need", _standing, LIVE, 13),
 ]

@@ -22,11 +22,12 @@ from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, activate, end, finish, resume, suspend
-from crisislink.core.ids import CrisisId, NodeId, PersonId, SessionId, ViewingId
+from crisislink.core.ids import CrisisId, GrantId, NodeId, PersonId, PreviewId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
 from crisislink.core.limits import Limits
 from crisislink.core.perimeter import Circle, Perimeter, Ring
 from crisislink.core.places import Place, PlaceKind
+from crisislink.core.previews import Preview
 from crisislink.core.suspension import Pause, SuspendCause
 from crisislink.flow.ports import CameraSource, CameraUrl, Session, Viewing, Wake
 from tests.city import City, small_city
@@ -100,6 +101,35 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
         source = await work.camera_source(CAMERAS[1].id)
     assert source.main.reveal() == "rtsp://u:p@127.0.0.1:1/2"
     assert "u:p" not in repr(source)
+
+
+async def test_a_preview_comes_back_as_it_was_written_and_is_listed_until_it_ended(city: City) -> None:
+    request = await city.request()
+    opened = Preview(
+        id=PreviewId(GrantId("pv_1")),
+        ref="K7M2Q",
+        request=request.id,
+        camera=CAMERAS[0].id,
+        owner=CITY.id,
+        person=SUPERVISOR.person.id,
+        session=SessionId("ses_1"),
+        node=NodeId("node_1"),
+        exercise=False,
+        opened_at=T0 + timedelta(microseconds=1),
+        ends_at=T0 + timedelta(seconds=30),
+    )
+    later = replace(opened, id=PreviewId(GrantId("pv_0")), opened_at=T0 + timedelta(seconds=1))
+    async with city.store.write() as work:
+        await work.record(LOADED, later, opened)
+        assert list(await work.previews()) == [opened, later]
+    over = replace(opened, ended_at=T0 + timedelta(seconds=2), cause="approved")
+    async with city.store.write() as work:
+        await work.record(LOADED, over)
+    async with city.store.read() as work:
+        assert await work.preview(opened.id) == over
+        assert list(await work.previews()) == [later]
+        with pytest.raises(NotFound):
+            await work.preview(PreviewId(GrantId("pv_9")))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ TABLE: list[tuple[str, Callable[[Actor], Reason | None], set[str]]] = [
     ("search", policy.may_search, {"lea", "maud", "rene", "alex", "omar", "bob", "lrm"}),
     ("withdraw", _on_request(policy.may_withdraw), {"lea", "maud"}),
     ("decide", _on_request(policy.may_decide), {"alex"}),
+    ("preview", _on_request(policy.may_preview), {"alex", "omar"}),
     ("watch", lambda who: policy.may_watch(who, GRANT, None), {"lea", "maud"}),
     ("take over", lambda who: policy.may_take_over(who, INCIDENT), {"maud"}),
     ("release", _on_grant(policy.may_release), {"lea", "maud"}),

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
 from crisislink.core import automatic as covered
 from crisislink.core import grants
+from crisislink.core import previews as looks
 from crisislink.core import requests as rules
 from crisislink.core.actors import Role
 from crisislink.core.crisis import CrisisState, DeclaredCrisis
@@ -36,6 +37,7 @@ from crisislink.core.ids import CameraId, SessionId
 from crisislink.core.incidents import Incident
 from crisislink.core.legal import Purpose
 from crisislink.core.perimeter import Circle
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest, RefusalReason
 from crisislink.flow import (
     automatic,
@@ -45,6 +47,7 @@ from crisislink.flow import (
     decisions,
     endings,
     incidents,
+    previews,
     requests,
     suspensions,
     viewing,
@@ -182,6 +185,13 @@ class Life(RuleBasedStateMachine):
     @rule(pick=PICK, keep=SOME, minutes=st.integers(1, 40), age_s=st.sampled_from([0, 3_599, 3_600]))
     def approve(self, pick: int, keep: set[int], minutes: int, age_s: int = 0) -> None:
         self._approve(self._waiting(pick), [IDS[n] for n in sorted(keep)], minutes, age_s=age_s)
+
+    @rule(pick=PICK, camera=st.integers(0, 2))
+    def look_before_deciding(self, pick: int, camera: int) -> None:
+        asked = self._waiting(pick).id
+        opened = self.town.tried(previews.open_preview(self.ports, SUPERVISOR, asked, IDS[camera]))
+        if opened is not None:
+            self.town.look_at(opened[0])
 
     @rule(pick=PICK)
     def approve_as_asked(self, pick: int) -> None:
@@ -487,6 +497,15 @@ async def _nothing_granted(*_given: Any) -> list[Grant]:
     return []
 
 
+async def _preview_goes_on(*_given: Any, **_more: Any) -> None:
+    return None
+
+
+def _preview_past_its_end(preview: Preview, camera: CameraId, **more: Any) -> Lease:
+    return _LOOK(replace(preview, ends_at=preview.ends_at + timedelta(seconds=60)), camera, **more)
+
+
+_LOOK = looks.lease
 _APPROVE = covered.approve
 Steps = Callable[[Life], None]
 
@@ -562,6 +581,21 @@ def _ended_with_a_grant(life: Life) -> None:
     life.end_a_crisis(0, by_city=True)
 
 
+def _decided_while_somebody_looks(life: Life) -> None:
+    life.ask({0}, 5)
+    life.look_before_deciding(0, 0)
+    life.all_holds()
+    life.refuse(0)
+
+
+def _looked_at_too_late(life: Life) -> None:
+    life.ask({0}, 5)
+    life.look_before_deciding(0, 0)
+    life.time_passes(31)
+    for preview in tuple(life.town.seen.previews.values()):
+        life.town.look_at(preview)
+
+
 def _a_crisis_and_the_clock(life: Life) -> None:
     life.declare_a_crisis({2}, 10, 10)
     life.time_passes(900)
@@ -590,6 +624,8 @@ def _the_clock_worked(life: Life) -> None:
         (covered, "gap", _anything_goes, _asked_for_what_was_cut, "5: nor what the police took"),
         (covered, "approve", _past_the_crisis, _asked_at_its_end, "5: nothing outlives the crisis"),
         (crisisends, "granted", _nothing_granted, _ended_with_a_grant, "5: what it granted ends with it"),
+        (decisions, "end_with", _preview_goes_on, _decided_while_somebody_looks, "3: a request that"),
+        (looks, "lease", _preview_past_its_end, _looked_at_too_late, "1: no picture after"),
         (deadlines, "CRISIS_KINDS", (), _a_crisis_and_the_clock, "what is due was done"),
     ],
     ids=[
@@ -607,6 +643,8 @@ def _the_clock_worked(life: Life) -> None:
         "crisis: cut",
         "crisis: end of a grant",
         "crisis: end",
+        "preview: decision",
+        "preview: end",
         "crisis: timers",
     ],
 )

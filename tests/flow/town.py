@@ -29,7 +29,8 @@ from crisislink.core.crisis import CrisisState, DeclaredCrisis
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import EndCause, Grant, GrantState, View
-from crisislink.core.ids import CameraId, CrisisId, GrantId, RequestId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, PreviewId, RequestId
+from crisislink.core.previews import PREVIEW_S, Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.flow import register, viewing
 from crisislink.flow.authority import SKEW
@@ -39,6 +40,7 @@ from crisislink.flow.timers import Timers
 from crisislink.media.leases import HeldLease
 from tests.city import City, small_city
 from tests.fakes.time import SteadyClock
+from tests.samples import CITY
 
 T = TypeVar("T")
 LEASE_S, HEARD_S = 5.0, 5.0
@@ -87,6 +89,8 @@ class Seen:
     requests: dict[RequestId, AccessRequest] = field(default_factory=dict)
     crises: dict[CrisisId, DeclaredCrisis] = field(default_factory=dict)
     raised_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
+    previews: dict[PreviewId, Preview] = field(default_factory=dict)
+    over_s: dict[PreviewId, float] = field(default_factory=dict)
 
 
 class SlowRoad:
@@ -128,6 +132,7 @@ class Town:
         self.city.video.confirms = False  # a node that says nothing: ENDING is left to the clock
         self.restart()
         self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
+        self.looked: dict[PreviewId, HeldLease] = {}
         self.seen = Seen()
         self.counted: Counter[tuple[str, str]] = Counter()
         self._read_up_to = 0
@@ -159,7 +164,7 @@ class Town:
     def restart(self) -> None:
         """Both processes anew; nothing but the store is left."""
         self.processes = [Timers(self.city.ports, self.city.video, SessionLimits()) for _ in range(2)]
-        self.held = {}
+        self.held, self.looked = {}, {}
 
     def load(self, *states: State) -> None:
         """Reference data, changed."""
@@ -228,6 +233,15 @@ class Town:
         else:
             self.held[key] = held
 
+    def look_at(self, preview: Preview) -> None:
+        """A node shows it, as long as its lease says."""
+        self.seen.previews[preview.id] = preview
+        held, asked_s = HeldLease(self.city.ports.limits), self.clock.boot_s()
+        lease = self.tried(viewing.lease(self.city.ports, preview.id, preview.camera, None))
+        if lease is not None:
+            held.take(lease, asked_s=asked_s)
+            self.looked[preview.id] = held
+
     def let_through(self, pick: int, times: int) -> None:
         """A message that waits goes its way, so many times; the nodes that hear of it ask again."""
         wake = self.road.waiting.pop(pick % len(self.road.waiting))
@@ -264,6 +278,8 @@ class Town:
             self._judge_crisis(crisis)
         for grant in self.grants():
             self._judge_grant(grant)
+        for preview in self.seen.previews:
+            self._judge_preview(self.run(self._preview(preview)))
         for (node, grant_id, camera), held in self.held.items():
             if self.clock.boot_s() < held.deadline_s:
                 parted_s = self.clock.boot_s() - self.parted_s.get(node, self.clock.boot_s())
@@ -278,6 +294,10 @@ class Town:
             for name, kinds in _TRANSITIONS:
                 if entry.kind in kinds and said.get(name) is not None:
                     self.counted[name, said[name]] += 1
+            if entry.kind in {"preview.opened", "preview.ended"}:
+                self.counted[entry.kind, said["preview"]] += 1
+                assert said["owner"] == CITY.id, "4: nobody but the camera's city"
+                assert "beneficiary" not in said, "4: it gives nobody access"
             if entry.kind == "request.escalated":
                 self.counted["level", said["request"]] += 1
                 assert self.counted["level", said["request"]] == said["level"], "8: each level once"
@@ -296,6 +316,26 @@ class Town:
             assert before.state.open or crisis == before, "7: terminal is final"
         assert self.counted["declaration", crisis.id] == crisis.version, "8: one entry a transition"
         self.seen.crises[crisis.id] = crisis
+
+    async def _preview(self, id: PreviewId) -> Preview:
+        async with self.city.store.read() as work:
+            return await work.preview(id)
+
+    def _judge_preview(self, preview: Preview) -> None:
+        before, held = self.seen.previews[preview.id], self.looked.get(preview.id)
+        assert preview.ends_at == before.ends_at <= before.opened_at + timedelta(seconds=PREVIEW_S), "1"
+        assert before.ended_at is None or preview == before, "7: terminal is final"
+        assert self.counted["preview.opened", preview.id] == 1, "8: one entry a transition"
+        assert self.counted["preview.ended", preview.id] == int(preview.ended_at is not None), "8"
+        if preview.ended_at is None:
+            assert self.seen.requests[preview.request].open, "3: a request that waits"
+        else:
+            self.seen.over_s.setdefault(preview.id, self.clock.boot_s())
+        if held is not None and self.clock.boot_s() < held.deadline_s:
+            assert self.clock.now() < preview.ends_at, "1: no picture after the scheduled end"
+            late_s = self.clock.boot_s() - self.seen.over_s.get(preview.id, self.clock.boot_s())
+            assert late_s <= LEASE_S, "2: no picture later than L after it was taken away"
+        self.seen.previews[preview.id] = preview
 
     def _judge_automatic(self, grant: Grant, declaration: CrisisId, *, new: bool) -> None:
         """What a declared crisis granted, and did just now when it is `new`."""

@@ -30,6 +30,18 @@ class Seen:
             await page.screenshot(path=ARTIFACTS / f"{name_of_file}.png")
 
 
+async def _look_before_deciding(cic: Room, seen: Seen) -> None:
+    await seen.look(cic.page, "police room, a request rings")
+    await cic.page.locator(".req").press("v")
+    await expect(cic.page.locator(".preview")).to_contain_text("En direct")
+    await seen.look(cic.page, "police room, a preview")
+    await cic.page.keyboard.press("Escape")
+    await cic.page.keyboard.press("?")
+    await expect(cic.page.get_by_role("dialog", name="Tout au clavier")).to_be_visible()
+    await seen.look(cic.page, "police room, the keys")
+    await cic.page.keyboard.press("Escape")
+
+
 def heard(room: Room, words: str) -> Locator:
     """Where a screen reader reads these words aloud by itself."""
     return room.page.locator("[role=status], [role=alert]").filter(has_text=words)
@@ -75,7 +87,7 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
 
     await asked_by_ear(samu, cic)
     await seen.look(samu.page, "dispatch room, waiting")
-    await seen.look(cic.page, "police room, a request rings")
+    await _look_before_deciding(cic, seen)
     await cic.page.get_by_role("button", name="Prise de poste").click()
     await seen.look(cic.page, "police room, taking the post")
     await cic.page.keyboard.press("Escape")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -13,7 +14,8 @@ from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from crisislink.stage import Announcement, spawned
 from tests.journey.conftest import Room, enter
-from tests.journey.test_story import ask, tile
+from tests.journey.sight import moves, pixels
+from tests.journey.test_story import ask, masked, tile
 
 pytestmark = pytest.mark.browser
 OPENED_MS = 20_000  # a first picture on a machine that does much else
@@ -123,6 +125,39 @@ async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
     await expect(cic.page.locator(".people")).to_have_count(0)
     await cic.shot("cic-cut")
     assert [*samu.errors, *cic.errors, *operator.errors] == []
+
+
+async def test_the_police_room_sees_what_the_hospital_would_until_it_decides(
+    demo: Announcement, browser: Browser
+) -> None:
+    samu = await enter(browser, demo, "/samu", "Dr L. Fabre")
+    cic = await enter(browser, demo, "/cic", "Brig. A. Morel")
+    await ask(samu)
+    await expect(cic.page.locator(".req.cur")).to_be_focused()
+    await cic.page.wait_for_timeout(SETTLED_MS)
+    preview = cic.page.get_by_role("region", name="Aperçu : ce que verrait SAMU 31")
+    board = cic.page.get_by_role("region", name="Aperçus de la salle")
+    for camera in (6, 14):
+        await cic.page.keyboard.press("v")
+        await expect(preview.locator(".cap")).to_contain_text(f"{camera} ")
+        await expect(preview.locator(".cap")).to_contain_text("En direct", timeout=OPENED_MS)
+        await expect(preview.locator("header")).to_contain_text(re.compile(r"· \d\d? s"))
+        assert masked(await pixels(preview.locator("canvas")), camera)
+    assert await moves(preview.locator("canvas"))
+    await expect(board).to_contain_text("Brig. A. Morel")
+    await shots(cic, "cic-preview")
+    assert "Aperçu" not in await samu.page.content()
+    await cic.page.keyboard.press("Escape")
+    await expect(preview).to_have_count(0)
+    await expect(board).to_have_count(0)
+    await cic.page.keyboard.press("v")
+    await expect(preview.locator(".cap")).to_contain_text("En direct", timeout=OPENED_MS)
+    await cic.page.keyboard.press("a")
+    await expect(preview).to_have_count(0)
+    await expect(cic.page.locator("canvas[role=img]")).to_have_count(0)
+    await expect(board).to_have_count(0)
+    await expect(tile(samu, 1)).to_contain_text("En direct", timeout=OPENED_MS)
+    assert [*samu.errors, *cic.errors] == []
 
 
 def forget_authentications(state: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId, NodeId
-from crisislink.flow import search, viewing
+from crisislink.flow import carriers, search, viewing
 from crisislink.flow.ports import CameraSource, CameraUrl
 from crisislink.media import rounds
 from crisislink.media.networks import CameraNetworks
@@ -180,8 +180,8 @@ async def test_a_fault_that_a_watcher_met_is_neither_repeated_nor_ended_by_a_rou
 async def test_each_node_asks_the_cameras_it_would_carry(city: City) -> None:
     await city.ports.presence.announce(node_presence(NodeId("node_other")), ttl_s=1e9)
     ids = [camera.id for camera in CAMERAS if camera.shareable]
-    ours = await viewing.carried_by(city.ports, NODE, ids)
-    theirs = await viewing.carried_by(city.ports, NodeId("node_other"), ids)
+    ours = await carriers.carried_by(city.ports, NODE, ids)
+    theirs = await carriers.carried_by(city.ports, NodeId("node_other"), ids)
     assert sorted([*ours, *theirs]) == sorted(ids)
     assert ours
     assert theirs

@@ -106,6 +106,7 @@ POST /api/requests                           . yy.. ... . hh.. ...
 POST /api/requests/{request}/withdraw        . yy.. ... . hh.. ...
 POST /api/requests/{request}/approve         . .... .y. . .... .h.
 POST /api/requests/{request}/refuse          . .... .y. . .... .h.
+POST /api/requests/{request}/previews        . .... yy. . .... hh.
 POST /api/grants/{grant}/tickets             . yy.. ... . hh.. ...
 POST /api/grants/{grant}/release             . yy.. ... . hh.. ...
 POST /api/grants/{grant}/revoke              . .... yy. . .... hh.
@@ -292,6 +293,7 @@ BODIES: dict[str, Mapping[str, Any]] = {
         "version": 1,
     },
     "POST /api/requests/{request}/refuse": {"reason": "other", "version": 1},
+    "POST /api/requests/{request}/previews": {"camera": CAMERAS[0].id},
     "POST /api/admin/roster/preview": {"content": _ROSTER},
     "POST /api/admin/roster/import": {"content": _ROSTER, "digest": "0" * 64},
     "POST /api/admin/habilitations": {

@@ -9,13 +9,14 @@ import pytest
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from crisislink.flow import endings
+from crisislink.core.requests import RefusalReason
+from crisislink.flow import decisions, endings, previews
 from crisislink.media.frames import MessageType
 from crisislink.web import models as m
 from crisislink.web import rounds, stream
 from crisislink.web.calls import Service
 from crisislink.web.origins import Origins
-from tests.samples import OTHER_REGULATOR, SUPERVISOR
+from tests.samples import CAMERAS, OPERATOR, OTHER_REGULATOR, SUPERVISOR
 from tests.web.conftest import ORIGIN, all_here, browser_of, remembered, told, watching
 from tests.web.studio import CAMERA, Studio, ack, filming, hello, open_studio, served, the_end, until
 
@@ -198,6 +199,44 @@ async def test_a_role_that_ends_while_the_picture_runs_ends_the_look(
         assert (await the_end(socket))[:3] == (4403, "role", False)
     assert (await studio.recorded("viewing.ended"))["cause"] == "role"
     assert (await studio.recorded("access.denied"))["action"] == "view.go_on"
+
+
+async def test_a_preview_is_the_same_stream_and_is_gone_with_the_decision(studio: Studio) -> None:
+    request = await studio.city.request()
+    preview, ticket = await previews.open_preview(studio.city.ports, SUPERVISOR, request.id, CAMERA)
+    async with filming(studio), studio.connect(person=SUPERVISOR.person.subject) as socket:
+        await socket.send(hello(ticket.sealed, rendition="wall"))
+        await until(socket, MessageType.FRAME)
+        [worker] = studio.workers
+        [brief] = [order.brief for order in worker.orders.values()]
+        assert (brief.grant, brief.person_label, brief.mask) == (preview.id, "Alex", CAMERAS[0].mask)
+        await decisions.refuse(studio.city.ports, SUPERVISOR, request.id, RefusalReason.OTHER, version=1)
+        assert (await the_end(socket))[:3] == (4403, "ended", False)
+    assert (await studio.recorded("preview.ended"))["cause"] == "refused"
+    assert not [kind for kind in await studio.kinds() if kind.startswith(("viewing.", "grant."))]
+
+
+async def test_closing_a_preview_ends_it_and_says_how_much_was_seen(studio: Studio) -> None:
+    request = await studio.city.request()
+    _, ticket = await previews.open_preview(studio.city.ports, SUPERVISOR, request.id, CAMERA)
+    async with filming(studio), studio.connect(person=SUPERVISOR.person.subject) as socket:
+        await socket.send(hello(ticket.sealed, rendition="wall"))
+        await until(socket, MessageType.FRAME)
+    ended = await studio.recorded("preview.ended")
+    assert ended["cause"] == "left"
+    assert ended["frames"] >= 1
+
+
+async def test_a_preview_ends_with_its_session(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "EVERY_S", 0.05)
+    request = await studio.city.request()
+    _, ticket = await previews.open_preview(studio.city.ports, OPERATOR, request.id, CAMERA)
+    async with studio.connect(person=OPERATOR.person.subject) as socket:
+        await socket.send(hello(ticket.sealed, rendition="wall"))
+        await until(socket, MessageType.STATE)
+        studio.signed_out.add("omar")
+        assert (await the_end(socket))[:3] == (4401, "sign_in", False)
+    assert (await studio.recorded("preview.ended"))["cause"] == "sign_in"
 
 
 async def test_a_server_without_our_protocol_shows_nothing(studio: Studio) -> None:

@@ -21,6 +21,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis, Purpose
 from crisislink.core.perimeter import Perimeter, drawn, perimeter_of
 from crisislink.core.places import Place, PlaceKind
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
 from crisislink.core.suspension import Pause, SuspendCause
 from crisislink.flow.ports import Session, Viewing, ViewOnly
@@ -578,6 +579,30 @@ def viewing(row: RowMapping) -> Viewing:
         frames=row["frames"],
         cause=row["cause"],
     )
+
+
+def preview_row(value: Preview) -> Row:
+    """To the table `preview`."""
+    return {
+        "id": value.id,
+        "ref": value.ref,
+        "request": value.request,
+        "camera": value.camera,
+        "owner": value.owner,
+        "person": value.person,
+        "session": value.session,
+        "node": value.node,
+        "exercise": value.exercise,
+        "opened_at": value.opened_at,
+        "ends_at": value.ends_at,
+        "ended_at": value.ended_at,
+        "cause": value.cause,
+    }
+
+
+def preview(row: RowMapping) -> Preview:
+    """From the table `preview`."""
+    return Preview(**row)
 
 
 def session_row(value: Session) -> Row:

@@ -423,6 +423,25 @@ viewing = _table(
     comment="A named person sees a camera, from a socket's start to its end",
 )
 
+preview = _table(
+    "preview",
+    _key("pv_…"),
+    _text("ref", "short reference, burned into the picture"),
+    _to("request", "access_request", "request that waits"),
+    _to("camera", "camera", "which of its cameras"),
+    _to("owner", "organisation", "city of the camera, and of whoever sees it"),
+    _to("person", "person", "who sees"),
+    _text("session", "session of the browser"),
+    _text("node", "media node that carries it, one start of one process"),
+    _truth("exercise", "1: an exercise"),
+    _at("opened_at", "when it was opened"),
+    _at("ends_at", "no picture after this"),
+    _at("ended_at", "when it ended", null=True),
+    _text("cause", "why it ended", null=True),
+    _open("preview", "opened_at", "ended_at IS NULL"),
+    comment="The police room sees what a request asks for, for half a minute, before it decides",
+)
+
 message = _table(
     "message",
     _key("msg_…"),

@@ -53,6 +53,7 @@ from crisislink.core.ids import (
     IncidentId,
     OrganisationId,
     PersonId,
+    PreviewId,
     RequestId,
     SessionId,
     ViewingId,
@@ -62,6 +63,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.merkle import Frontier, leaf_hash
 from crisislink.core.places import Place
+from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
 from crisislink.flow.ports import CameraSource, Clock, Entry, Recorded, State, Viewing
@@ -83,6 +85,7 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
     Person: (schema.person, rows.person_row),
     Habilitation: (schema.habilitation, rows.habilitation_row),
     Viewing: (schema.viewing, rows.viewing_row),
+    Preview: (schema.preview, rows.preview_row),
     Place: (schema.place, rows.place_row),
 }
 
@@ -460,6 +463,16 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         if grant is not None:
             statement = statement.where(table.c.grant_id == grant)
         return [rows.viewing(r) for r in await self._all(statement)]
+
+    async def preview(self, id: PreviewId) -> Preview:
+        """See `flow.ports.UnitOfWork`."""
+        return rows.preview(await self._one(schema.preview, id))
+
+    async def previews(self) -> Sequence[Preview]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.preview
+        going_on = select(table).where(table.c.ended_at.is_(None)).order_by(table.c.opened_at, table.c.id)
+        return [rows.preview(r) for r in await self._all(going_on)]
 
     async def viewings_of(self, ids: Collection[ViewingId]) -> Sequence[Viewing]:
         """See `flow.ports.UnitOfWork`."""

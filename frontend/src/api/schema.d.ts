@@ -347,6 +347,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{request}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See, for half a minute, what one of its cameras would show; and a ticket for that stream */
+        post: operations["openPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grants/{grant}/tickets": {
         parameters: {
             query?: never;
@@ -1745,6 +1762,8 @@ export interface components {
             /** @default null */
             viewing?: components["schemas"]["ViewingView"] | null;
             /** @default null */
+            preview?: components["schemas"]["PreviewView"] | null;
+            /** @default null */
             sharing?: components["schemas"]["SharingView"] | null;
             /** @default null */
             pause?: components["schemas"]["PauseView"] | null;
@@ -2136,6 +2155,14 @@ export interface components {
             camera?: string | null;
         };
         /**
+         * NewPreview
+         * @description Which of the cameras asked for.
+         */
+        NewPreview: {
+            /** Camera */
+            camera: string;
+        };
+        /**
          * NewRequest
          * @description Ask for cameras near an incident, or (`extends`) for more time on a grant.
          */
@@ -2184,6 +2211,14 @@ export interface components {
          * @enum {string}
          */
         Obstacle: "needed" | "out_of_reach" | "mask" | "camera_down" | "unclear" | "other";
+        /**
+         * OpenedPreview
+         * @description A preview, and the only ticket to it.
+         */
+        OpenedPreview: {
+            preview: components["schemas"]["PreviewView"];
+            ticket: components["schemas"]["Ticket"];
+        };
         /**
          * OrganisationView
          * @description An organisation as the other side may know it.
@@ -2317,6 +2352,36 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * PreviewView
+         * @description Somebody of the police room sees, until `ends_at` at most, what a request asks for. No access by it.
+         */
+        PreviewView: {
+            /** Id */
+            id: string;
+            /** Request */
+            request: string;
+            /** Camera */
+            camera: string;
+            /** Person */
+            person: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Cause */
+            cause: string | null;
+            /** Exercise */
+            exercise: boolean;
         };
         /**
          * Problem
@@ -2548,7 +2613,8 @@ export interface components {
          * @description All a room needs at once, as of register entry `as_of`; the live feed continues from there.
          *
          *     `charges`: who holds one's own incidents, where that is not who opened them. `messages`: what was said
-         *     under grants that live. `pauses` (cameras held back) and `failing` are told to the city that owns them.
+         *     under grants that live. `pauses` (cameras held back), `failing` and `previews` are told to the city
+         *     that owns the cameras.
          */
         Room: {
             /** As Of */
@@ -2570,6 +2636,8 @@ export interface components {
             crises: components["schemas"]["CrisisView"][];
             /** Viewings */
             viewings: components["schemas"]["ViewingView"][];
+            /** Previews */
+            previews: components["schemas"]["PreviewView"][];
             /** Sharing */
             sharing: components["schemas"]["SharingView"][];
             /** Escalations */
@@ -3728,6 +3796,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key repeats the answer instead of the act. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreview"];
+            };
+        };
+        responses: {
+            /** @description See, for half a minute, what one of its cameras would show; and a ticket for that stream */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedPreview"];
                 };
             };
             /** @description RFC 9457 problem */

@@ -40,7 +40,7 @@ function freshSurface(holder: HTMLElement | null, label: string): Surface {
 }
 
 /** A live picture of one camera of one grant. */
-export function LiveCanvas({ grant, camera, rendition, label, token, onState }: LiveCanvasProps) {
+export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onState }: LiveCanvasProps) {
   const holder = useRef<HTMLDivElement>(null);
   const id = useRef(0);
   const tell = useRef(onState);
@@ -57,7 +57,7 @@ export function LiveCanvas({ grant, camera, rendition, label, token, onState }: 
     const at = thePlayer();
     const open = () => {
       const surface = freshSurface(holder.current, label);
-      const opened = { surface, grant, camera, rendition: shown.current, token: token ?? null };
+      const opened = { surface, grant, camera, rendition: shown.current, token: token ?? null, ticket };
       const wish = { kind: 'open', id: own, ...opened } as const;
       at.wish(wish, surface instanceof HTMLElement ? [] : [surface]);
     };

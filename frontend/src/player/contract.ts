@@ -1,4 +1,6 @@
 /** What the pages know of the player: what a tile shows, and why. */
+import type { Ticket } from './ticket';
+
 export type Rendition = 'focus' | 'wall';
 /** What a slow line may get instead: the server steps down and climbs again by itself. */
 export type Served = Rendition | 'focus_low' | 'wall_low';
@@ -38,5 +40,7 @@ export interface LiveCanvasProps {
   label: string;
   /** Of a page inside another's, which has no cookie. */
   token?: string;
+  /** The only one there is (a preview's): no other is asked for. */
+  ticket?: Ticket;
   onState(state: PlayerState): void;
 }

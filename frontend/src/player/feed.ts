@@ -4,6 +4,7 @@ import { Gate } from './gate';
 import { Link, type LinkEvents } from './link';
 import type { Screen, ScreenEvents } from './screen';
 import { Steps } from './steps';
+import type { Ticket } from './ticket';
 import { type Facts, freshFacts, mayShow, mustBlank, ServerClock, told } from './truth';
 import { Flag, json, type Message, MessageType } from './wire';
 
@@ -40,6 +41,7 @@ export class Feed {
     rendition: Rendition,
     private readonly onState: (state: PlayerState) => void,
     token: string | null = null,
+    ticket?: Ticket,
   ) {
     this.#steps = new Steps(rendition);
     this.#facts = freshFacts(now(), false);
@@ -61,7 +63,7 @@ export class Feed {
       lost: (attempt) => this.#lost(attempt),
       over: (reason) => this.#end({ reason: this.#facts.end?.reason ?? reason, retry: false }),
     };
-    this.#link = new Link(grant, camera, events, token);
+    this.#link = new Link(grant, camera, events, token, ticket);
     void this.#link.open();
   }
 

@@ -1,6 +1,7 @@
 import type { PlayerState, Rendition } from './contract';
 import { Feed } from './feed';
 import type { Screen, ScreenEvents } from './screen';
+import type { Ticket } from './ticket';
 
 /** What pictures are shown on. A canvas goes to the worker, a video element stays on the page. */
 export type Surface = OffscreenCanvas | HTMLVideoElement;
@@ -14,6 +15,7 @@ export type Wish =
       camera: string;
       rendition: Rendition;
       token: string | null;
+      ticket: Ticket | undefined;
     }
   | { kind: 'rendition'; id: number; rendition: Rendition }
   | { kind: 'hidden'; hidden: boolean }
@@ -60,7 +62,7 @@ export class Feeds {
     }
   }
 
-  #open({ id, surface, grant, camera, rendition, token }: Extract<Wish, { kind: 'open' }>): void {
+  #open({ id, surface, grant, camera, rendition, token, ticket }: Extract<Wish, { kind: 'open' }>): void {
     const feed = new Feed(
       (events) => this.screen(surface, events),
       grant,
@@ -68,6 +70,7 @@ export class Feeds {
       rendition,
       (state) => this.tell({ kind: 'state', id, state }),
       token,
+      ticket,
     );
     feed.pause(this.#hidden);
     this.#feeds.set(id, feed);

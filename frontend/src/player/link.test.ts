@@ -148,6 +148,19 @@ describe('the link of a feed', () => {
     expect(events.lost.mock.calls).toEqual([[1], [2]]);
   });
 
+  it('with the only ticket there is dials it once, asks for none, and is over when that is gone', async () => {
+    const only = { ticket: 'mine', url: 'ws://x/stream', node: 'n' };
+    const preview = new Link('pv_1', 'cam', events, null, only);
+    await preview.open();
+    socket().open();
+    expect(JSON.parse(socket().said[0] ?? '')).toMatchObject({ ticket: 'mine' });
+    expect([asked.length, HeldSocket.all.length]).toEqual([1, 2]);
+    socket().onclose?.({ code: 4503 });
+    await vi.advanceTimersByTimeAsync(600);
+    expect(events.over).toHaveBeenCalledExactlyOnceWith('ended');
+    expect([asked.length, HeldSocket.all.length]).toEqual([1, 2]);
+  });
+
   it('that was stopped stays stopped', async () => {
     link.stop();
     socket().onclose?.({ code: 1006 });

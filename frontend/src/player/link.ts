@@ -46,9 +46,15 @@ export class Link {
     private readonly camera: string,
     private readonly events: LinkEvents,
     private readonly token: string | null = null,
+    private readonly only?: Ticket,
   ) {}
 
   async open(): Promise<void> {
+    if (this.only) {
+      if (this.#attempt > 0) this.#over('ended');
+      else this.#dial(this.only);
+      return;
+    }
     const nowMs = performance.now();
     const avoid = [...this.#avoid].filter(([, untilMs]) => nowMs < untilMs).map(([node]) => node);
     const answer = await askTicket(this.grant, this.camera, avoid, this.token);

@@ -43,6 +43,7 @@ const empty = fromSnapshot({
   grants: [],
   crises: [],
   viewings: [],
+  previews: [],
   sharing: [],
   escalations: [],
   pauses: [],

@@ -29,6 +29,7 @@ const EMPTY: Parameters<typeof fromSnapshot>[0] = {
   grants: [],
   crises: [],
   viewings: [],
+  previews: [],
   sharing: [],
   escalations: [],
   pauses: [],

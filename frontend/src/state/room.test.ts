@@ -85,6 +85,7 @@ const empty = fromSnapshot({
   grants: [],
   crises: [],
   viewings: [],
+  previews: [],
   sharing: [],
   escalations: [],
   pauses: [],

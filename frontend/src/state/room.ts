@@ -7,6 +7,7 @@ export type Request = Schemas['RequestView'];
 export type Grant = Schemas['GrantView'];
 export type Crisis = Schemas['CrisisView'];
 export type Viewing = Schemas['ViewingView'];
+export type Preview = Schemas['PreviewView'];
 export type Sharing = Schemas['SharingView'];
 export type Person = Schemas['PersonView'];
 export type Pause = Schemas['PauseView'];
@@ -31,6 +32,8 @@ export interface RoomState {
   /** Declared crises, and proposals of one. */
   crises: ReadonlyMap<string, Crisis>;
   viewings: ReadonlyMap<string, Viewing>;
+  /** What the city looks at itself before it decides; it alone is told. */
+  previews: ReadonlyMap<string, Preview>;
   sharing: ReadonlyMap<string, Sharing>;
   persons: ReadonlyMap<string, Person>;
   /** How far requests nobody answered went: 1 a second post, 2 the supervisor on call, 3 the telephone. */
@@ -56,6 +59,7 @@ export function fromSnapshot(room: Schemas['Room'], recent: readonly Happened[] 
     grants: byId(room.grants),
     crises: byId(room.crises),
     viewings: byId(room.viewings),
+    previews: byId(room.previews),
     sharing: new Map(room.sharing.map((s) => [s.owner, s])),
     persons: byId(room.persons),
     levels: new Map(room.escalations.map((e) => [e.request, e.level])),
@@ -80,7 +84,8 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
     requests,
     grants: put(room.grants, event.grant),
     crises: put(room.crises, event.crisis),
-    viewings: viewings(room.viewings, event.viewing),
+    viewings: goingOn(room.viewings, event.viewing),
+    previews: goingOn(room.previews, event.preview),
     sharing: event.sharing ? new Map(room.sharing).set(event.sharing.owner, event.sharing) : room.sharing,
     persons: put(room.persons, event.person),
     levels: levels(room.levels, event),
@@ -123,11 +128,14 @@ function put<T extends { id: string; version?: number }>(
   return new Map(known).set(item.id, item);
 }
 
-function viewings(known: ReadonlyMap<string, Viewing>, viewing: Viewing | null | undefined) {
-  if (!viewing) return known;
+function goingOn<T extends { id: string; ended_at: string | null }>(
+  known: ReadonlyMap<string, T>,
+  look: T | null | undefined,
+): ReadonlyMap<string, T> {
+  if (!look) return known;
   const next = new Map(known);
-  if (viewing.ended_at === null) next.set(viewing.id, viewing);
-  else next.delete(viewing.id);
+  if (look.ended_at === null) next.set(look.id, look);
+  else next.delete(look.id);
   return next;
 }
 

@@ -32,6 +32,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
       grants: [],
       crises: [],
       viewings: [],
+      previews: [],
       sharing: [],
       persons: [],
     };

@@ -22,6 +22,7 @@ const ROOM = fromSnapshot({
   requests: [],
   grants: [],
   viewings: [],
+  previews: [],
   sharing: [],
   escalations: [],
   pauses: [],

@@ -1,6 +1,7 @@
 /** The police room: the ringing queue, the map, who sees what. Decisions live in `decide.ts`. */
 import { useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
+import { KeysLater, showKeys } from '../../app/KeysLater';
 import { Strip } from '../../app/Sentence';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { St } from '../../app/St';
@@ -13,7 +14,7 @@ import { Talk } from '../../talk/Talk';
 import { t } from '../../words';
 import { CrisisBanners } from '../crisis/CrisisBanners';
 import { DeclareLater } from '../crisis/DeclareLater';
-import { setShortcuts, shortcuts } from '../samu/shortcuts';
+import { setShortcuts, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { Alarm, PostChoice, useAlarm } from './Alarm';
 import { Automatic, useAutomatic } from './Automatic';
 import { CicMap } from './CicMap';
@@ -44,6 +45,11 @@ function PoliceRoom({ state }: { state: RoomState }) {
   const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
   const stopped = state.sharing.get(me.value?.organisation.id ?? '')?.stopped ?? false;
   const incident = current === null ? undefined : state.incidents.get(current.incident);
+  useShortcuts((event) => {
+    if (event.key !== '?') return false;
+    showKeys();
+    return true;
+  });
   const move = (from: Request, by: number) => {
     const next = waiting[waiting.indexOf(from) + by];
     if (next !== undefined) setFocused(next.id);
@@ -78,6 +84,9 @@ function PoliceRoom({ state }: { state: RoomState }) {
             {waiting.length > 0 && <St kind="wait">{`${waiting.length} ${t('waitingCount')}`}</St>}
             <span class="spacer" />
             <span class="muted">{t('oldestFirst')}</span>
+            <button type="button" class="btn sm quiet icon" aria-label={t('keysHelp')} onClick={showKeys}>
+              ?
+            </button>
           </header>
           <div class="body">
             {loud !== undefined && (
@@ -110,6 +119,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
         <WhoSees room={state} />
       </main>
       <Strip aside={t('recordedFoot')} />
+      <KeysLater of="cic" />
     </div>
   );
 }

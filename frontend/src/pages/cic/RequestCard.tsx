@@ -7,6 +7,8 @@ import { cameraCount, t } from '../../words';
 import { shortcuts } from '../samu/shortcuts';
 import { Asking } from './Asking';
 import { approve, type Given, type RefusalReason, refuse } from './decide';
+import { Preview } from './Preview';
+import { type Asked, following } from './preview';
 import { RefusalDialog } from './RefusalDialog';
 
 const DURATIONS = [5, 10, 15, 20, 30, 60];
@@ -27,6 +29,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   const [kept, setKept] = useState<ReadonlySet<string>>(new Set(before?.cameras ?? request.cameras));
   const [granted, setGranted] = useState(before?.minutes ?? asked);
   const [busy, setBusy] = useState(false);
+  const [preview, setPreview] = useState<Asked | null>(null);
   const refusal = useRef<HTMLDialogElement>(null);
   const { card, settled } = useTakesFocus(current);
   const decide = async (act: () => Promise<boolean>) => {
@@ -37,6 +40,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   };
   const yes = () => decide(() => approve(request, { cameras: [...kept], minutes: granted }));
   const decides = me.value?.roles.includes('room_supervisor') ?? false;
+  const look = (camera: string | undefined) => setPreview(camera === undefined ? null : { camera });
+  const lookOn = () => look(following(request.cameras, kept, preview?.camera ?? null));
   const keys: Record<string, () => void> = {
     a: () => {
       if (decides && kept.size > 0 && !busy) void yes();
@@ -48,7 +53,9 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     arrowup: () => onMove(-1),
     arrowleft: () => setGranted(step(asked, granted, -1)),
     arrowright: () => setGranted(step(asked, granted, 1)),
+    v: lookOn,
   };
+  if (preview !== null) keys.escape = () => setPreview(null);
   if (request.extends === null) {
     keys.t = () => setKept(new Set(request.cameras));
     keys['0'] = () => setKept(new Set());
@@ -66,6 +73,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     event.preventDefault();
     if (settled()) act();
   };
+  const hospital = organisationOf(request.beneficiary)?.short_name ?? '';
+  const hints = current && shortcuts.value;
   const what = current ? cameraCount(kept.size) : kept.size;
   const grant = (request.extends !== null && room.value?.grants.get(request.extends)) || null;
   return (
@@ -83,6 +92,13 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
         <>
           <Cameras request={request} kept={kept} onKept={setKept} />
           <Duration asked={asked} granted={granted} onGranted={setGranted} />
+          {preview === null ? (
+            <button type="button" class="btn sm" onClick={lookOn}>
+              {t('previewTitle', { who: hospital })} {hints && <kbd>V</kbd>}
+            </button>
+          ) : (
+            <Preview request={request} asked={preview} onLook={look} onClose={() => setPreview(null)} />
+          )}
           {!decides && <p class="muted">{t('decidesOther')}</p>}
         </>
       )}
@@ -98,8 +114,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
           disabled={busy || !decides || kept.size === 0}
           onClick={() => void yes()}
         >
-          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')}{' '}
-          {current && shortcuts.value && <kbd>A</kbd>}
+          ✓ {request.extends === null ? `${t('approve')} ${what}` : t('extends')} {hints && <kbd>A</kbd>}
         </button>
         <button
           type="button"
@@ -107,7 +122,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
           disabled={busy || !decides}
           onClick={() => refusal.current?.showModal()}
         >
-          {t('refuse')} {current && shortcuts.value && <kbd>R</kbd>}
+          {t('refuse')} {hints && <kbd>R</kbd>}
         </button>
       </div>
       <RefusalDialog

@@ -11,6 +11,7 @@ import { clockTime, minutes, t, tCode } from '../../words';
 import { cut, revoke } from './decide';
 import { HeldBack } from './HeldBack';
 import { People } from './People';
+import { Previews } from './Previews';
 import { ViewRow } from './ViewRow';
 
 const ENDED_SHOWN = 8;
@@ -41,6 +42,7 @@ export function WhoSees({ room }: { room: RoomState }) {
           />
         </div>
         <People viewings={viewings} />
+        <Previews room={room} />
         {live.length === 0 ? (
           <div class="empty">
             <b>{t('granteesNone')}</b>

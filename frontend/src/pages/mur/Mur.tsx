@@ -1,6 +1,8 @@
 /** The wall alone, for a second screen: it follows the incident of this browser's dispatch room, or one chosen here. */
+
 import { useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
+import { KeysLater, showKeys } from '../../app/KeysLater';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners } from '../../app/TopBar';
 import { Unread } from '../../app/Unread';
@@ -9,7 +11,6 @@ import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
 import { ask, prolongExpiring } from '../samu/acts';
-import { Keys, showKeys } from '../samu/Keys';
 import { followed, inGroup, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
 import { shortcuts, useShortcuts } from '../samu/shortcuts';
@@ -82,7 +83,7 @@ export function Mur() {
           />
         </main>
       )}
-      <Keys />
+      <KeysLater of="samu" />
     </div>
   );
 }

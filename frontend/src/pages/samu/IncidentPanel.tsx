@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { ExerciseMark } from '../../app/Exercise';
 import { Failure } from '../../app/Failure';
+import { showKeys } from '../../app/KeysLater';
 import type { Incident } from '../../state/room';
 import type { Tile } from '../../state/tiles';
 import { clockTime, type Key, t } from '../../words';
@@ -10,7 +11,6 @@ import { askNearest, releaseAll, sending } from './acts';
 import * as form from './form';
 import { Holder } from './Handover';
 import { IncidentHead } from './IncidentHead';
-import { showKeys } from './Keys';
 import { Linked } from './Linked';
 import { Nearby, useNearby } from './Nearby';
 import { PlaceSearch } from './PlaceSearch';

@@ -1,6 +1,8 @@
 /** The dispatch room: incident, map, wall. What is asked lives in `form.ts`, what is done in `acts.ts`. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
+import { KeysLater, showKeys } from '../../app/KeysLater';
 import { Strip } from '../../app/Sentence';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
 import { Banners, TopBar } from '../../app/TopBar';
@@ -16,7 +18,6 @@ import { ask, askNearest, prolongExpiring, releaseAll } from './acts';
 import * as form from './form';
 import { Handover, HandoverBanner, openHandover, subjectOf } from './Handover';
 import { IncidentPanel } from './IncidentPanel';
-import { Keys, showKeys } from './Keys';
 import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
 import { SamuMap } from './SamuMap';
 import { setShortcuts, shortcuts, useShortcuts } from './shortcuts';
@@ -126,7 +127,7 @@ export function Samu() {
       )}
       <Strip aside={t('recordedFoot')} />
       <Handover />
-      <Keys />
+      <KeysLater of="samu" />
     </div>
   );
 }

@@ -31,10 +31,15 @@ export function look(tile: Tile, player: PlayerState | null, nowMs: number): Loo
 }
 
 function liveLook(leftMs: number, player: PlayerState | null): Look {
+  const seen = playerLook(player);
+  return seen.kind === 'live' && leftMs < EXPIRING_MS ? { kind: 'exp', word: 'stExpiring' } : seen;
+}
+
+/** How a picture looks, whoever watches it and for how long. */
+export function playerLook(player: PlayerState | null): Look {
   switch (player?.kind) {
     case 'live':
       if (player.suspect !== null) return { kind: 'stale', word: `suspect_${player.suspect}` };
-      if (leftMs < EXPIRING_MS) return { kind: 'exp', word: 'stExpiring' };
       return { kind: 'live', word: 'stLive' };
     case 'stale':
       return { kind: 'stale', word: 'stStale' };

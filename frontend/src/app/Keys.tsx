@@ -1,0 +1,91 @@
+/** Every key of a room, on `?` */
+import { useEffect, useRef } from 'preact/hooks';
+import { type Key, t } from '../words';
+import { hideKeys, type KeysOf, keysShown } from './KeysLater';
+
+type Rows = ReadonlyArray<readonly [string, Key]>;
+const PAGE: Rows = [
+  ['N', 'key_n'],
+  ['↵', 'key_enter'],
+  ['I', 'key_i'],
+  ['1–6', 'key_intents'],
+  ['P', 'key_p'],
+  ['⇧L', 'key_release'],
+  ['H', 'key_h'],
+  ['M', 'key_m'],
+  ['F', 'key_f'],
+  ['F2', 'key_talk'],
+];
+const TILE: Rows = [
+  ['← → ↑ ↓', 'key_arrows'],
+  ['↵', 'key_tileEnter'],
+  ['+ − 0', 'key_zoom'],
+  ['F', 'key_f'],
+  ['P', 'key_tileP'],
+  ['L', 'key_l'],
+  ['R', 'key_r'],
+];
+
+const POLICE: Rows = [
+  ['␣', 'key_space'],
+  ['S', 'key_s'],
+  ['⇧S', 'key_shiftS'],
+  ['F2', 'key_talk'],
+];
+const CARD: Rows = [
+  ['A', 'key_a'],
+  ['R', 'key_refuse'],
+  ['V', 'key_v'],
+  ['1–9', 'key_digits'],
+  ['T 0', 'key_t'],
+  ['← →', 'key_shorter'],
+  ['↑ ↓', 'key_cards'],
+];
+const TABLES: Record<KeysOf, ReadonlyArray<readonly [Key, Rows]>> = {
+  samu: [
+    ['keysPage', PAGE],
+    ['keysTile', TILE],
+  ],
+  cic: [
+    ['keysPage', POLICE],
+    ['keysCard', CARD],
+  ],
+};
+
+export function Keys({ of }: { of: KeysOf }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (keysShown.value) dialog.current?.showModal();
+  }, [keysShown.value]);
+  return (
+    <dialog ref={dialog} aria-label={t('keysTitle')} onClose={hideKeys}>
+      <h2>{t('keysTitle')}</h2>
+      {TABLES[of].map(([title, rows]) => (
+        <Table key={title} title={t(title)} rows={rows} />
+      ))}
+      <div class="acts">
+        <button type="button" class="btn" onClick={() => dialog.current?.close()}>
+          {t('close')}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+function Table({ title, rows }: { title: string; rows: Rows }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <dl class="keys">
+        {rows.map(([key, does]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(does)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -357,6 +357,10 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """Newest first, open or closed."""
         ...
 
+    async def incidents_of(self, crisis: IncidentId) -> Sequence[Incident]:
+        """All that were grouped in this crisis, in the order in which they were opened."""
+        ...
+
     async def incident_count(self, organisation: OrganisationId, series: str) -> int:
         """How many incidents of this hospital have a number that begins so: the next number is one more."""
         ...

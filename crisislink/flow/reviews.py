@@ -1,7 +1,7 @@
-"""Reading an incident afterwards (RETEX): its hospital, the cities it asked, and the commission.
+"""Reading an incident, or its crisis, afterwards (RETEX): its hospital, the cities it asked, the commission.
 
-Read only, from the store's own states; what became of declared crises, and who handed the incident to whom,
-from the register, which stays the proof.
+Read only, from the store's own states; what became of declared crises, who handed the incident to whom,
+and which views were suspended, from the register, which stays the proof.
 """
 
 import json
@@ -21,13 +21,16 @@ from crisislink.core.events import (
     CrisisResumed,
     CrisisSuspended,
     IncidentHandedOver,
+    ViewResumed,
+    ViewSuspended,
 )
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CrisisId, IncidentId, OrganisationId, PersonId
+from crisislink.core.ids import CameraId, CrisisId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.perimeter import holds
 from crisislink.core.requests import AccessRequest
 from crisislink.core.review import AfterActionReview, Look, Moment, Step, after_action
+from crisislink.core.suspension import SuspendCause
 from crisislink.flow import conversation
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports, UnitOfWork
@@ -40,6 +43,7 @@ _CHANGES = {
     CrisisResumed.kind: Step.CRISIS_RESUMED,
     CrisisEnded.kind: Step.CRISIS_ENDED,
 }
+_PAUSES = {ViewSuspended.kind: Step.VIEW_SUSPENDED, ViewResumed.kind: Step.VIEW_RESUMED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +74,8 @@ async def recent(ports: Ports, actor: Actor) -> Sequence[Incident]:
     return [one for one in found if policy.may_review(actor, one, _owners(requests, one.id)) is None]
 
 
-async def read(ports: Ports, actor: Actor, id: IncidentId) -> Read:
-    """One incident's review.
+async def read(ports: Ports, actor: Actor, id: IncidentId, *, crisis: bool = False) -> Read:
+    """One incident's review, or that of all incidents of its `crisis` that are the actor's to review.
 
     Raises:
         Denied: not the actor's to review; recorded.
@@ -79,15 +83,22 @@ async def read(ports: Ports, actor: Actor, id: IncidentId) -> Read:
     """
     async with recorded(ports, actor, "review.read", id), ports.store.read() as work:
         incident = await work.incident(id)
-        requests = await work.requests_for({id})
+        grouped: Sequence[Incident] = [incident]
+        if crisis and incident.crisis is not None:
+            grouped = await work.incidents_of(incident.crisis)
+        requests = await work.requests_for({one.id for one in grouped})
         policy.require(policy.may_review(actor, incident, _owners(requests, id)))
+        incidents = [
+            one for one in grouped if policy.may_review(actor, one, _owners(requests, one.id)) is None
+        ]
         mine = [one for one in requests if policy.may_review_request(actor, one) is None]
         crises = [
             one
-            for one in await work.crises(open_only=False, since=incident.opened_at)
-            if _held_for(incident, one) and policy.may_review_crisis(actor, one) is None
+            for one in await work.crises(open_only=False, since=min(one.opened_at for one in incidents))
+            if any(_held_for(incident, one) for incident in incidents)
+            and policy.may_review_crisis(actor, one) is None
         ]
-        return await _read(ports, work, actor, incident, requests=mine, crises=crises)
+        return await _read(ports, work, actor, incidents, requests=mine, crises=crises)
 
 
 def _told_handovers(actor: Actor, incident: Incident) -> bool:
@@ -107,15 +118,43 @@ def _held_for(incident: Incident, crisis: DeclaredCrisis) -> bool:
     return alike and in_time and holds(terms.perimeter, incident.place)
 
 
-async def _handed_over(work: UnitOfWork, incident: Incident) -> list[Moment]:
-    """Its changes of shift."""
-    if not await work.charges({incident.id}):
+async def _handed_over(work: UnitOfWork, incidents: Iterable[Incident]) -> list[Moment]:
+    """Their changes of shift."""
+    opened = {one.id: one.opened_at for one in incidents}
+    if not await work.charges(opened.keys()):
         return []
-    entries = await _entries(work, {IncidentHandedOver.kind}, since=incident.opened_at)
+    entries = await _entries(work, {IncidentHandedOver.kind}, since=min(opened.values()))
     return [
-        Moment(at=at, step=Step.HANDED_OVER, actor=body["holder"], relieved=body["relieved"])
+        Moment(
+            at=at,
+            step=Step.HANDED_OVER,
+            actor=body["holder"],
+            incident=body["incident"],
+            relieved=body["relieved"],
+        )
         for at, _, body in entries
-        if body["incident"] == incident.id
+        if body["incident"] in opened
+    ]
+
+
+async def _paused(work: UnitOfWork, grants: Collection[Grant]) -> list[Moment]:
+    """Their views suspended and resumed: the state keeps the last time only."""
+    if not grants:
+        return []
+    within = {one.id: one.incident for one in grants}
+    entries = await _entries(work, _PAUSES.keys(), since=min(one.starts_at for one in grants))
+    return [
+        Moment(
+            at=at,
+            step=_PAUSES[kind],
+            actor=body["actor"],
+            incident=within[body["grant"]],
+            grant=body["grant"],
+            cameras=(CameraId(body["camera"]),),
+            cause=SuspendCause(body["cause"]),
+        )
+        for at, kind, body in entries
+        if body["grant"] in within
     ]
 
 
@@ -134,7 +173,7 @@ async def _declared(work: UnitOfWork, crises: Collection[DeclaredCrisis]) -> lis
 async def _entries(
     work: UnitOfWork, kinds: Collection[str], *, since: datetime
 ) -> list[tuple[datetime, str, dict[str, Any]]]:
-    """The register's entries of these kinds since then, however many, with what they say."""
+    """The register's entries of these kinds since then, oldest first, however many, with what they say."""
     found: list[tuple[datetime, str, dict[str, Any]]] = []
     before: int | None = None
     while some := await work.entries_before(before=before, limit=_PAGE, kinds=kinds):
@@ -142,14 +181,14 @@ async def _entries(
         before = some[-1].seq
         if some[-1].at < since:
             break
-    return found
+    return found[::-1]
 
 
 async def _read(
     ports: Ports,
     work: UnitOfWork,
     actor: Actor,
-    incident: Incident,
+    incidents: Sequence[Incident],
     *,
     requests: Sequence[AccessRequest],
     crises: Sequence[DeclaredCrisis],
@@ -170,10 +209,11 @@ async def _read(
         for one in await work.viewings(open_only=False, grant=grant.id)
     ]
     messages = _told(actor, grants, await conversation.shown(ports, work, grants))
-    besides = await _declared(work, crises)
-    if _told_handovers(actor, incident):
-        besides += await _handed_over(work, incident)
-    review = after_action(incident, requests, grants, looks, messages, besides=besides, now=ports.clock.now())
+    besides = await _declared(work, crises) + await _paused(work, grants)
+    if told := [one for one in incidents if _told_handovers(actor, one)]:
+        besides += await _handed_over(work, told)
+    now = ports.clock.now()
+    review = after_action(incidents, requests, grants, looks, messages, besides=besides, now=now)
     return Read(
         review=review,
         requests=requests,

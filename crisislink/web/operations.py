@@ -401,9 +401,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _get(
         "review",
         "/api/reviews/{incident}",
-        "One incident afterwards: decisions, delays, refusals, access nobody used; no image",
+        "An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image",
         rm.ReviewView,
         REVIEWERS,
+        query=rm.ReviewQuery,
     ),
     _get(
         "register",

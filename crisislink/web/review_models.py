@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from crisislink.core.review import Step
+from crisislink.core.suspension import SuspendCause
 from crisislink.web.models import (
     CameraView,
     CrisisView,
     GrantView,
     Id,
     IncidentView,
+    Incoming,
     MessageView,
     Outgoing,
     PersonView,
@@ -16,15 +20,25 @@ from crisislink.web.models import (
 )
 
 
+class ReviewQuery(Incoming):
+    """Query of `/api/reviews/{incident}`."""
+
+    crisis: bool = Field(
+        default=False, description="all incidents of its crisis that one may review, not it alone"
+    )
+
+
 class MomentView(Outgoing):
     """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
 
-    `relieved`: whoever passed the incident on to `actor`; the city is not told.
+    `relieved`: whoever passed the incident on to `actor`; the city is not told. `incident` None: of a
+    declared crisis. `cause`: why a view was suspended.
     """
 
     at: datetime
     step: Step
     actor: Id | None
+    incident: Id | None
     request: Id | None
     grant: Id | None
     cameras: list[Id]
@@ -32,6 +46,7 @@ class MomentView(Outgoing):
     took_s: float | None
     declaration: Id | None
     relieved: Id | None
+    cause: SuspendCause | None
 
 
 class LookView(Outgoing):
@@ -64,10 +79,14 @@ class FiguresView(Outgoing):
 
 
 class ReviewView(Outgoing):
-    """An incident afterwards. `moments` oldest first; the texts of `messages` are the two rooms' to read."""
+    """An incident, or a crisis of several, afterwards; the texts of `messages` are the two rooms' to read.
+
+    `incidents` and `moments` oldest first; `incident` is the first of them.
+    """
 
     server_time: datetime
     incident: IncidentView
+    incidents: list[IncidentView]
     figures: FiguresView
     moments: list[MomentView]
     requests: list[RequestView]

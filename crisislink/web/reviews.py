@@ -14,11 +14,15 @@ async def recent(call: Call) -> list[m.IncidentView]:
 
 
 async def read(call: Call) -> rm.ReviewView:
-    """One."""
-    found = await reviews.read(call.ports, call.actor, IncidentId(call.path["incident"]))
+    """One, or that of its whole crisis."""
+    query: rm.ReviewQuery = call.query
+    named = IncidentId(call.path["incident"])
+    found = await reviews.read(call.ports, call.actor, named, crisis=query.crisis)
+    incidents = [views.incident(one) for one in found.review.incidents]
     return rm.ReviewView(
         server_time=call.ports.clock.now(),
-        incident=views.incident(found.review.incident),
+        incident=incidents[0],
+        incidents=incidents,
         figures=rm.FiguresView.model_validate(found.review.figures),
         moments=[rm.MomentView.model_validate(one) for one in found.review.moments],
         requests=[views.request(one, call.actor) for one in found.requests],

@@ -420,6 +420,16 @@ async def test_the_newest_incidents_and_what_was_asked_for_them(city: City) -> N
         assert await work.grants_of(()) == []
 
 
+async def test_the_incidents_of_a_crisis_come_as_they_were_opened(city: City) -> None:
+    first, _, last = [await city.incident() for _ in range(3)]
+    for one in (last, first):
+        async with city.store.write() as work:
+            await work.record(LOADED, replace(one, crisis=first.id, version=one.version + 1))
+    async with city.store.read() as work:
+        assert [one.id for one in await work.incidents_of(first.id)] == [first.id, last.id]
+        assert await work.incidents_of(last.id) == []
+
+
 async def test_entries_are_read_forwards_backwards_and_by_kind(city: City) -> None:
     await city.grant()
     async with city.store.read() as work:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from crisislink.core.conversation import Answer, Message, Obstacle
 from crisislink.core.grants import EndCause, Grant, GrantState, View
-from crisislink.core.ids import CameraId, GrantId, MessageId, PersonId, RequestId
+from crisislink.core.ids import CameraId, GrantId, IncidentId, MessageId, PersonId, RequestId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
 from crisislink.core.review import Look, Step, after_action
@@ -81,7 +81,7 @@ def look(start: float, end: float | None, *, person: PersonId = REGULATOR.person
 def test_moments_are_in_order_and_a_person_s_first_look_is_told_once() -> None:
     closed = replace(INCIDENT, closed_at=at(120))
     looks = [look(45, 60), look(35, 40)]
-    moments = after_action(closed, [REQUEST, REFUSED], [GRANT], looks, [], now=at(200)).moments
+    moments = after_action([closed], [REQUEST, REFUSED], [GRANT], looks, [], now=at(200)).moments
     assert [(m.step, (m.at - OPENED).total_seconds()) for m in moments] == [
         (Step.OPENED, 0),
         (Step.REQUESTED, 20),
@@ -99,7 +99,7 @@ def test_moments_are_in_order_and_a_person_s_first_look_is_told_once() -> None:
 def test_figures_count_what_was_asked_granted_watched_and_left_unused() -> None:
     unused = replace(GRANT, id=GrantId("gr_2"))
     looks = [look(35, 40), look(45, None, person=PersonId("per_2"))]
-    figures = after_action(INCIDENT, [REQUEST, REFUSED], [GRANT, unused], looks, [], now=at(55)).figures
+    figures = after_action([INCIDENT], [REQUEST, REFUSED], [GRANT, unused], looks, [], now=at(55)).figures
     assert (figures.requests, figures.approved, figures.refused, figures.lapsed) == (2, 1, 1, 0)
     assert figures.answer_median_s == 16
     assert (figures.first_request_s, figures.first_picture_s) == (20, 35)
@@ -109,7 +109,7 @@ def test_figures_count_what_was_asked_granted_watched_and_left_unused() -> None:
 
 
 def test_an_incident_without_anything_has_figures_without_numbers() -> None:
-    review = after_action(INCIDENT, [], [], [], [], now=at(1))
+    review = after_action([INCIDENT], [], [], [], [], now=at(1))
     assert [m.step for m in review.moments] == [Step.OPENED]
     assert review.figures.answer_median_s is None
     assert review.figures.first_picture_s is None
@@ -133,9 +133,35 @@ def test_what_was_said_has_its_place_in_the_timeline_and_an_answer_its_delay() -
         answered_at=at(52),
     )
     text = replace(wish, kind=MessageKind.TEXT, camera=None, answer=None, answered_at=None, sent_at=at(60))
-    moments = after_action(INCIDENT, [], [], [], [wish, text], now=at(70)).moments
-    assert [(m.step, m.cameras, m.took_s) for m in moments[1:]] == [
+    moments = after_action([INCIDENT], [], [GRANT], [], [wish, text], now=at(70)).moments
+    assert [(m.step, m.cameras, m.took_s) for m in moments if m.message] == [
         (Step.WISH, (ONE,), None),
         (Step.WISH_CANNOT, (ONE,), 12.0),
         (Step.TEXT, (), None),
     ]
+
+
+def test_a_crisis_counts_all_its_incidents_from_the_first_that_was_opened() -> None:
+    later = replace(INCIDENT, id=IncidentId("inc_later"), opened_at=at(10), closed_at=at(120))
+    asked = replace(REQUEST, incident=later.id, grant=GrantId("gr_2"))
+    granted = replace(GRANT, id=GrantId("gr_2"), incident=later.id)
+    seen = replace(look(35, 40), grant=granted.id)
+    review = after_action([later, INCIDENT], [asked, REFUSED], [granted], [seen], [], now=at(200))
+    assert review.incidents == (INCIDENT, later)
+    assert [(m.step, m.incident) for m in review.moments] == [
+        (Step.OPENED, INCIDENT.id),
+        (Step.OPENED, later.id),
+        (Step.REQUESTED, later.id),
+        (Step.APPROVED, later.id),
+        (Step.FIRST_LOOK, later.id),
+        (Step.REQUESTED, INCIDENT.id),
+        (Step.VIEW_ENDED, later.id),
+        (Step.REFUSED, INCIDENT.id),
+        (Step.GRANT_ENDED, later.id),
+        (Step.CLOSED, later.id),
+    ]
+    assert (review.figures.requests, review.figures.first_request_s, review.figures.first_picture_s) == (
+        2,
+        20,
+        35,
+    )

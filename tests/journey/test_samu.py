@@ -171,6 +171,12 @@ async def test_two_keys_ask_for_the_cameras_of_a_case_and_cases_share_the_wall_o
         await expect(page.locator("[role=listbox] [role=option]").first).to_contain_text("Rue Raymond IV")
         await keys(page, "Enter")
         await expect(page.locator(".kv")).to_contain_text("31-88214")
+
+        await page.goto(demo.url + "/retex")
+        crisis = page.get_by_label("Incident").locator("option", has_text="2 incidents")
+        await page.get_by_label("Incident").select_option(await crisis.get_attribute("value"))
+        await expect(page.locator("h3")).to_have_count(3)
+        await expect(page.locator("tr.opened")).to_have_count(2)
     assert samu.errors == []
 
 

@@ -43,3 +43,20 @@ async def test_nobody_else_does(site: Site, incident: str) -> None:
 
 async def test_an_unknown_incident_is_not_found(site: Site) -> None:
     assert (await site.get("lea", "/api/reviews/inc_none")).status_code == 404
+
+
+async def test_a_whole_crisis_is_read_and_an_incident_alone_is_as_before(site: Site, incident: str) -> None:
+    alone, whole = f"/api/reviews/{incident}", f"/api/reviews/{incident}?crisis=true"
+    steps = (await site.get("alex", alone)).json()["moments"]
+    assert (await site.get("alex", whole)).json()["moments"] == steps
+    granted = (await site.get("alex", "/api/reviews")).json()[1]["id"]
+    assert (await site.post("lea", f"/api/incidents/{incident}/group", {"first": granted})).status_code == 200
+    for who in ("lea", "alex", "ines"):
+        told = (await site.get(who, whole)).json()
+        assert told["incident"]["id"] == granted
+        assert [one["id"] for one in told["incidents"]] == [granted, incident]
+        assert {one["incident"] for one in told["moments"]} == {granted, incident}
+        assert told["figures"]["requests"] == 2
+    assert (await site.get("alex", alone)).json()["moments"] == steps
+    assert (await site.get("alex", f"{alone}?crisis=perhaps")).status_code == 422
+    assert (await site.get("rene", whole)).status_code in {403, 404}

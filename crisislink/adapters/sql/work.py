@@ -374,6 +374,12 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         statement = select(table).order_by(table.c.id.desc()).limit(limit)
         return [rows.incident(r) for r in await self._all(statement)]
 
+    async def incidents_of(self, crisis: IncidentId) -> Sequence[Incident]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.incident
+        statement = select(table).where(table.c.crisis == crisis).order_by(table.c.opened_at, table.c.id)
+        return [rows.incident(r) for r in await self._all(statement)]
+
     async def incident_count(self, organisation: OrganisationId, series: str) -> int:
         """See `flow.ports.UnitOfWork`."""
         table = schema.incident

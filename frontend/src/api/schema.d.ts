@@ -652,7 +652,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+        /** An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
         get: operations["review"];
         put?: never;
         post?: never;
@@ -1954,7 +1954,8 @@ export interface components {
          * MomentView
          * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
          *
-         *     `relieved`: whoever passed the incident on to `actor`; the city is not told.
+         *     `relieved`: whoever passed the incident on to `actor`; the city is not told. `incident` None: of a
+         *     declared crisis. `cause`: why a view was suspended.
          */
         MomentView: {
             /**
@@ -1965,6 +1966,8 @@ export interface components {
             step: components["schemas"]["Step"];
             /** Actor */
             actor: string | null;
+            /** Incident */
+            incident: string | null;
             /** Request */
             request: string | null;
             /** Grant */
@@ -1979,6 +1982,7 @@ export interface components {
             declaration: string | null;
             /** Relieved */
             relieved: string | null;
+            cause: components["schemas"]["SuspendCause"] | null;
         };
         /**
          * Mounting
@@ -2551,7 +2555,9 @@ export interface components {
         };
         /**
          * ReviewView
-         * @description An incident afterwards. `moments` oldest first; the texts of `messages` are the two rooms' to read.
+         * @description An incident, or a crisis of several, afterwards; the texts of `messages` are the two rooms' to read.
+         *
+         *     `incidents` and `moments` oldest first; `incident` is the first of them.
          */
         ReviewView: {
             /**
@@ -2560,6 +2566,8 @@ export interface components {
              */
             server_time: string;
             incident: components["schemas"]["IncidentView"];
+            /** Incidents */
+            incidents: components["schemas"]["IncidentView"][];
             figures: components["schemas"]["FiguresView"];
             /** Moments */
             moments: components["schemas"]["MomentView"][];
@@ -2808,7 +2816,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
+        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_suspended" | "view_resumed" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -4563,7 +4571,10 @@ export interface operations {
     };
     review: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description all incidents of its crisis that one may review, not it alone */
+                crisis?: boolean;
+            };
             header?: never;
             path: {
                 incident: string;
@@ -4572,7 +4583,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One incident afterwards: decisions, delays, refusals, access nobody used; no image */
+            /** @description An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-/** An incident afterwards (RETEX): what was decided, how long it took, what nobody used. Printable; no image. */
+/** An incident or a crisis afterwards (RETEX): what was decided, how long it took, what nobody used. No image. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { ExerciseMark } from '../../app/Exercise';
@@ -7,22 +7,26 @@ import { TopBar } from '../../app/TopBar';
 import { me } from '../../state/store';
 import { wordsOf } from '../../talk/conversation';
 import { cameraCount, clockTime, dayTime, type Key, language, minutes, t, tCode } from '../../words';
+import { addressOf, crisesOf, entryOf, pickedIn } from './crises';
 import { drawn, type Review } from './lanes';
 
 type Incident = Schemas['IncidentView'];
 type Moment = Review['moments'][number];
 
 export function Retex() {
-  const [wanted, setWanted] = useState(new URLSearchParams(location.search).get('incident') ?? '');
+  const [wanted, setWanted] = useState(location.search);
   const list = useReading('', () => body(api.GET('/api/reviews')));
   const incidents: readonly Incident[] = list.state.kind === 'read' ? list.state.it : [];
-  const chosen = wanted === '' ? (incidents[0]?.id ?? '') : wanted;
+  const crises = crisesOf(incidents);
+  const asked = pickedIn(wanted);
+  const picked = asked.incident === '' ? { incident: incidents[0]?.id ?? '', crisis: false } : asked;
+  const chosen = picked.incident === '' ? '' : addressOf(picked);
   useEffect(() => {
-    if (chosen !== '') history.replaceState(null, '', `?incident=${encodeURIComponent(chosen)}`);
+    if (chosen !== '') history.replaceState(null, '', chosen);
   }, [chosen]);
   const review = useReading(chosen, async () => {
-    const path = { incident: chosen };
-    return chosen === '' ? null : body(api.GET('/api/reviews/{incident}', { params: { path } }));
+    const params = { path: { incident: picked.incident }, query: { crisis: picked.crisis } };
+    return chosen === '' ? null : body(api.GET('/api/reviews/{incident}', { params }));
   });
   return (
     <div class="app register retex">
@@ -36,12 +40,21 @@ export function Retex() {
           <span class="spacer" />
           <select
             aria-label={t('retexPick')}
-            value={chosen}
+            value={entryOf(picked, crises)}
             disabled={incidents.length === 0}
             onChange={(event) => setWanted(event.currentTarget.value)}
           >
+            {crises.map((of) => {
+              const entry = addressOf({ incident: of[0]?.id ?? '', crisis: true });
+              return (
+                <option key={entry} value={entry}>
+                  {of[0]?.exercise && `${t('exercise')} · `}
+                  {crisisName(of)}
+                </option>
+              );
+            })}
             {incidents.map((one) => (
-              <option key={one.id} value={one.id}>
+              <option key={one.id} value={addressOf({ incident: one.id, crisis: false })}>
                 {one.exercise && `${t('exercise')} · `}
                 {one.number} · {tCode('nature_', one.nature, 'nature_other')} · {one.place_label}
               </option>
@@ -72,8 +85,11 @@ export function Retex() {
   );
 }
 
+const crisisName = (of: readonly Incident[]) =>
+  t('retexCrisis', { number: of[0]?.number ?? '', n: of.length });
+
 function Report({ review }: { review: Review }) {
-  const { incident } = review;
+  const { incident, incidents } = review;
   return (
     <article>
       {incident.exercise && (
@@ -81,6 +97,20 @@ function Report({ review }: { review: Review }) {
           {t('exercise')} · {t('exerciseFigures')}
         </p>
       )}
+      {incidents.length > 1 && <h3>{crisisName(incidents)}</h3>}
+      {incidents.map((one) => (
+        <Head key={one.id} incident={one} />
+      ))}
+      <Figures figures={review.figures} />
+      <Chart review={review} />
+      <Timeline review={review} />
+    </article>
+  );
+}
+
+function Head({ incident }: { incident: Incident }) {
+  return (
+    <>
       <h3>
         <span class="num">{incident.number}</span> · {tCode('nature_', incident.nature, 'nature_other')} ·{' '}
         {incident.place_label}
@@ -89,10 +119,7 @@ function Report({ review }: { review: Review }) {
         {dayTime(Date.parse(incident.opened_at))} –{' '}
         {incident.closed_at === null ? t('retexOpen') : dayTime(Date.parse(incident.closed_at))}
       </p>
-      <Figures figures={review.figures} />
-      <Chart review={review} />
-      <Timeline review={review} />
-    </article>
+    </>
   );
 }
 
@@ -185,13 +212,14 @@ function Chart({ review }: { review: Review }) {
 
 function Timeline({ review }: { review: Review }) {
   const startMs = Date.parse(review.incident.opened_at);
+  const several = review.incidents.length > 1;
   return (
     <table>
       {/* Printed, a table's head stands on each page. */}
       <thead>
         {review.incident.exercise && (
           <tr>
-            <th colSpan={4}>
+            <th colSpan={several ? 5 : 4}>
               <ExerciseMark of={review.incident} />
             </th>
           </tr>
@@ -199,6 +227,7 @@ function Timeline({ review }: { review: Review }) {
         <tr>
           <th>{t('when')}</th>
           <th>{t('retexAfter')}</th>
+          {several && <th>{t('retexPick')}</th>}
           <th>{t('what')}</th>
           <th>{t('retexTook')}</th>
         </tr>
@@ -208,7 +237,8 @@ function Timeline({ review }: { review: Review }) {
           <tr key={n} class={`step ${moment.step}`}>
             <td class="num">{clockTime(Date.parse(moment.at))}</td>
             <td class="num">+{minutes(Date.parse(moment.at) - startMs)}</td>
-            <td>{sentence(moment, review)}</td>
+            {several && <td class="num">{numberOf(moment, review)}</td>}
+            <td class="what">{sentence(moment, review)}</td>
             <td class="num">{moment.took_s === null ? '' : lasting(moment.took_s)}</td>
           </tr>
         ))}
@@ -217,6 +247,9 @@ function Timeline({ review }: { review: Review }) {
   );
 }
 
+const numberOf = (moment: Moment, review: Review) =>
+  review.incidents.find((one) => one.id === moment.incident)?.number ?? '';
+
 function sentence(moment: Moment, review: Review): string {
   const request = review.requests.find((one) => one.id === moment.request);
   const grant = review.grants.find((one) => one.id === moment.grant);
@@ -224,12 +257,12 @@ function sentence(moment: Moment, review: Review): string {
   const message = review.messages.find((one) => one.id === moment.message);
   const view = grant?.views.find((one) => one.camera === camera);
   const granted = request?.extends === null ? (grant?.views.length ?? 0) : (request?.cameras.length ?? 0);
-  const cause = moment.step === 'view_ended' ? view?.cause : grant?.cause;
+  const cause = moment.cause ?? (moment.step === 'view_ended' ? view?.cause : grant?.cause);
   const named = (person: string | null) => review.persons.find((one) => one.id === person)?.name;
   return t(`step_${moment.step}` as Key, {
     actor: named(moment.actor) ?? t('system'),
     relieved: named(moment.relieved) ?? '',
-    number: review.incident.number,
+    number: numberOf(moment, review),
     cameras: cameraCount(moment.cameras.length),
     minutes: Math.round((request?.duration_s ?? 0) / 60),
     intent: request === undefined ? '' : tCode('intent_', request.intent, 'what'),

@@ -4,9 +4,11 @@ import { drawn, type Review } from './lanes';
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 
 function review(closed: number | null): Review {
+  const incident = { opened_at: at(0), closed_at: closed === null ? null : at(closed) };
   return {
     server_time: at(40),
-    incident: { opened_at: at(0), closed_at: closed === null ? null : at(closed) },
+    incident,
+    incidents: [incident, { opened_at: at(2), closed_at: at(3) }],
     moments: [{ at: at(0) }, { at: at(closed ?? 10) }],
     grants: [
       {

@@ -30,12 +30,12 @@ const WHOLE = 1000;
 const MOST_TICKS = 8;
 const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
 
-/** The drawing of a review. An incident that is open ends now. */
+/** The drawing of a review, from the first incident opened. With one that is open it ends now. */
 export function drawn(review: Review): Drawing {
   const nowMs = Date.parse(review.server_time);
   const startMs = Date.parse(review.incident.opened_at);
   const lastMs = Math.max(startMs, ...review.moments.map((moment) => Date.parse(moment.at)));
-  const open = review.incident.closed_at === null;
+  const open = review.incidents.some((one) => one.closed_at === null);
   const endMs = Math.max(open ? nowMs : lastMs, startMs + 60_000);
   const at = (ms: number) => (WHOLE * (Math.min(Math.max(ms, startMs), endMs) - startMs)) / (endMs - startMs);
   const span = (from: string, to: string | null): Span => {

@@ -99,7 +99,8 @@ class Timers:
         if rest_s > 0 and not self._waiting():
             await asyncio.sleep(rest_s)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _WAITING_S if self._waiting() else _LOOK_S)
+            async with asyncio.timeout(_WAITING_S if self._waiting() else _LOOK_S):
+                await self._woken.wait()
         self._woken.clear()
         began_s = asyncio.get_running_loop().time()
         known = await self._look(known)

@@ -35,6 +35,25 @@ async def _answers(link: RedisLink) -> None:
             return
 
 
+async def test_who_is_cancelled_while_a_command_leaves_is_cancelled(server: Server) -> None:
+    """Python 3.11's `wait_for` swallows a cancellation that comes as it is done: a command line that had just
+    written never ended."""
+
+    async def asks_once(link: RedisLink) -> None:
+        await link.ask("PING")
+        await asyncio.Event().wait()
+
+    async with linked(server.url) as link:
+        await link.ask("PING")
+        for turns in range(40):
+            task = asyncio.create_task(asks_once(link))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=2)
+            assert done, f"cancelled after {turns} turns of the loop, it went on"
+
+
 async def test_a_frozen_redis_is_waited_for_once_and_found_again(server: Server) -> None:
     async with linked(server.url) as link:
         await link.ask("PING")

@@ -115,7 +115,7 @@ def _client(url: str, *, health_s: int) -> Redis:
         url,
         max_connections=_CONNECTIONS,
         timeout=PATIENCE_S,
-        socket_timeout=PATIENCE_S,
+        socket_timeout=None,  # ours are `asyncio.timeout`; its own way to wait can lose a cancellation
         socket_connect_timeout=PATIENCE_S,
         health_check_interval=health_s,
         retry=Retry(NoBackoff(), 0),

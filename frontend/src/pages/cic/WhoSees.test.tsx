@@ -50,6 +50,7 @@ function shown(): void {
     escalations: [],
     pauses: [],
     failing: [],
+    previews: [],
     messages: [],
     answer_median_s: null,
   };

@@ -146,12 +146,14 @@ def lease(preview: Preview, camera: CameraId, *, epoch: int | None, limits: Limi
 def end(
     preview: Preview, cause: str, *, frames: int | None = None, now: datetime
 ) -> tuple[Preview, PreviewEnded | None]:
-    """Over, for good; a no-op when it is. `frames`: pictures handed to the person's socket, where its media
+    """Over, for good, and never later than its own end, whenever that is recorded; a no-op when it is.
+
+    `frames`: pictures handed to the person's socket, where its media
     node was the first to say that it is over.
     """
     if preview.ended_at is not None:
         return preview, None
-    return replace(preview, ended_at=now, cause=cause), PreviewEnded(
+    return replace(preview, ended_at=min(now, preview.ends_at), cause=cause), PreviewEnded(
         preview=preview.id,
         request=preview.request,
         camera=preview.camera,

@@ -376,6 +376,28 @@ async def test_one_stale_version_among_many_changes_undoes_them_all(city: City) 
         assert (await work.grant(grants[0].id)).state.live
 
 
+async def test_who_goes_on_after_a_stale_version_writes_nothing(city: City) -> None:
+    grant = await city.grant()
+    ending, event = end(grant, EndCause.EXPIRED, actor=None, now=T0)
+    assert event is not None
+    async with city.store.write() as work:
+        await work.record(event, ending)
+    kinds = await city.kinds()
+    active, activated = activate(grant, CAMERAS[0].id)
+    assert activated is not None
+
+    async def goes_on() -> None:
+        async with city.store.write() as work:
+            await work.record(activated, active)
+            with suppress(Conflict):
+                await work.grant(grant.id)
+            await work.record(LOADED)
+
+    with pytest.raises(Conflict):
+        await goes_on()
+    assert await city.kinds() == kinds
+
+
 async def test_a_transaction_reads_what_it_wrote(city: City) -> None:
     grant = await city.grant()
     async with city.store.write() as work:

@@ -54,6 +54,7 @@ class Writes:
     def __init__(self, connection: AsyncConnection) -> None:
         self.dialect = connection.dialect.name
         self._connection = connection
+        self._failed = False
         self._new: dict[Table, list[Row]] = defaultdict(list)
         self._advanced: dict[Table, list[Row]] = defaultdict(list)
         self._replaced: dict[Table, list[Row]] = defaultdict(list)
@@ -85,10 +86,16 @@ class Writes:
         """Write what was kept back.
 
         Raises:
-            Conflict: a row is not of the version that was advanced.
+            Conflict: a row is not of the version that was advanced, or an earlier attempt failed.
         """
-        if not (self._new or self._advanced or self._replaced):
-            return
+        if self._failed:  # what was kept back is gone: nothing of this transaction may stay
+            raise Conflict(Reason.VERSION)
+        if self._new or self._advanced or self._replaced:
+            self._failed = True
+            await self._flush()
+            self._failed = False
+
+    async def _flush(self) -> None:
         new, self._new = self._new, defaultdict(list)
         advanced, self._advanced = self._advanced, defaultdict(list)
         replaced, self._replaced = self._replaced, defaultdict(list)

@@ -157,7 +157,8 @@ describe('the link of a feed', () => {
     expect([asked.length, HeldSocket.all.length]).toEqual([1, 2]);
     socket().onclose?.({ code: 4503 });
     await vi.advanceTimersByTimeAsync(600);
-    expect(events.over).toHaveBeenCalledExactlyOnceWith('ended');
+    expect(events.over).toHaveBeenCalledExactlyOnceWith('lost');
+    expect(events.lost, 'it would forget why').not.toHaveBeenCalled();
     expect([asked.length, HeldSocket.all.length]).toEqual([1, 2]);
   });
 

@@ -51,8 +51,7 @@ export class Link {
 
   async open(): Promise<void> {
     if (this.only) {
-      if (this.#attempt > 0) this.#over('ended');
-      else this.#dial(this.only);
+      this.#dial(this.only);
       return;
     }
     const nowMs = performance.now();
@@ -122,6 +121,10 @@ export class Link {
 
   #again(code = 1000, leaving = false): void {
     if (this.#stopped) return;
+    if (this.only) {
+      this.#over('lost'); // what the node said last says why
+      return;
+    }
     if (this.#socket !== null) this.#avoid.set(this.#node, performance.now() + AVOID_MS);
     this.#hangUp(code);
     this.#attempt += 1;

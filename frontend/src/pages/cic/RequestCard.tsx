@@ -31,6 +31,9 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   const [busy, setBusy] = useState(false);
   const [preview, setPreview] = useState<Asked | null>(null);
   const refusal = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (!current) setPreview(null); // who comes back presses again: each look is an entry
+  }, [current]);
   const { card, settled } = useTakesFocus(current);
   const decide = async (act: () => Promise<boolean>) => {
     refusal.current?.close();

@@ -12,6 +12,7 @@ import { RequestCard } from './RequestCard';
 
 vi.mock('../crisis/acts', () => ({ notice: vi.fn(), suspend: vi.fn() }));
 vi.mock('../../app/sound', () => ({ setRinging: vi.fn(), chime: vi.fn() }));
+vi.mock('./Preview', () => ({ Preview: () => <i class="looked" /> }));
 vi.mock('./decide', async (original) => ({ ...(await original<object>()), approve: vi.fn() }));
 
 const request = {
@@ -94,4 +95,17 @@ test('a card that took the focus by itself approves nothing by a letter that is 
   setShortcuts(true);
   fireEvent.keyDown(card, { key: 'a' });
   expect(approve).toHaveBeenCalledOnce();
+});
+
+test('a card that is come back to shows no preview nobody pressed for', () => {
+  const drawn = (current: boolean) => (
+    <RequestCard request={request} current={current} onFocus={vi.fn()} onMove={vi.fn()} />
+  );
+  vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(10_000);
+  const { container, rerender } = render(drawn(true));
+  fireEvent.keyDown(container.querySelector('.req') as HTMLElement, { key: 'v' });
+  expect(container.querySelector('.looked')).not.toBeNull();
+  rerender(drawn(false));
+  rerender(drawn(true));
+  expect(container.querySelector('.looked')).toBeNull();
 });

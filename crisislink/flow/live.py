@@ -183,8 +183,8 @@ async def _incidents(
 
 async def _pauses(work: UnitOfWork, own: OrganisationId) -> list[Pause]:
     """Cameras of this city that it holds back, the longest first."""
-    kept = await work.pauses([c.id for c in await work.cameras() if c.owner == own])
-    since = [(pause.since, pause) for pause in kept.values() if pause.since is not None]
+    kept = [pause for pause in (await work.pauses()).values() if pause.owner == own]
+    since = [(pause.since, pause) for pause in kept if pause.since is not None]
     return [pause for _, pause in sorted(since, key=lambda s: (s[0], s[1].camera))]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, case, func, select
+from sqlalchemy import Column, RowMapping, Select, case, func, select
 
 from crisislink.adapters.sql import rows, schema
 from crisislink.core.actors import Habilitation
@@ -22,47 +22,40 @@ class ConditionReads(ABC):
     @abstractmethod
     async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]: ...
 
+    @abstractmethod
+    async def _among(
+        self, column: Column[Any], of: Collection[str], statement: Select[Any] | None = None
+    ) -> Sequence[RowMapping]: ...
+
     async def escalations(self, requests: Collection[RequestId]) -> Mapping[RequestId, Escalation]:
         """See `flow.ports.Conditions`."""
-        table = schema.escalation
-        found = await self._all(select(table).where(table.c.request.in_(requests))) if requests else ()
+        found = await self._among(schema.escalation.c.request, requests)
         kept = {row["request"]: rows.escalation(row) for row in found}
         return {request: kept.get(request, Escalation(request=request)) for request in requests}
 
     async def newest_approvals(self, grants: Collection[GrantId]) -> Mapping[GrantId, AccessRequest]:
         """See `flow.ports.Conditions`."""
-        if not grants:
-            return {}
         table = schema.access_request
-        approved = (table.c.grant_id.in_(grants), table.c.state == RequestState.APPROVED.value)
-        statement = select(table).where(*approved).order_by(table.c.decided_at, table.c.id)
-        return {
-            row["grant_id"]: rows.request(row) for row in await self._all(statement)
-        }  # the last one stays
+        approved = select(table).where(table.c.state == RequestState.APPROVED.value)
+        found = await self._among(table.c.grant_id, grants, approved.order_by(table.c.decided_at, table.c.id))
+        return {row["grant_id"]: rows.request(row) for row in found}  # the last one stays
 
     async def last_seen(self, grants: Collection[GrantId]) -> Mapping[GrantId, datetime | None]:
         """See `flow.ports.Conditions`."""
-        if not grants:
-            return {}
         table = schema.viewing
-        statement = (
-            select(
-                table.c.grant_id,
-                func.count().label("looks"),
-                func.count(table.c.ended_at).label("over"),
-                func.max(table.c.ended_at, type_=table.c.ended_at.type).label("last"),
-            )
-            .where(table.c.grant_id.in_(grants))
-            .group_by(table.c.grant_id)
-        )
-        found = await self._all(statement)
+        statement = select(
+            table.c.grant_id,
+            func.count().label("looks"),
+            func.count(table.c.ended_at).label("over"),
+            func.max(table.c.ended_at, type_=table.c.ended_at.type).label("last"),
+        ).group_by(table.c.grant_id)
+        found = await self._among(table.c.grant_id, grants, statement)
         return {row["grant_id"]: row["last"] if row["looks"] == row["over"] else None for row in found}
 
     async def pauses(self, cameras: Collection[CameraId] | None = None) -> Mapping[CameraId, Pause]:
         """See `flow.ports.Conditions`."""
         table = schema.camera_pause
-        statement = select(table) if cameras is None else select(table).where(table.c.camera.in_(cameras))
-        found = () if cameras is not None and not cameras else await self._all(statement)
+        found = await (self._all(select(table)) if cameras is None else self._among(table.c.camera, cameras))
         return {row["camera"]: rows.pause(row) for row in found}
 
     async def habilitations_in(self, organisation: OrganisationId) -> Sequence[Habilitation]:

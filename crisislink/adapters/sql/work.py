@@ -18,6 +18,8 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    Text,
+    any_,
     bindparam,
     delete,
     func,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     union,
     update,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisislink.adapters.secrets import Vault
@@ -106,9 +109,21 @@ async def _built(found: Sequence[RowMapping], make: Callable[[RowMapping], _Made
 
 
 @cache
-def _among(column: Column[Any]) -> Select[Any]:
+def _one_of(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
+    """Whether it is one of `of`.
+
+    PostgreSQL takes them as one array: thousands of parameters, in a statement that is another one for each
+    number of them, cost more than what they ask.
+    """
+    if dialect == "postgresql":
+        return column == any_(bindparam("of", type_=postgresql.ARRAY(Text)))
+    return column.in_(bindparam("of", expanding=True))
+
+
+@cache
+def _among(dialect: str, column: Column[Any]) -> Select[Any]:
     """Made once for each column: hundreds of times a second it costs more than running it."""
-    return select(column.table).where(column.in_(bindparam("of", expanding=True)))
+    return select(column.table).where(_one_of(dialect, column))
 
 
 def _open_or_since(
@@ -239,9 +254,15 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         found: Sequence[RowMapping] = (await self._writes.execute(statement, values)).mappings().all()
         return found
 
-    async def _among(self, column: Column[Any], of: Collection[str]) -> Sequence[RowMapping]:
-        """The rows whose column holds one of these, in no order."""
-        return await self._all(_among(column), {"of": list(of)}) if of else ()
+    async def _among(
+        self, column: Column[Any], of: Collection[str], statement: Select[Any] | None = None
+    ) -> Sequence[RowMapping]:
+        """The rows of the column's table, or of the statement, where it holds one of these."""
+        if not of:
+            return ()
+        dialect = self._writes.dialect
+        asked = _among(dialect, column) if statement is None else statement.where(_one_of(dialect, column))
+        return await self._all(asked, {"of": list(of)})
 
     async def _first(self, statement: Select[Any]) -> RowMapping | None:
         found: RowMapping | None = (await self._writes.execute(statement)).mappings().first()
@@ -296,8 +317,8 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         if ids is None:
             found = [camera async for camera in self._inventory()]
             return sorted(found, key=lambda camera: (camera.number, camera.id))
-        statement = select(table).where(table.c.id.in_(ids)).order_by(table.c.number, table.c.id)
-        return await _built(await self._all(statement), rows.camera)
+        statement = select(table).order_by(table.c.number, table.c.id)
+        return await _built(await self._among(table.c.id, ids, statement), rows.camera)
 
     async def _inventory(self) -> AsyncIterator[Camera]:
         """Page by page: thousands at once would hold everybody else up."""

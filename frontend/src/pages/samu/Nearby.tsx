@@ -6,8 +6,9 @@ import * as form from './form';
 
 const LISTED = 24;
 const EXACT_M = 50;
+const AGAIN_MS = 3_000;
 
-/** Keeps the list of nearby cameras true to the place and the radius. */
+/** Keeps the list of nearby cameras true to the place and the radius; what could not be had is looked for again. */
 export function useNearby(): void {
   const place = form.place.value;
   const radius = form.radiusM.value;
@@ -18,8 +19,9 @@ export function useNearby(): void {
       return;
     }
     let current = true;
+    let again = 0;
     const key = form.nearby.value;
-    form.nearbyLost.value = '';
+    if (form.nearbyLost.value !== key) form.nearbyLost.value = ''; // what is said stays said until they are known
     const query = {
       lat: place.lat,
       lon: place.lon,
@@ -33,13 +35,19 @@ export function useNearby(): void {
         if (!current) return;
         form.sightings.value = found;
         form.nearbyOf.value = key;
+        form.nearbyLost.value = '';
       },
       () => {
-        if (current) form.nearbyLost.value = key;
+        if (!current) return;
+        form.nearbyLost.value = key;
+        again = window.setTimeout(() => {
+          form.nearbyTries.value += 1;
+        }, AGAIN_MS);
       },
     );
     return () => {
       current = false;
+      window.clearTimeout(again);
     };
   }, [place, radius, exercise, form.nearbyTries.value]);
 }

@@ -110,16 +110,9 @@ function Known({ incident }: { incident: Incident }) {
 }
 
 function NewPlace({ search, onEnter }: { search: Props['search']; onEnter(): void }) {
-  const place = form.place.value;
   return (
     <>
-      <PlaceSearch
-        key={form.begun.value}
-        input={search}
-        value={place?.label ?? ''}
-        onEnter={onEnter}
-        onChoose={form.choosePlace}
-      />
+      <PlaceSearch key={form.begun.value} input={search} onEnter={onEnter} onChoose={form.choosePlace} />
       <div class="pair">
         <label class="case">
           {t('caseRef')}

@@ -7,10 +7,11 @@ const { answer } = vi.hoisted(() => {
   return { answer };
 });
 const { PlaceSearch } = await import('./PlaceSearch');
+const form = await import('./form');
 
 const shown = () => {
   const chosen = vi.fn();
-  render(<PlaceSearch input={{ current: null }} value="" onChoose={chosen} onEnter={() => {}} />);
+  render(<PlaceSearch input={{ current: null }} onChoose={chosen} onEnter={() => {}} />);
   const field = screen.getByRole('combobox');
   const type = (value: string) => fireEvent.input(field, { target: { value } });
   return { chosen, field, type };
@@ -30,6 +31,33 @@ describe('the search of a place', () => {
       lon: 1.45,
       precisionM: 20,
     });
+  });
+
+  it('takes keys that come before the page is drawn: the place, and what is asked for there', () => {
+    const asked = vi.fn();
+    form.startAnew();
+    render(<PlaceSearch input={{ current: null }} onChoose={form.choosePlace} onEnter={asked} />);
+    const field = screen.getByRole<HTMLInputElement>('combobox');
+    for (const key of '43.61, 1.45') {
+      field.value += key;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    const enter = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    enter();
+    expect(form.place.value).toMatchObject({ lat: 43.61, lon: 1.45 });
+    enter();
+    expect(asked).toHaveBeenCalledOnce();
+  });
+
+  it('shows the place chosen elsewhere, until something is typed', async () => {
+    form.startAnew();
+    const { field, type } = shown();
+    type('rue');
+    await vi.waitFor(() => expect(field).toHaveProperty('value', 'rue'));
+    form.choosePlace({ label: 'Capitole', lat: 43.6, lon: 1.44, precisionM: 20 });
+    await vi.waitFor(() => expect(field).toHaveProperty('value', 'Capitole'));
+    type('Capito');
+    await vi.waitFor(() => expect(field).toHaveProperty('value', 'Capito'));
   });
 
   it('that finds nothing says where else to look, and one that fails does not say that there is no such place', async () => {

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useId, useRef } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { room } from '../../state/store';
 import { t } from '../../words';
@@ -10,7 +11,6 @@ const PAUSE_MS = 150;
 
 interface Props {
   input: { current: HTMLInputElement | null };
-  value: string;
   onChoose(place: ChosenPlace): void;
   /** Enter once more, on a place already chosen. */
   onEnter(): void;
@@ -24,70 +24,76 @@ interface Found {
   choose(): void;
 }
 
-/** A combobox over open cases, streets, quarters, landmarks and cameras; typed coordinates are a place too. */
-export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
+/**
+ * A combobox over open cases, streets, quarters, landmarks and cameras; typed coordinates are a place too.
+ *
+ * What is typed is held in signals: the next key may come before the page is drawn, and must find it all.
+ */
+export function PlaceSearch({ input, onChoose, onEnter }: Props) {
   const id = useId();
-  const [typed, setTyped] = useState(value);
-  const [found, setFound] = useState<Found[] | null>(null);
-  const [lost, setLost] = useState(false);
-  const [active, setActive] = useState(0);
+  /** What was typed since this place was chosen. */
+  const draft = useSignal<{ since: ChosenPlace | null; text: string } | null>(null);
+  const typed = () =>
+    (draft.value?.since === form.place.value ? draft.value.text : form.place.value?.label) ?? '';
+  const found = useSignal<Found[] | null>(null);
+  const lost = useSignal(false);
+  const active = useSignal(0);
   const asked = useRef(0);
   /** Enter was pressed before the answer came: the first place found is meant. */
   const hurried = useRef(false);
-  useEffect(() => setTyped(value), [value]);
 
   const choose = (act: () => void) => {
     asked.current++;
-    setFound(null);
+    found.value = null;
     act();
   };
   const choosePlace = (place: ChosenPlace) =>
     choose(() => {
-      setTyped(place.label);
+      draft.value = null;
       onChoose(place);
     });
   const type = (text: string) => {
-    setTyped(text);
-    setActive(0);
+    draft.value = { since: form.place.value, text };
+    active.value = 0;
     hurried.current = false;
     const mine = ++asked.current;
     if (text.trim().length < 2) {
-      setFound(null);
+      found.value = null;
       return;
     }
     const point = coordinates(text, t('placePoint'));
     if (point !== null) {
       const here: Found = { id: 'point', name: point.label, more: '', choose: () => choosePlace(point) };
-      setFound([...cases(text), here]);
+      found.value = [...cases(text), here];
       return;
     }
     setTimeout(async () => {
       if (asked.current !== mine) return;
       const places = await body(api.GET('/api/places', { params: { query: { q: text } } })).catch(() => null);
       if (asked.current !== mine) return;
-      setLost(places === null);
+      lost.value = places === null;
       const all = [...cases(text), ...(places ?? []).map((place) => ofPlace(place, choosePlace))];
       if (hurried.current && all[0] !== undefined) choose(all[0].choose);
-      else setFound(all);
+      else found.value = all;
     }, PAUSE_MS);
   };
   const enter = () => {
-    const picked = found?.[active];
+    const picked = found.value?.[active.value];
     if (picked !== undefined) choose(picked.choose);
-    else if (value !== '' && typed === value) onEnter();
+    else if (form.place.value !== null && typed() === form.place.value.label) onEnter();
     else hurried.current = true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const count = found?.length ?? 0;
-    if (event.key === 'ArrowDown' && count > 0) setActive((active + 1) % count);
-    else if (event.key === 'ArrowUp' && count > 0) setActive((active + count - 1) % count);
-    else if (event.key === 'Escape') setFound(null);
+    const count = found.value?.length ?? 0;
+    if (event.key === 'ArrowDown' && count > 0) active.value = (active.value + 1) % count;
+    else if (event.key === 'ArrowUp' && count > 0) active.value = (active.value + count - 1) % count;
+    else if (event.key === 'Escape') found.value = null;
     else if (event.key === 'Enter') enter();
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const open = found !== null;
+  const open = found.value;
   return (
     <div class="search">
       <label for={`${id}-input`}>{t('place')}</label>
@@ -99,35 +105,39 @@ export function PlaceSearch({ input, value, onChoose, onEnter }: Props) {
         // biome-ignore lint/a11y/noRedundantRoles: it is one only while it has a list attribute, which it has not
         role="combobox"
         autocomplete="off"
-        aria-expanded={open}
+        aria-expanded={open !== null}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={open && found.length > 0 ? `${id}-${active}` : undefined}
+        aria-activedescendant={open !== null && open.length > 0 ? `${id}-${active.value}` : undefined}
         placeholder={t('placeHint')}
-        value={typed}
+        value={typed()}
         onInput={(event) => type(event.currentTarget.value)}
         onKeyDown={onKeyDown}
-        onBlur={() => setTimeout(() => setFound(null), 150)}
+        onBlur={() =>
+          setTimeout(() => {
+            found.value = null;
+          }, 150)
+        }
       />
-      {open && (
+      {open !== null && (
         <div class="found" id={`${id}-list`} role="listbox" aria-label={t('place')}>
-          {found.map((one, n) => (
+          {open.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox's input handles the keys
             <div
               key={one.id}
               id={`${id}-${n}`}
               role="option"
               tabIndex={-1}
-              aria-selected={n === active}
+              aria-selected={n === active.value}
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(one.choose)}
             >
               {one.name} <small>{one.more}</small>
             </div>
           ))}
-          {(lost || found.length === 0) && (
+          {(lost.value || open.length === 0) && (
             <p class="none" role="status">
-              {t(lost ? 'placeLost' : 'placeNone')}
+              {t(lost.value ? 'placeLost' : 'placeNone')}
             </p>
           )}
         </div>

@@ -46,7 +46,7 @@ export function Samu() {
   const asked = open === null ? [] : shown;
   const startNew = () => {
     form.startAnew();
-    setTimeout(() => search.current?.focus(), 0);
+    queueMicrotask(() => search.current?.focus()); // the page is drawn by then, and the next key is not here yet
   };
   const nearest = () => {
     form.picked.value = null;

@@ -28,10 +28,11 @@ from crisislink.core.incidents import Incident, Nature
 from crisislink.core.legal import Purpose
 from crisislink.core.limits import Limits
 from crisislink.core.requests import AccessRequest, RequestIntent
-from crisislink.flow import decisions, incidents, requests, timers
+from crisislink.flow import decisions, incidents, requests
 from crisislink.flow.ports import Bus, CameraSource, CameraUrl, NodePresence, Ports, State
 from crisislink.flow.recall import Recall
 from crisislink.flow.signin import Opened, SessionLimits, VerifiedIdentity, sign_in
+from crisislink.flow.timers import Timers
 from tests.fakes.time import CountedEntropy, TurnedClock
 from tests.fakes.video import NotedVideo
 from tests.samples import (
@@ -58,6 +59,7 @@ class City:
     store: SqlStore
     clock: TurnedClock
     video: NotedVideo
+    timers: Timers
     path: Path
 
     async def kinds(self) -> list[str]:
@@ -106,7 +108,7 @@ class City:
 
     async def clock_works(self) -> datetime | None:
         """Do all that is due now; the next deadline."""
-        return await timers.advance(self.ports, self.video, SessionLimits())
+        return await self.timers.advance()
 
     async def grant(self, *, minutes: int = 10) -> Grant:
         """A grant of two cameras."""
@@ -170,7 +172,9 @@ async def small_city(
             loaded = InventoryLoaded(organisation=None, what="city", rows=len(CAMERAS), sha256="0" * 64)
             await work.assume(clock.now())
             await work.record(loaded, *_rows())
-        yield City(ports=ports, store=store, clock=clock, video=NotedVideo(), path=path)
+        video = NotedVideo()
+        timers = Timers(ports, video, SessionLimits())
+        yield City(ports=ports, store=store, clock=clock, video=video, timers=timers, path=path)
     finally:
         await store.close()
 

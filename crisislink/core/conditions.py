@@ -37,7 +37,8 @@ def uncovered(
             is not None
         )
 
-    return tuple(c for c in grant.open_cameras if gap(cameras[c]))
+    shown = [cameras[c] for c in grant.open_cameras]
+    return tuple(camera.id for camera in shown if gap(camera)) if gap(*shown) else ()
 
 
 def may_be_watched_until(habilitations: Iterable[Habilitation], *, now: datetime) -> datetime | None:

@@ -389,6 +389,10 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """Those of these grants that there are, in no order."""
         ...
 
+    async def live_grants(self, known: Mapping[GrantId, Grant]) -> Sequence[Grant]:
+        """Grants not yet ENDED, oldest first; what is `known` is given back where its version still holds."""
+        ...
+
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """Grants not yet ENDED, or also those that ended since."""
         ...

@@ -35,7 +35,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """As of `now`. `last_seen` as `flow.ports.Conditions.last_seen`; the maps are by what they are about."""
+    """As of `now`. `last_seen` as `flow.ports.Conditions.last_seen`; the maps are by what they are about.
+
+    `cameras_at`: which revision of the cameras these are, where that was asked.
+    """
 
     now: datetime
     rules: Rules
@@ -53,6 +56,7 @@ class Standing:
     habilitations: Mapping[OrganisationId, Sequence[Habilitation]] = field(default_factory=dict)
     sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
     leaving: Sequence[Leaving] = ()
+    cameras_at: tuple[int, int] | None = None
     stopped: frozenset[OrganisationId] = frozenset()
 
 
@@ -65,13 +69,19 @@ async def standing(
     *,
     rules: Rules,
     now: datetime,
+    before: Standing | None = None,
 ) -> Standing:
-    """What these requests, grants, declared crises and previews rest on."""
+    """What these requests, grants, declared crises and previews rest on.
+
+    `before`: how things stood a moment ago, in the same store. What cannot have changed since is not read
+    again: the approvals of a grant that is the very same, and cameras of the same revision.
+    """
     live = [grant for grant in grants if grant.state.live]
     ids = [grant.id for grant in live]
     cameras = {camera for grant in live for camera in grant.open_cameras} | {p.camera for p in previews}
     hospitals = sorted({grant.beneficiary for grant in live})
     incidents = await work.incidents(ids={grant.incident for grant in live}) if live else ()
+    cameras_at, known_cameras = await _cameras(work, cameras, before)
     return Standing(
         now=now,
         rules=rules,
@@ -80,10 +90,11 @@ async def standing(
         grants=grants,
         crises=crises,
         previews=previews,
-        approvals=await work.newest_approvals(ids),
+        approvals=await _approvals(work, live, before),
         places={incident.id: incident.place for incident in incidents},
         bases=await _bases(work, {one.owner for one in live} | {one.terms.owner for one in crises}),
-        cameras={camera.id: camera for camera in await work.cameras(cameras)} if cameras else {},
+        cameras=known_cameras,
+        cameras_at=cameras_at,
         pauses=await work.pauses(cameras),
         last_seen=await work.last_seen(ids),
         habilitations={org: await work.habilitations_in(org) for org in hospitals},
@@ -94,3 +105,24 @@ async def standing(
 
 async def _bases(work: UnitOfWork, owners: Iterable[OrganisationId]) -> dict[LegalBasisId, LegalBasis]:
     return {basis.id: basis for owner in sorted(owners) for basis in await work.legal_bases(owner)}
+
+
+async def _approvals(
+    work: UnitOfWork, live: Sequence[Grant], before: Standing | None
+) -> dict[GrantId, AccessRequest]:
+    """The newest of each: whatever adds one makes another version of its grant."""
+    was = {} if before is None else {grant.id: grant for grant in before.grants}
+    same = {g.id: before.approvals[g.id] for g in live if before is not None and was.get(g.id) is g}
+    return same | dict(await work.newest_approvals([grant.id for grant in live if grant.id not in same]))
+
+
+async def _cameras(
+    work: UnitOfWork, ids: set[CameraId], before: Standing | None
+) -> tuple[tuple[int, int] | None, dict[CameraId, Camera]]:
+    """These, and their revision where there is a `before` to be compared with."""
+    at = None if before is None else await work.camera_revision()
+    same = {}
+    if before is not None and before.cameras_at == at:
+        same = {one: before.cameras[one] for one in ids if one in before.cameras}
+    others = ids - same.keys()
+    return at, same | {camera.id: camera for camera in (await work.cameras(others) if others else ())}

@@ -36,7 +36,7 @@ _LOOK_S = 1.0
 _REST_S, _REST_AT_MOST_S, _REST_LOOKS = 0.2, 1.0, 4
 _WAITING_S = 0.2  # while a cut waits for the store, or everybody does
 _TOGETHER = 16
-_AT_ONCE = 50
+_AT_ONCE = 10
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +53,7 @@ class Timers:
         self._look_took_s = 0.0
         self._stood: Standing | None = None
         self._grants: dict[GrantId, Grant] = {}
+        self._before: Standing | None = None
 
     async def run(self) -> None:
         """For ever."""
@@ -124,6 +125,7 @@ class Timers:
             await self._watch_store(stands)
             known = await _agenda(stands)
         except CrisisLinkError as error:
+            self._before = None  # whatever answers next may be another one, with other things by these names
             if isinstance(error, Unavailable):
                 recall.store_silent()
             _log.exception("timers: the store did not answer; trying again")
@@ -146,17 +148,22 @@ class Timers:
             _log.exception("timers: viewings of lost nodes could not be closed; trying again")
 
     async def _stands(self) -> Standing:
+        before = self._before
+        known = {} if before is None else {grant.id: grant for grant in before.grants}
         async with self._ports.store.read() as work:
-            requests, grants = await work.requests(open_only=True), await work.grants(live_only=True)
+            requests, grants = await work.requests(open_only=True), await work.live_grants(known)
             crises = await work.crises(open_only=True)
             self._ports.recall.saw_grants(grants)
             self._ports.recall.saw_crises(crises)
             previews = await work.previews()
             self._ports.recall.saw_previews(previews)
             now = self._clock.now()
-            stands = await standing(work, requests, grants, crises, previews, rules=self._rules, now=now)
+            stands = await standing(
+                work, requests, grants, crises, previews, rules=self._rules, now=now, before=before
+            )
             stands = replace(stands, leaving=await leaving.soon(work, now=now))
-        self._stood, self._grants = stands, {grant.id: grant for grant in grants}
+        self._stood = self._before = stands
+        self._grants = {grant.id: grant for grant in grants}
         return stands
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
@@ -267,8 +274,3 @@ class _Onward:
 async def run(ports: Ports, video: LiveVideo, sessions: SessionLimits) -> None:
     """For ever, in this process."""
     await Timers(ports, video, sessions).run()
-
-
-async def advance(ports: Ports, video: LiveVideo, sessions: SessionLimits) -> datetime | None:
-    """As `Timers.advance`, once."""
-    return await Timers(ports, video, sessions).advance()

@@ -51,6 +51,21 @@ async def _standing(work: UnitOfWork) -> Any:
     return (await standing(work, requests, grants, rules=rules, now=T0)).grants
 
 
+async def _known(work: UnitOfWork) -> Any:
+    known = {grant.id: grant for grant in await work.grants(live_only=True)}
+    return [grant for grant in await work.live_grants(known) if grant is known[grant.id]]
+
+
+async def _a_moment_later(work: UnitOfWork) -> Any:
+    rules = Rules(limits=Limits(), sessions=SessionLimits())
+    grants = await work.live_grants({})
+    first = await standing(work, [], [], rules=rules, now=T0)
+    before = await standing(work, [], grants, rules=rules, now=T0, before=first)
+    after = await standing(work, [], grants, rules=rules, now=T0, before=before)
+    assert after == before
+    return [grant for grant in grants if after.approvals[grant.id] is before.approvals[grant.id]]
+
+
 READS: Sequence[tuple[str, Read, int, int]] = [
     ("live grants", lambda w: w.grants(live_only=True), LIVE, 2),
     ("grants of a shift", lambda w: w.grants(live_only=False, since=T0 - timedelta(hours=1)), LIVE, 2),
@@ -61,6 +76,8 @@ READS: Sequence[tuple[str, Read, int, int]] = [
     ("open previews", lambda w: w.previews(), 0, 1),
     ("open incidents", lambda w: w.incidents(), LIVE, 1),
     ("what deadlines need", _standing, LIVE, 13),
+    ("live grants that are known", _known, LIVE, 3),
+    ("what deadlines need, a moment later", _a_moment_later, LIVE, 30),
 ]
 
 

@@ -210,6 +210,10 @@ async def test_what_grants_and_requests_rest_on_is_read_back(city: City) -> None
             waiting.id: reached,
             grant.request: Escalation(request=grant.request),
         }
+        assert await work.live_grants({}) == await work.grants(live_only=True) == [shown]
+        assert await work.live_grants({grant.id: held}) == [shown], "another version is read"
+        [same] = await work.live_grants({grant.id: shown})
+        assert same is shown
         assert await work.last_seen([grant.id]) == {grant.id: T0 + timedelta(seconds=9)}
         assert await work.newest_approvals([grant.id]) == {grant.id: await work.request(grant.request)}
         [own] = await work.habilitations_in(REGULATOR.organisation.id)

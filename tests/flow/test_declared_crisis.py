@@ -28,13 +28,13 @@ from crisislink.flow import (
     live,
     requests,
     suspensions,
-    timers,
 )
 from crisislink.flow.commands import Command
 from crisislink.flow.crisis import NewCrisis
 from crisislink.flow.ports import ForcedCut, State
 from crisislink.flow.register import verify
 from crisislink.flow.signin import SessionLimits
+from crisislink.flow.timers import Timers
 from tests.city import City, asking
 from tests.samples import (
     BASIS,
@@ -183,7 +183,7 @@ async def test_an_unconfirmed_proposal_lapses_once_whatever_process_is_first(cit
     with pytest.raises(Expired):
         await crisis.confirm(city.ports, SUPERVISOR, proposed.id, version=1)
     for _ in range(2):
-        await timers.advance(city.ports, city.video, SessionLimits())
+        await Timers(city.ports, city.video, SessionLimits()).advance()
     assert (await now_is(city, proposed)).state is CrisisState.LAPSED
     assert (await city.kinds()).count("crisis.lapsed") == 1
 
@@ -347,7 +347,7 @@ async def test_it_ends_by_itself_and_no_grant_of_it_lasts_longer(city: City) -> 
     assert (await asked(city)).open, "less than the shortest grant is left"
     city.clock.advance(50)
     for _ in range(2):
-        await timers.advance(city.ports, city.video, SessionLimits())
+        await Timers(city.ports, city.video, SessionLimits()).advance()
     assert (await now_is(city, declaration)).cause is CrisisCause.EXPIRED
     assert (await city.kinds()).count("crisis.ended") == 1
     assert not (await granted(city, request)).state.live

@@ -95,7 +95,7 @@ _PLAIN: Mapping[type, tuple[Table, Callable[[Any], rows.Row]]] = {
 _SEALED = {schema.camera_source: schema.camera_source.c.camera, schema.message: schema.message.c.id}
 """What the installation's key seals, with the id it is bound to."""
 _PAGE = 250
-_AT_ONCE = 50
+_AT_ONCE = 10
 _Made = TypeVar("_Made")
 
 
@@ -444,6 +444,19 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
     async def grants_of(self, ids: Collection[GrantId]) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""
         return await self._grants(await self._among(schema.access_grant.c.id, ids))
+
+    async def live_grants(self, known: Mapping[GrantId, Grant]) -> Sequence[Grant]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_grant
+        live = _open_or_since(table, schema.GRANT_OPEN, table.c.ending_at, open_only=True, since=None)
+        found = select(table.c.id, table.c.version).where(live)
+        heads = await self._all(found.order_by(table.c.starts_at, table.c.id))
+        same = {
+            row["id"] for row in heads if row["id"] in known and known[row["id"]].version == row["version"]
+        }
+        others = await self.grants_of([row["id"] for row in heads if row["id"] not in same])
+        read = {grant.id: grant for grant in others}
+        return [known[row["id"]] if row["id"] in same else read[row["id"]] for row in heads]
 
     async def grants(self, *, live_only: bool, since: datetime | None = None) -> Sequence[Grant]:
         """See `flow.ports.UnitOfWork`."""

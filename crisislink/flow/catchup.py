@@ -3,12 +3,11 @@
 import json
 import logging
 
-from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
 from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
 from crisislink.flow import forced
 from crisislink.flow.crisisends import suspend_in
-from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, stop_all
+from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, ordered_by, stop_all
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 _LOOKED_AT = 100
@@ -40,7 +39,7 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
 
 async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> None:
     async with ports.store.read() as work:
-        actor = await _who_ordered(ports, work, order)
+        actor = await ordered_by(work, order.actor, now=ports.clock.now())
         if await _resumed_since(work, order):
             raise Expired(Reason.ALREADY_OVER)
     if order.everything:
@@ -86,15 +85,3 @@ async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError
     )
     async with ports.store.write() as work:
         await work.record(attempt)
-
-
-async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:
-    """They were allowed to when they did it, whatever they may do by now."""
-    person = await work.person(order.actor)
-    return Actor(
-        person=person,
-        organisation=await work.organisation(person.organisation),
-        roles=frozenset(),
-        session=None,
-        authenticated_at=ports.clock.now(),
-    )

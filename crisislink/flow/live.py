@@ -266,6 +266,13 @@ async def head(ports: Ports) -> int:
         return (await work.register_head()).size
 
 
+async def incarnation(ports: Ports) -> int | None:
+    """Of the store (`flow.ports.Authority`): another's entries have the same numbers. None: not taken yet."""
+    async with ports.store.read() as work:
+        authority = await work.authority()
+    return None if authority is None else authority.incarnation
+
+
 async def news(ports: Ports, after: int, *, limit: int) -> tuple[int, list[Happening], bool]:
     """As `since`, for all organisations; and whether there is anything else among the entries.
 

@@ -48,6 +48,17 @@ class Seat:
         self.changed = asyncio.Event()
         self._actor = actor
         self._over: BaseException | None = None
+        self._anew = False
+
+    def begins_anew(self) -> bool:
+        """Whether the store was set back since this was last asked: the numbers count other entries."""
+        anew, self._anew = self._anew, False
+        return anew
+
+    def set_back(self) -> None:
+        """It was."""
+        self._anew = True
+        self.changed.set()
 
     def actor(self) -> Actor:
         """Who listens, as the roll was last called.
@@ -85,6 +96,7 @@ class Feed:
         self._news: deque[News] = deque(maxlen=_KEPT)
         self._first: int | None = None
         self._called_s = 0.0
+        self._incarnation: int | None = None
         self.last = 0
 
     @asynccontextmanager
@@ -150,8 +162,13 @@ class Feed:
 
     async def _look(self) -> None:
         ports, loop = self._service.ports, asyncio.get_running_loop()
-        if self._first is None:
+        incarnation = await live.incarnation(ports)
+        if self._first is None or incarnation != self._incarnation:
+            listened = self._first is not None
             self._begin_at(await live.head(ports))
+            self._incarnation = incarnation
+            for seat in self._seats if listened else ():
+                seat.set_back()
         while True:
             last, happened, people = await live.news(ports, self.last, limit=_BATCH)
             if people or loop.time() >= self._called_s + LOOK_S:

@@ -171,6 +171,9 @@ async def _tell(hall: _Hall, socket: WebSocket, actor: Actor, after: int, concer
     async with hall.feed.attended(actor) as seat:
         while True:
             seat.changed.clear()
+            if seat.begins_anew():
+                await _send(socket, m.LiveReset())
+                after = hall.feed.last
             after = await _tell_news(hall, socket, seat.actor(), after, concerned)
             if loop.time() >= tick_s:
                 await _send(socket, _tick(hall.service, after))

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from crisislink.adapters.bus.inprocess import InProcessBus
-from crisislink.core.events import SignedOut
+from crisislink.core.events import InventoryLoaded, SignedOut
 from crisislink.flow import live
 from crisislink.web.live import TICK_S
 from tests.fakes.loopback import listening
@@ -188,6 +188,18 @@ async def test_a_number_from_the_future_is_told_to_read_the_room_again(site: Sit
     async with served(site) as port, room(port, "lea") as socket:
         await socket.send(json.dumps({"after": 99_999}))
         assert (await said(socket, until="reset"))[-1] == {"type": "reset"}
+
+
+async def test_a_store_that_was_set_back_and_has_gone_on_is_read_again(site: Site) -> None:
+    async with served(site) as port, room(port, "lea") as socket:
+        await socket.send(json.dumps({"after": 0}))
+        await said(socket, until="tick")
+        async with site.city.store.write() as work:
+            await work.record(InventoryLoaded(organisation=None, what="acts", rows=1, sha256="0"))
+            await work.assume(site.city.clock.now())
+        assert (await said(socket, until="reset"))[-1] == {"type": "reset"}
+        heard = await said(socket, until="tick")
+        assert [one["type"] for one in heard] == ["tick"]
 
 
 async def test_a_tick_carries_the_servers_time_each_second(site: Site) -> None:

@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
-# What watches real time as people see it shares the machine with no other test.
-ALONE := tests/journey tests/bench
+# What measures, and says so, shares the machine with no other test.
+ALONE := tests/bench/test_run.py tests/journey/test_demo.py
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo check test bench faults docs clean
+.PHONY: help setup setup-test demo check check-python check-pages test bench faults docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,10 +21,15 @@ demo: setup ## the whole story on this machine: http://localhost:8400 (options: 
 	@exec $(BIN)/crisislink demo $(ARGS)
 
 check: setup-test ## format, lint, types, import contracts, front end
+	@$(MAKE) --no-print-directory -j 2 --output-sync check-python check-pages
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+check-pages:
 	cd frontend && npm run --silent check
 
 test: setup-test ## everything: unit, property, contract, integration, browser (options: ARGS="-k grant")
@@ -32,7 +37,8 @@ test: setup-test ## everything: unit, property, contract, integration, browser (
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/pytest -n 3 --dist loadfile $(addprefix --ignore=,$(ALONE) tests/journey)
+	$(BIN)/pytest -n 2 --dist worksteal tests/journey $(addprefix --ignore=,$(ALONE))
 	$(BIN)/pytest $(ALONE)
 endif
 

@@ -13,24 +13,14 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
-import uvicorn
-from pydantic import HttpUrl, SecretStr
+from crisislink.demo.orders import HOST, CityOrders, CityReady, Ports
+from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 
-from crisislink.config import MachineSettings, ProviderSettings, Settings
-from crisislink.core.actors import Side
-from crisislink.demo.city import CLIENT_ID, CityOrders, CityReady, city_inventory
-from crisislink.demo.identity import demo_machine
-from crisislink.demo.people import CITY_PROVIDER, HELP, HOSPITAL_PROVIDER
-from crisislink.demo.seed import seed
-from crisislink.flow.machines import Scope
-from crisislink.log import configure
-from crisislink.wiring import opened, server, service
-
-HOST = "127.0.0.1"
 _START_S = 60.0
 _STOP_S = 3.0
 _END_S = 15.0
@@ -47,26 +37,8 @@ class Announcement:
     dispatch_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
-    """A demonstration before its server runs."""
-
-    server: uvicorn.Server
-    announcement: Announcement
-
-
 class CannotStart(Exception):
     """A sentence in two languages that says what is wrong and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Where the four servers listen."""
-
-    web: int
-    identity: int
-    cameras: int
-    dispatch: int
 
 
 def ports(web: int) -> Ports:
@@ -91,41 +63,6 @@ def _free(port: int) -> int:
                 f"Port {port} is taken. Choose another: make demo ARGS='--port 8500'"
             ) from error
         return int(probe.getsockname()[1])
-
-
-def settings(at: Ports, orders: CityOrders, folder: Path) -> Settings:
-    """The service's settings for the demonstration."""
-    return Settings(
-        public_url=HttpUrl(orders.public_url),
-        host=HOST,
-        port=at.web,
-        data_dir=folder,
-        key_file=folder / "key",
-        providers=(
-            _provider(orders, HOSPITAL_PROVIDER, "SAMU 31 · CHU de Toulouse", Side.HOSPITAL),
-            _provider(orders, CITY_PROVIDER, "Ville de Toulouse", Side.CITY),
-        ),
-        demo=True,
-    )
-
-
-def _provider(orders: CityOrders, id: str, label: str, side: Side) -> ProviderSettings:
-    return ProviderSettings(
-        id=id,
-        label=label,
-        side=side,
-        issuer=orders.issuer(id),
-        client_id=CLIENT_ID,
-        client_secret=SecretStr(orders.client_secrets[id]),
-        help=f"{HELP[id]} (démonstration)",
-        machines=_machines(orders) if side is Side.HOSPITAL else None,
-        embedded_in=(orders.dispatch_url,) if side is Side.HOSPITAL else (),
-    )
-
-
-def _machines(orders: CityOrders) -> MachineSettings:
-    machine = demo_machine(orders.public_url)
-    return MachineSettings(audience=str(machine.audience), clients={machine.client_id: tuple(Scope)})
 
 
 def orders(at: Ports, videos: Sequence[Path]) -> CityOrders:
@@ -179,45 +116,25 @@ async def city(told: CityOrders) -> AsyncIterator[CityReady]:
             await child.wait()
 
 
-@asynccontextmanager
-async def showing(web_port: int, videos: Sequence[Path], folder: Path) -> AsyncIterator[Showing]:
-    """The whole demonstration, ready to be served.
-
-    Raises:
-        CannotStart: a port is taken, a video cannot be read.
-    """
-    at = ports(web_port)
-    told = orders(at, videos)
-    async with city(told) as ready, AsyncExitStack() as stack:
-        chosen = settings(at, told, folder)
-        configure(chosen.log_level)
-        store = await stack.enter_async_context(opened(chosen, serves=True))
-        issuers = {p: told.issuer(p) for p in (HOSPITAL_PROVIDER, CITY_PROVIDER)}
-        await seed(store, city_inventory(), ready, issuers)
-        running = await stack.enter_async_context(service(chosen, store))
-        yield Showing(
-            server=server(chosen, running),
-            announcement=Announcement(
-                url=told.public_url, city_url=told.identity_url, dispatch_url=told.dispatch_url
-            ),
-        )
-
-
 async def show(
     web_port: int, videos: Sequence[Path], folder: Path, ready: Callable[[Announcement], None]
 ) -> None:
     """Serve the demonstration until Ctrl-C; `ready` is called once it answers.
 
     Raises:
-        CannotStart: see `showing`.
+        CannotStart: a port is taken, a video cannot be read.
     """
-    async with showing(web_port, videos, folder) as it:
-        serving = asyncio.create_task(it.server.serve())
-        while not it.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.02)
-        if it.server.started:
-            ready(it.announcement)
-        await serving
+    at = ports(web_port)
+    told = orders(at, videos)
+    loading = asyncio.create_task(asyncio.to_thread(import_module, "crisislink.demoservice"))
+    async with city(told) as there:  # which loads what it needs meanwhile
+        await loading
+        from crisislink.demoservice import serving  # noqa: PLC0415 - seconds, beside the city's own
+
+        announcement = Announcement(
+            url=told.public_url, city_url=told.identity_url, dispatch_url=told.dispatch_url
+        )
+        await serving(at, told, there, folder, lambda: ready(announcement))
 
 
 def _ends_with_us() -> None:

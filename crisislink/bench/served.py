@@ -19,10 +19,10 @@ from pydantic import SecretStr
 from crisislink.bench.film import film
 from crisislink.bench.widecity import answering, wide_city
 from crisislink.config import MediaSettings, RuleSettings, SessionSettings, Settings
-from crisislink.demo.city import CityOrders, CityReady
+from crisislink.demo.orders import CityOrders, CityReady, Ports
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
-from crisislink.stage import Ports, settings
+from crisislink.demoservice import settings
 from crisislink.wiring import opened, server, service
 
 _DAY_S = 86_400

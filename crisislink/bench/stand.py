@@ -27,9 +27,10 @@ from crisislink.check.visitor import Visitor
 from crisislink.core.cameras import MaskPolygon
 from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.cameras import covered_cameras
-from crisislink.demo.city import CityOrders, CityReady, city_inventory
+from crisislink.demo.city import city_inventory
+from crisislink.demo.orders import HOST, CityOrders, CityReady, Ports
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
-from crisislink.stage import HOST, CannotStart, Ports, city, orders, ports
+from crisislink.stage import CannotStart, city, orders, ports
 
 PLACE, REGULATOR, SUPERVISOR = "Bertrand de Born", "Dr L. Fabre", "Brig. A. Morel"
 _START_S, _END_S = 60.0, 15.0

@@ -10,7 +10,8 @@ from math import sqrt
 
 from crisislink.core.ids import CameraId
 from crisislink.demo.cameras import DemoCamera
-from crisislink.demo.city import CityReady, city_inventory
+from crisislink.demo.city import city_inventory
+from crisislink.demo.orders import CityReady
 from crisislink.demo.places import MAIN_PLACE, moved
 
 _GOLDEN_DEG = 137.508  # each turned so far from the last, they fill a disc evenly

@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import uvicorn
@@ -33,51 +33,15 @@ from crisislink.demo.clips import Clip, load_video
 from crisislink.demo.dispatch import build_dispatch
 from crisislink.demo.farm import CameraFarm, FarmCamera
 from crisislink.demo.identity import RelyingParty, build_provider, demo_config, demo_machine
+from crisislink.demo.orders import CLIENT_ID, HOST, CityOrders, CityReady
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER, MOREL, TOULOUSE
 from crisislink.demo.places import MAIN_PLACE
 from crisislink.log import configure
 
-HOST = "127.0.0.1"
 USER = "crisislink"
-CLIENT_ID = "crisislink"
 _PR_SET_PDEATHSIG = 1
 _BODY_MAX = 1_000
 _WITH_VIDEOS = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CityOrders:
-    """What to serve. `videos`: a person's own files, played by the cameras around the main place."""
-
-    public_url: str
-    identity_port: int
-    camera_port: int
-    dispatch_port: int
-    camera_password: str
-    client_secrets: dict[str, str]
-    videos: list[str]
-
-    @property
-    def identity_url(self) -> str:
-        """Where the identity providers and the controls of the cameras are."""
-        return f"http://localhost:{self.identity_port}"
-
-    @property
-    def dispatch_url(self) -> str:
-        """The origin of the simulated dispatch software: to a browser another site than the service."""
-        return f"http://{HOST}:{self.dispatch_port}"
-
-    def issuer(self, provider: str) -> str:
-        """The issuer of one organisation's provider."""
-        return f"{self.identity_url}/{provider}"
-
-
-@dataclass(frozen=True, slots=True)
-class CityReady:
-    """It serves. By number: the addresses of main and sub stream, with credentials, and their sizes."""
-
-    cameras: dict[str, tuple[str, str | None]]
-    sizes: dict[str, list[tuple[int, int]]]
 
 
 def played(orders: CityOrders) -> list[FarmCamera]:

@@ -14,8 +14,8 @@ from crisislink.core.cameras import Camera
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.ids import OrganisationId
 from crisislink.demo.cameras import DemoCamera, covered_cameras
-from crisislink.demo.city import CityReady
 from crisislink.demo.legal import legal_bases
+from crisislink.demo.orders import CityReady
 from crisislink.demo.people import ORGANISATIONS, SAMU, TOULOUSE, roster
 from crisislink.demo.places import gazetteer
 from crisislink.flow.ports import CameraSource, CameraUrl, Ports, State, UnitOfWork

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import uvicorn
 
-from crisislink.demo.city import HOST, CityOrders, provider_app
+from crisislink.demo.city import provider_app
+from crisislink.demo.orders import HOST, CityOrders
 
 
 class Provider:

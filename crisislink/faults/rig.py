@@ -23,15 +23,16 @@ from crisislink.bench.servers import Server
 from crisislink.check.visitor import Visitor
 from crisislink.config import Settings
 from crisislink.demo.behaviour import Behaviour
-from crisislink.demo.city import CityOrders, CityReady, city_inventory
+from crisislink.demo.city import city_inventory
+from crisislink.demo.orders import CityOrders, CityReady
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
+from crisislink.demoservice import settings as demo_settings
 from crisislink.faults import machine
 from crisislink.faults.parts import Part
 from crisislink.faults.provider import Provider
 from crisislink.faults.proxy import HOST, Proxy
 from crisislink.stage import city, orders, ports
-from crisislink.stage import settings as demo_settings
 from crisislink.wiring import opened
 
 REGULATOR, SUPERVISOR, AUDITOR = "Dr L. Fabre", "Brig. A. Morel", "Me C. Rivals"

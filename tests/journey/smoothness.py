@@ -23,7 +23,8 @@ from crisislink.check.visitor import next_event
 from crisislink.demo.city import city_inventory
 from crisislink.demo.people import CITY_PROVIDER, HOSPITAL_PROVIDER
 from crisislink.demo.seed import seed
-from crisislink.stage import Announcement, city, orders, ports, settings
+from crisislink.demoservice import settings
+from crisislink.stage import Announcement, city, orders, ports
 from crisislink.wiring import opened, server, service
 from tests.journey.conftest import BROWSER_ARGUMENTS, CHROMIUM, Room, enter
 from tests.journey.police import Police, on_duty

@@ -5,12 +5,11 @@ import json
 import logging
 from contextlib import suppress
 
-from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
 from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
 from crisislink.flow import forced
 from crisislink.flow.crisisends import suspend_in
-from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, stop_all
+from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, ordered_by, stop_all
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 _LOOKED_AT = 100
@@ -66,7 +65,7 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         entered = await forced.entered(work, order)
         if entered and not order.everything:
             return
-        actor = await _who_ordered(ports, work, order)
+        actor = await ordered_by(work, order.actor, now=ports.clock.now())
         if not entered and await _resumed_since(work, order):
             raise Expired(Reason.ALREADY_OVER)
     if order.everything:
@@ -122,15 +121,3 @@ async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError
             with suppress(NotFound):  # a restored store need not know them either, and then keeps no answer
                 await work.person(order.actor)
                 await forced.enter(work, order)
-
-
-async def _who_ordered(ports: Ports, work: UnitOfWork, order: ForcedCut) -> Actor:
-    """They were allowed to when they did it, whatever they may do by now."""
-    person = await work.person(order.actor)
-    return Actor(
-        person=person,
-        organisation=await work.organisation(person.organisation),
-        roles=frozenset(),
-        session=None,
-        authenticated_at=ports.clock.now(),
-    )

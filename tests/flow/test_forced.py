@@ -19,6 +19,7 @@ from crisislink.adapters.sql.databases import SqliteDatabase
 from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.crisis import CrisisState
 from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unavailable
+from crisislink.core.events import epoch_ms
 from crisislink.core.grants import EndCause, Grant, GrantState, end
 from crisislink.core.ids import CameraId, GrantId, PersonId
 from crisislink.flow import catchup, crisis, crisisends, decisions, endings, forced, viewing
@@ -181,8 +182,22 @@ async def test_what_a_kill_switch_left_over_when_its_process_died_ends_at_any_ot
     with pytest.raises(asyncio.CancelledError):
         await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
     monkeypatch.undo()
-    assert [(await _now(city, g)).state.live for g in grants].count(True) == 1
+    [left] = [grant for grant in grants if (await _now(city, grant)).state.live]
+    there = replace(city.ports, journal=FileJournal(city.path.parent / "there.jsonl"))
+    assert await viewing.leases(there, [(left.id, CAMERA, None)]) == {}, "nothing is seen while stopped"
+    for seen in (
+        viewing.lease(there, left.id, CAMERA, None),
+        viewing.brief(there, left.id, CAMERA),
+        viewing.open_ticket(there, REGULATOR, left.id, CAMERA),
+    ):
+        with pytest.raises(Expired):
+            await seen
+    thrown_at = epoch_ms(city.clock.now())
+    city.clock.advance(2)
     await city.clock_works()
+    ends = await _entries(city, "grant.ending")
+    assert {one["actor"] for one in ends} == {SUPERVISOR.person.id}
+    assert [one["cut_at_ms"] for one in ends if one["grant"] == left.id] == [thrown_at]
     assert {(await _now(city, g)).state for g in grants} <= {GrantState.ENDED, GrantState.ENDING}
     assert {(await _now(city, g)).cause for g in grants} == {EndCause.SHARING_STOPPED}
 

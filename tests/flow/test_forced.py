@@ -591,6 +591,8 @@ async def test_a_refusal_that_many_processes_heard_of_is_in_the_register_once(
     for ports in (city.ports, there, third):
         await catchup.catch_up(ports, city.video)
         assert ports.journal.pending() == ()
+    await forced.heed(there, order)  # it is told again by who is still parted from the store
+    assert there.journal.pending() == ()
     third.journal.note(order)  # it died before it had settled it
     await catchup.catch_up(third, city.video)
     [denied] = await _entries(city, "access.denied")

@@ -19,7 +19,7 @@ from crisislink.core.crisis import CrisisCause
 from crisislink.core.errors import CrisisLinkError
 from crisislink.core.events import GrantEnding, ViewsRevoked, epoch_ms
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, end, end_views, finish
-from crisislink.core.ids import CameraId, GrantId
+from crisislink.core.ids import CameraId, GrantId, PersonId
 from crisislink.core.killswitch import Sharing
 from crisislink.core.requests import RefusalReason
 from crisislink.flow import forced
@@ -119,8 +119,11 @@ async def revoke(
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
-            changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
-        return ended_by(order, changed[0][1])
+            after = await end_some(work, grant, order, actor, now=ports.clock.now())
+            changed.append((grant, after))
+            if named := ended_by(order, after):
+                await forced.enter(work, order)
+        return named
 
     remembered = ports.recall.grant(id)
     if remembered is not None:
@@ -238,10 +241,16 @@ async def stop_all(
     too long: those that a process which dies meanwhile leaves over are due at every other (`flow.deadlines`).
     """
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
+    thrown_at = min(order.at, now) if late else now
     async with ports.store.write() as work:
-        sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=now)
+        before = await work.sharing(order.owner)
+        if not before.stopped and await forced.entered(work, order):
+            return before  # another process recorded it, and it was lifted since
+        sharing, event = killswitch.stop(before, actor, now=thrown_at)
         if event is not None:
             await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
+        if sharing.stopped_by == order.actor:
+            await forced.enter(work, order)
         for request in await work.requests(open_only=True):
             if request.owner == order.owner and now < request.lapses_at:
                 refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)
@@ -283,6 +292,15 @@ async def end_all(
             await work.record(replace(event, cut_at_ms=cut_at_ms), ending)
             found.append(Darkened(grant.id, frozenset(grant.open_cameras), cause, whole=True))
     return found
+
+
+async def ordered_by(work: UnitOfWork, who: PersonId, *, now: datetime) -> Actor:
+    """Who ordered what is recorded now: they were allowed to then, whatever they may do by now."""
+    person = await work.person(who)
+    organisation = await work.organisation(person.organisation)
+    return Actor(
+        person=person, organisation=organisation, roles=frozenset(), session=None, authenticated_at=now
+    )
 
 
 async def resume_sharing(ports: Ports, actor: Actor) -> Sharing:

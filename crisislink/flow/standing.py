@@ -15,6 +15,7 @@ from crisislink.core.escalation import Escalation
 from crisislink.core.geo import Position
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, GrantId, IncidentId, LegalBasisId, OrganisationId, RequestId
+from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.limits import Limits
 from crisislink.core.previews import Preview
@@ -57,7 +58,7 @@ class Standing:
     sessions: Mapping[OrganisationId, Sequence[Session]] = field(default_factory=dict)
     leaving: Sequence[Leaving] = ()
     cameras_at: tuple[int, int] | None = None
-    stopped: frozenset[OrganisationId] = frozenset()
+    stopped: Mapping[OrganisationId, Sharing] = field(default_factory=dict)
 
 
 async def standing(
@@ -81,6 +82,7 @@ async def standing(
     cameras = {camera for grant in live for camera in grant.open_cameras} | {p.camera for p in previews}
     hospitals = sorted({grant.beneficiary for grant in live})
     incidents = await work.incidents(ids={grant.incident for grant in live}) if live else ()
+    switches = [await work.sharing(owner) for owner in {grant.owner for grant in live}]
     cameras_at, known_cameras = await _cameras(work, cameras, before)
     return Standing(
         now=now,
@@ -99,7 +101,7 @@ async def standing(
         last_seen=await work.last_seen(ids),
         habilitations={org: await work.habilitations_in(org) for org in hospitals},
         sessions={org: [s for s in await work.sessions_in(org) if s.view is None] for org in hospitals},
-        stopped=frozenset([o for o in {g.owner for g in live} if (await work.sharing(o)).stopped]),
+        stopped={one.owner: one for one in switches if one.stopped},
     )
 
 

@@ -49,6 +49,7 @@ class Timers:
         self._rules = Rules(limits=ports.limits, sessions=sessions)
         self._clock = _Onward(ports.clock)
         self._cuts: set[asyncio.Task[None]] = set()
+        self._unrecorded: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._look_took_s = 0.0
         self._stood: Standing | None = None
@@ -119,11 +120,13 @@ class Timers:
         """
         recall = self._ports.recall
         try:
-            await catch_up(self._ports, self._video)
+            refused = await self._catch_up()
             await self._close_lost()
             stands = await self._stands()
-            await self._watch_store(stands)
             known = await _agenda(stands)
+            await self._watch_store(stands)
+            if refused is not None:
+                raise refused
         except CrisisLinkError as error:
             self._before = None  # whatever answers next may be another one, with other things by these names
             if isinstance(error, Unavailable):
@@ -132,6 +135,15 @@ class Timers:
             return known
         recall.store_answered(boot_s=self._ports.clock.boot_s())
         return known
+
+    async def _catch_up(self) -> Unavailable | None:
+        """What is still refused: a store that takes no entry may be read, and what is due must be known."""
+        try:
+            await catch_up(self._ports, self._video)
+        except Unavailable as refused:
+            self._ports.recall.store_silent()
+            return refused
+        return None
 
     async def _watch_store(self, stands: Standing) -> None:
         """It knows how late it is; and when it is another one than a moment ago, all access ends."""
@@ -169,19 +181,33 @@ class Timers:
     async def _settle_all(self, due: Sequence[Due]) -> None:
         try:
             for first in range(0, len(due), _TOGETHER):
-                some = due[first : first + _TOGETHER]
-                if not await self._settled(some) and len(some) > 1:
-                    for one in some:  # the sound ones must not wait for the one that fails
-                        await self._settled([one])
+                if not await self._settled(due[first : first + _TOGETHER]):
+                    await self._settle_each(due[first : first + _TOGETHER])
         except Unavailable:  # for all of them: the next look comes first, then they are tried again
             _log.exception("timers: the store did not answer; trying again")
-            self._beside(self._cut_unrecorded(due))
+            self._cut_first(due)
+
+    async def _settle_each(self, due: Sequence[Due]) -> None:
+        """The sound ones must not wait for the one that fails.
+
+        Raises:
+            Unavailable: the store takes none of them.
+        """
+        refused = 0
+        for one in due if len(due) > 1 else ():
+            try:
+                await self._settled([one])
+            except Unavailable:
+                _log.exception("timers: refused by the store, trying again", extra={"due": _names([one])})
+                refused += 1
+        if refused and refused == len(due):
+            raise Unavailable
 
     async def _settled(self, due: Sequence[Due]) -> bool:
         """Whether all of these could be settled, in one transaction; otherwise none was.
 
         Raises:
-            Unavailable: the store does not answer.
+            Unavailable: the store does not answer; or it takes no entry about the only one.
         """
         try:
             async with self._ports.store.write() as work:
@@ -189,10 +215,13 @@ class Timers:
         except Conflict:
             return False  # somebody else was first
         except Unavailable:
-            raise
+            if len(due) == 1:
+                raise
+            self._cut_first(due)
+            async with self._ports.store.write():
+                return False  # it is there, and what it refused has to do with one of them
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep the others from ending
-            names = ",".join("/".join(named(one)) for one in due)
-            _log.exception("timers: failed, trying again", extra={"due": names, "count": len(due)})
+            _log.exception("timers: failed, trying again", extra={"due": _names(due), "count": len(due)})
             return False
         if dark := [one for one in done if isinstance(one, Darkened)]:
             self._beside(self._cut(dark))
@@ -200,10 +229,16 @@ class Timers:
             self._beside(self._forget(ended))
         return True
 
-    def _beside(self, work: Coroutine[object, object, None]) -> None:
+    def _beside(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._cuts.add(task)
         task.add_done_callback(self._cuts.discard)
+        return task
+
+    def _cut_first(self, due: Sequence[Due]) -> None:
+        """Beside, one at a time: what is left over is due again at the next look."""
+        if self._unrecorded is None or self._unrecorded.done():
+            self._unrecorded = self._beside(self._cut_unrecorded(due))
 
     async def _cut(self, dark: Sequence[Darkened]) -> None:
         try:
@@ -219,12 +254,19 @@ class Timers:
 
     async def _cut_unrecorded(self, due: Sequence[Due]) -> None:
         """A store that can be read gives leases on; what may be shown no longer is cut before its entry."""
-        for one in due:
-            grant = self._grants.get(one.id) if isinstance(one, GrantDue) else None
-            if grant is None or not isinstance(one, GrantDue) or one.kind.dark is None or self._stood is None:
-                continue
-            dark = one.kind.dark(replace(self._stood, now=self._clock.now()), grant)
-            await self._video.cut(dark.grant, dark.cameras, dark.cause, recorded=False)
+        stood = self._stood
+        if stood is None:
+            return
+        stands = replace(stood, now=self._clock.now())
+        dark = [
+            one.kind.dark(stands, grant)
+            for one in due
+            if isinstance(one, GrantDue) and one.kind.dark is not None
+            if (grant := self._grants.get(one.id)) is not None
+        ]
+        await asyncio.gather(
+            *(self._video.cut(one.grant, one.cameras, one.cause, recorded=False) for one in dark)
+        )
 
     async def advance(self) -> datetime | None:
         """Do all that is due now, cuts included; the next deadline, or None when nothing waits."""
@@ -248,6 +290,10 @@ async def _agenda(now: Standing) -> list[Due]:
         found += agenda(replace(now, requests=(), leaving=(), crises=(), previews=(), grants=some))
         await asyncio.sleep(0)
     return sorted(found, key=_at)
+
+
+def _names(due: Sequence[Due]) -> str:
+    return ",".join("/".join(named(one)) for one in due)
 
 
 def _at(due: Due) -> datetime:

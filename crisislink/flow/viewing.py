@@ -39,7 +39,7 @@ from crisislink.flow import previews
 from crisislink.flow.attempts import recorded
 from crisislink.flow.authority import require_sound
 from crisislink.flow.carriers import Ticket, carried_by, carrier
-from crisislink.flow.forced import withheld
+from crisislink.flow.forced import stopped, withheld
 from crisislink.flow.ports import (
     Brief,
     Ports,
@@ -232,9 +232,16 @@ async def _may_watch_now(
     grant = await work.grant(grant_id)
     charge = (await work.charges({grant.incident})).get(grant.incident)
     policy.require(policy.may_watch(actor, grant, charge))
+    await _require_shared(ports, work, grant)
     _lease(ports, grant, camera_id, None)
     await _mask_holds(work, camera_id, exercise=grant.exercise)
     return grant
+
+
+async def _require_shared(ports: Ports, work: UnitOfWork, grant: Grant) -> None:
+    """The kill switch is in the register before the last grant it ends: none of them is seen meanwhile."""
+    if await stopped(ports, work, grant.owner):
+        raise Expired(Reason.GRANT_OVER)
 
 
 def _lease(ports: Ports, grant: Grant, camera_id: CameraId, epoch: int | None) -> Lease:
@@ -279,16 +286,15 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
         async with ports.store.read() as work:
             await require_sound(ports, work)
             grant = await work.grant(grant_id)
+            await _require_shared(ports, work, grant)
             mask = await _mask_holds(work, camera_id, exercise=grant.exercise)
         given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
         if grant.state is not GrantState.APPROVED:
             return given
         async with ports.store.write() as work:
             grant = await work.grant(grant_id)
-            given = replace(
-                _lease(ports, grant, camera_id, epoch),
-                mask=mask.version,
-            )
+            await _require_shared(ports, work, grant)
+            given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
             active, event = activate(grant, camera_id)
             if event is not None:
                 await work.record(event, active)
@@ -308,10 +314,12 @@ async def leases(ports: Ports, asks: Collection[Ask]) -> dict[Ask, Lease]:
         await require_sound(ports, work)
         grants = {grant.id: grant for grant in await work.grants_of({grant for grant, _, _ in asks})}
         cameras = {camera.id: camera for camera in await work.cameras({camera for _, camera, _ in asks})}
+        owners = {grant.owner for grant in grants.values()}
+        dark = {owner for owner in owners if await stopped(ports, work, owner)}
     found: dict[Ask, Lease] = {}
     for ask in asks:
         grant, camera = grants.get(ask[0]), cameras.get(ask[1])
-        if grant is None or grant.state is GrantState.APPROVED or camera is None:
+        if grant is None or grant.state is GrantState.APPROVED or camera is None or grant.owner in dark:
             continue
         if camera.barred(exercise=grant.exercise) is None and camera.mask is not None:
             with suppress(CrisisLinkError):
@@ -333,6 +341,7 @@ async def brief(ports: Ports, grant_id: GrantId, camera_id: CameraId) -> Brief:
         return await previews.brief(ports, preview, camera_id)
     async with ports.store.read() as work:
         grant = await work.grant(grant_id)
+        await _require_shared(ports, work, grant)
         _lease(ports, grant, camera_id, None)
         await _mask_holds(work, camera_id, exercise=grant.exercise)
         camera = await work.camera(camera_id)

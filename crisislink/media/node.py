@@ -299,12 +299,18 @@ class MediaNode:
     ) -> list[Viewer]:
         gone: list[Viewer] = []
         for camera in cameras:
-            until_s = self._until_s(cause, recorded=recorded)
-            self._ended[grant, camera] = (until_s, isinstance(cause, EndCause))
+            self._disbelieve(grant, camera, self._until_s(cause, recorded=recorded), cause)
             if (view := self._views.get((grant, camera))) is not None:
                 gone += self._put_out(view, Farewell(cause.value, 4403))
             self._rest(camera, warm_is_over=True)
         return gone
+
+    def _disbelieve(self, grant: GrantId, camera: CameraId, until_s: float, cause: CutCause) -> None:
+        """Answers of before; a view that ended stays so, whatever suspends its camera later."""
+        before_s, ended = self._ended.get((grant, camera), (-math.inf, False))
+        if ended:
+            until_s = max(until_s, before_s)
+        self._ended[grant, camera] = (until_s, ended or isinstance(cause, EndCause))
 
     def _end_looks(self, looks: Collection[ViewingId], farewell: Farewell) -> list[Viewer]:
         """Those who sit, and, remembered for a while, those who are on their way in."""

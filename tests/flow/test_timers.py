@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from crisislink.core.errors import Unavailable
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState
 from crisislink.core.ids import CameraId, GrantId, RequestId, ViewingId
-from crisislink.flow import deadlines
+from crisislink.flow import deadlines, timers
 from crisislink.flow.deadlines import Kind
 from crisislink.flow.endings import Darkened
 from crisislink.flow.ports import LiveVideo, Ports, Store, UnitOfWork, Wake
@@ -128,6 +129,28 @@ async def test_one_that_fails_blocks_no_other(
         assert (await work.grant(sound.id)).cause is EndCause.EXPIRED
         assert (await work.grant(broken.id)).cause is EndCause.EXPIRED
     assert any("broken" in getattr(record, "due", "") for record in caplog.records)
+
+
+async def test_one_whose_entry_the_store_refuses_keeps_no_other_waiting(
+    city: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    locked, *sound = [await city.grant(minutes=1) for _ in range(20)]
+    settle = deadlines.settle
+
+    async def refuses(
+        work: UnitOfWork, due: Sequence[deadlines.Due], **rules: Any
+    ) -> Sequence[deadlines.Done]:
+        if any(one.id == locked.id for one in due):
+            raise Unavailable  # as a row that an administrator's session holds
+        return await settle(work, due, **rules)
+
+    monkeypatch.setattr(timers, "settle", refuses)
+    city.clock.advance(60)
+    await city.clock_works()
+    async with city.store.read() as work:
+        assert (await work.grant(locked.id)).state.live
+        assert {(await work.grant(one.id)).cause for one in sound} == {EndCause.EXPIRED}
+    assert any(locked.id in getattr(record, "due", "") for record in caplog.records)
 
 
 async def test_a_store_that_does_not_answer_is_asked_again(
@@ -284,7 +307,7 @@ async def test_a_store_that_takes_nothing_is_not_asked_for_each_end_in_turn(
     city.clock.advance(60)
     monkeypatch.setattr(city.store, "write", fails)
     await city.clock_works()
-    assert asked == 1
+    assert asked == 2, "for all, and whether it is there at all"
     assert "did not answer" in caplog.text
     monkeypatch.setattr(city.store, "write", write)
     await city.clock_works()
@@ -308,19 +331,20 @@ class _TakesNoEntry:
 async def test_what_may_be_shown_no_longer_is_cut_while_the_store_can_be_read_and_takes_no_entry(
     city: City,
 ) -> None:
-    grant, now = await city.grant(), city.clock.now()
+    stuck, grant, now = await city.grant(), await city.grant(), city.clock.now()
+    video = StuckVideo(stuck.id)  # which keeps no other waiting
     async with city.store.write() as work:
         [basis] = [one for one in await work.legal_bases(BASIS.owner) if one.id == BASIS.id]
         shorter = replace(basis, valid_until=now + timedelta(seconds=60), version=basis.version + 1)
         loaded = InventoryLoaded(organisation=None, what="acts", rows=1, sha256="0")
         await work.record(loaded, shorter)
     full = _TakesNoEntry(city.store)
-    async with running(replace(city.ports, store=full), city.video):
+    async with running(replace(city.ports, store=full), video):
         await asyncio.sleep(0.5)
         full.full = True
         city.clock.advance(61)
         async with asyncio.timeout(20):
-            while not city.video.cuts:
+            while not video.cuts:
                 await asyncio.sleep(0.02)
-    assert city.video.cuts[0] == (grant.id, frozenset(grant.open_cameras), EndCause.LEGAL_BASIS_ENDED)
-    assert city.video.unrecorded[0] == grant.id
+    assert video.cuts[0] == (grant.id, frozenset(grant.open_cameras), EndCause.LEGAL_BASIS_ENDED)
+    assert video.unrecorded[0] == grant.id

@@ -81,6 +81,16 @@ async def test_a_suspended_view_goes_dark_and_comes_back_with_the_next_lease(hou
     assert len(again.frames) == 1
 
 
+async def test_what_ended_before_its_entry_is_not_believed_again_after_a_suspension(house: House) -> None:
+    await house.join()
+    await house.node.cut(GRANT, [CAMERA], EndCause.REVOKED, recorded=False)
+    await house.node.cut(GRANT, [CAMERA], SuspendCause.CAMERA_MOVED)
+    house.clock.advance(60)
+    house.hired.clear()
+    with pytest.raises(Expired):
+        await house.join()  # the store that still gives leases has not heard of the end
+
+
 async def test_after_the_cut_a_dying_worker_still_reaches_nobody(house: House) -> None:
     _, socket = await house.join()
     worker = house.worker

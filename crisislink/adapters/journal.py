@@ -1,7 +1,7 @@
 """Forced cuts that wait for the store: a file of JSON lines, on disk (fsync) before anybody is told.
 
-    {"cut": {...}}      it was ordered
-    {"settled": "id"}   it is in the register
+    {"cut": {...}, "own": true}   it was ordered; here, or at a process that handed it over
+    {"settled": "id"}             it is in the register
 
 A line that a crash left unfinished is no line. When nothing waits any more the file is empty. The file
 belongs to one process: a second one on the same folder would settle what it never heard of.
@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 from crisislink.flow.ports import ForcedCut
 
 _CUT: TypeAdapter[ForcedCut] = TypeAdapter(ForcedCut)
+_SETTLED_MAX = 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -30,17 +31,24 @@ class FileJournal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turn = Lock()
-        self._pending: dict[str, ForcedCut] = {cut.id: cut for cut in _read(path)}
+        self._pending, self._heard = _read(path)
+        self._settled: dict[str, None] = {}
 
-    def note(self, cut: ForcedCut) -> None:
+    def note(self, cut: ForcedCut, *, own: bool = True) -> None:
         """See `flow.ports.Journal`."""
+        if not own:
+            self._heard.add(cut.id)
         self._pending[cut.id] = cut  # holds here whatever the disk says
         with self._turn:
-            self._append({"cut": _CUT.dump_python(cut, mode="json")})
+            self._append({"cut": _CUT.dump_python(cut, mode="json"), "own": own})
 
     def settle(self, cut: ForcedCut) -> None:
         """See `flow.ports.Journal`."""
+        self._settled[cut.id] = None
+        while len(self._settled) > _SETTLED_MAX:
+            del self._settled[next(iter(self._settled))]
         self._pending.pop(cut.id, None)
+        self._heard.discard(cut.id)
         try:
             with self._turn:
                 self._append({"settled": cut.id}, empty=not self._pending)
@@ -51,6 +59,14 @@ class FileJournal:
     def pending(self) -> Sequence[ForcedCut]:
         """See `flow.ports.Journal`."""
         return tuple(self._pending.values())
+
+    def own(self) -> Sequence[ForcedCut]:
+        """See `flow.ports.Journal`."""
+        return tuple(cut for cut in self._pending.values() if cut.id not in self._heard)
+
+    def knows(self, cut: ForcedCut) -> bool:
+        """See `flow.ports.Journal`."""
+        return cut.id in self._pending or cut.id in self._settled
 
     def _append(self, line: dict[str, object], *, empty: bool = False) -> None:
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if empty else os.O_APPEND)
@@ -66,9 +82,9 @@ class FileJournal:
 class NoJournal:
     """`flow.ports.Journal` of a process that serves nobody, so that nobody can order a cut there."""
 
-    def note(self, cut: ForcedCut) -> None:
+    def note(self, cut: ForcedCut, *, own: bool = True) -> None:
         """Never."""
-        raise AssertionError(f"{cut.id}: no cut is ordered here")
+        raise AssertionError(f"{cut.id}, {own=}: no cut is ordered here")
 
     def settle(self, cut: ForcedCut) -> None:
         """Never."""
@@ -77,6 +93,14 @@ class NoJournal:
     def pending(self) -> Sequence[ForcedCut]:
         """None."""
         return ()
+
+    def own(self) -> Sequence[ForcedCut]:
+        """None."""
+        return ()
+
+    def knows(self, cut: ForcedCut) -> bool:
+        """Never."""
+        raise AssertionError(f"{cut.id}: no cut is heard of here")
 
 
 class Taken(Exception):
@@ -112,10 +136,12 @@ def _write_all(descriptor: int, line: bytes) -> None:
         line = line[os.write(descriptor, line) :]
 
 
-def _read(path: Path) -> list[ForcedCut]:
-    if not path.exists():
-        return []
+def _read(path: Path) -> tuple[dict[str, ForcedCut], set[str]]:
+    """Those that wait, by name; and the names of those that others ordered."""
     waiting: dict[str, ForcedCut] = {}
+    heard: set[str] = set()
+    if not path.exists():
+        return waiting, heard
     for text in path.read_text(errors="replace").splitlines():
         if not text.strip():
             continue
@@ -124,8 +150,10 @@ def _read(path: Path) -> list[ForcedCut]:
             if "cut" in line:
                 cut = _CUT.validate_python(line["cut"], strict=False)
                 waiting[cut.id] = cut
+                if not line.get("own", True):
+                    heard.add(cut.id)
             else:
                 waiting.pop(line["settled"], None)
         except (ValueError, KeyError, TypeError):
             _log.error("the journal of forced cuts holds a line that is none", extra={"count": len(text)})
-    return list(waiting.values())
+    return waiting, heard & waiting.keys()

@@ -1,7 +1,9 @@
 """Forced cuts that waited for the store (`flow.forced`) reach the register: late, marked, in order."""
 
+import asyncio
 import json
 import logging
+from contextlib import suppress
 
 from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
 from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
@@ -18,44 +20,74 @@ async def catch_up(ports: Ports, video: LiveVideo) -> None:
     """Write the forced cuts that waited for the store into the register, marked late, in their order.
 
     Raises:
-        Unavailable: the store still does not answer; the rest waits on.
+        Unavailable: the store still does not answer, at all or for one of them, and what was ordered here is
+            told again; the rest is recorded.
     """
+    failed: Unavailable | None = None
     for order in tuple(ports.journal.pending()):
-        dark: list[Darkened] = []
         try:
-            await _record_late(ports, order, dark)
-        except (Expired, NotFound, Invalid) as refusal:  # over since, or nothing a restored store knows of
-            await _note_unknown(ports, order, refusal)
-        except Unavailable:
-            raise
+            await _caught_up(ports, video, order)
+        except Unavailable as error:
+            if failed is None:
+                _, takes = await asyncio.gather(forced.told_again(ports, video), _takes_any(ports))
+                if not takes:
+                    raise  # each of the others would wait as long
+            failed = error
         except Exception:  # noqa: BLE001 - whatever is wrong with one must not keep all else from ending
             _log.exception(
                 "a forced cut holds, and cannot be recorded; trying again", extra={"cut": order.id}
             )
-            continue
-        await forced.settled(ports, order)
-        await cut(ports, video, dark)
+    if failed is not None:
+        raise failed
+
+
+async def _takes_any(ports: Ports) -> bool:
+    """Whether the store takes anything, so that it is the one order that it does not."""
+    try:
+        async with ports.store.write():
+            return True
+    except Unavailable:
+        return False
+
+
+async def _caught_up(ports: Ports, video: LiveVideo, order: ForcedCut) -> None:
+    dark: list[Darkened] = []
+    try:
+        await _record_late(ports, order, dark)
+    except (Expired, NotFound, Invalid) as refusal:  # over since, or nothing a restored store knows of
+        await _note_unknown(ports, order, refusal)
+    await forced.settled(ports, order)
+    await cut(ports, video, dark)
 
 
 async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> None:
     async with ports.store.read() as work:
+        entered = await forced.entered(work, order)
+        if entered and not order.everything:
+            return
         actor = await ordered_by(work, order.actor, now=ports.clock.now())
-        if await _resumed_since(work, order):
+        if not entered and await _resumed_since(work, order):
             raise Expired(Reason.ALREADY_OVER)
     if order.everything:
         if (await stop_all(ports, order, actor, dark, late=True)).stopped_by != order.actor:
             raise Expired(Reason.ALREADY_OVER)
         return
     async with ports.store.write() as work:
+        if await forced.entered(work, order):
+            return
         if order.crisis is not None:
             dark += (await suspend_in(ports, work, order, actor, cut_running=True, late=True))[1]
+            await forced.enter(work, order)
             return
         assert order.grant is not None, "what is neither everything nor a crisis is a grant"
         before = await work.grant(order.grant)
         after = await end_some(work, before, order, actor, now=ports.clock.now(), late=True)
-    if (found := darkened(before, after, order.cause)) is not None:
+        found = darkened(before, after, order.cause)
+        if named := found is not None or ended_by(order, after):
+            await forced.enter(work, order)
+    if found is not None:
         dark.append(found)
-    elif not ended_by(order, after):
+    if not named:
         raise Expired(Reason.ALREADY_OVER)
 
 
@@ -74,7 +106,7 @@ async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:
 
 
 async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError) -> None:
-    """Nothing there can be ended; that somebody ordered it is in the register all the same."""
+    """Nothing there can be ended; that somebody ordered it is in the register all the same, once."""
     action = "sharing.stop" if order.everything else "grant.revoke"
     attempt = AccessDenied(
         organisation=order.owner,
@@ -84,4 +116,8 @@ async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError
         reason=refusal.reason.value,
     )
     async with ports.store.write() as work:
-        await work.record(attempt)
+        if not await forced.entered(work, order):
+            await work.record(attempt)
+            with suppress(NotFound):  # a restored store need not know them either, and then keeps no answer
+                await work.person(order.actor)
+                await forced.enter(work, order)

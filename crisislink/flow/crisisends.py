@@ -49,6 +49,7 @@ async def suspend(
         async with recorded(ports, actor, "crisis.suspend", id), ports.store.write() as work:
             policy.require(policy.may_suspend_crisis(actor, await work.crisis(id)))
             now_is, found = await suspend_in(ports, work, order, actor, cut_running=cut_running)
+            await forced.enter(work, order)
             suspended.append(now_is)
             dark.extend(found)
         return True

@@ -119,8 +119,11 @@ async def revoke(
         async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
-            changed.append((grant, await end_some(work, grant, order, actor, now=ports.clock.now())))
-        return ended_by(order, changed[0][1])
+            after = await end_some(work, grant, order, actor, now=ports.clock.now())
+            changed.append((grant, after))
+            if named := ended_by(order, after):
+                await forced.enter(work, order)
+        return named
 
     remembered = ports.recall.grant(id)
     if remembered is not None:
@@ -240,9 +243,14 @@ async def stop_all(
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
     thrown_at = min(order.at, now) if late else now
     async with ports.store.write() as work:
-        sharing, event = killswitch.stop(await work.sharing(order.owner), actor, now=thrown_at)
+        before = await work.sharing(order.owner)
+        if not before.stopped and await forced.entered(work, order):
+            return before  # another process recorded it, and it was lifted since
+        sharing, event = killswitch.stop(before, actor, now=thrown_at)
         if event is not None:
             await work.record(replace(event, cut_at_ms=cut_at_ms), sharing)
+        if sharing.stopped_by == order.actor:
+            await forced.enter(work, order)
         for request in await work.requests(open_only=True):
             if request.owner == order.owner and now < request.lapses_at:
                 refused, no = requests.refuse(request, actor, refusal=RefusalReason.SHARING_STOPPED, now=now)

@@ -3,7 +3,11 @@
     order ─▶ recorded within a blink ─────────────▶ cut
           └▶ not yet ─▶ cut, by what this process remembers, and journal (fsync)
                          ├▶ recorded after all
-                         └▶ handed over to all processes; who reaches the store records it late, marked so
+                         └▶ handed over to all processes; who reaches the store records it late, marked so,
+                            and once for all of them (`enter`)
+
+A bus that does not serve loses what it is told: until the store answers, whoever ordered it hands it over
+and cuts again at each look (`told_again`).
 
 Each process journals what was handed to it, for any may be the one that lives on. Until a journalled cut is
 in the register it holds here (`withheld`) and at every media node that heard it. Nothing else ever proceeds
@@ -11,6 +15,7 @@ without its entry.
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -41,16 +46,16 @@ async def made(
     """
     recording = asyncio.ensure_future(record())
     await asyncio.wait({recording}, timeout=BLINK_S)
-    first = not recording.done()
+    first, theirs = not recording.done(), cut.grant is None or bool(remembered)
     if first:
         await _cut_first(ports, video, cut, remembered)
         await asyncio.wait({recording}, timeout=HAND_OVER_S)
-        if not recording.done():
+        if theirs and not recording.done():  # nobody else asks whether they may
             await ports.bus.hand_over(cut)
     try:
         named = await recording
     except Unavailable:
-        if cut.grant is not None and not remembered:
+        if not theirs:
             raise
         if not first:
             await _cut_first(ports, video, cut, remembered)
@@ -69,9 +74,16 @@ async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered:
     """Cut and journal at once: who dies now has left either an entry or a line that becomes one."""
     if cut.grant is not None and not remembered:
         return
+    await asyncio.gather(
+        asyncio.to_thread(_keep, ports, cut, own=True), _cut_unrecorded(ports, video, cut, remembered)
+    )
+
+
+async def _cut_unrecorded(
+    ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]
+) -> None:
     seen_here = ports.recall.previews_of(cut.owner) if cut.everything else []
     await asyncio.gather(
-        asyncio.to_thread(_keep, ports, cut),
         *(video.cut(one.id, [one.camera], cut.cause, recorded=False) for one in seen_here),
         *(
             video.cut(
@@ -85,17 +97,56 @@ async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered:
     )
 
 
-def _keep(ports: Ports, cut: ForcedCut) -> None:
+def _keep(ports: Ports, cut: ForcedCut, *, own: bool) -> None:
     try:
-        ports.journal.note(cut)
+        ports.journal.note(cut, own=own)
     except OSError:
         _log.critical("a forced cut holds in this process, but its journal cannot be written", exc_info=True)
 
 
 async def heed(ports: Ports, cut: ForcedCut) -> None:
-    """Another process could not record this: it holds here too, and is recorded here if it can be."""
-    if cut not in ports.journal.pending():
-        await asyncio.to_thread(_keep, ports, cut)
+    """Another process could not record this: it holds here too, and is recorded here if it can be.
+
+    It is told again and again; what was settled here holds no more.
+    """
+    if not ports.journal.knows(cut):
+        await asyncio.to_thread(_keep, ports, cut, own=False)
+
+
+async def told_again(ports: Ports, video: LiveVideo) -> None:
+    """What was ordered here and the store has not taken, to those who may have missed it."""
+    own = ports.journal.own()
+    for cut in own:
+        await ports.bus.hand_over(cut)
+    cutting = (_cut_unrecorded(ports, video, cut, _remembered(ports, cut)) for cut in own)
+    for failed in await asyncio.gather(*cutting, return_exceptions=True):
+        if isinstance(failed, BaseException):
+            _log.error("a forced cut could not be ordered again; trying again", exc_info=failed)
+
+
+def _remembered(ports: Ports, cut: ForcedCut) -> list[Grant]:
+    if cut.everything:
+        return ports.recall.grants_of(cut.owner)
+    if cut.crisis is not None:
+        return ports.recall.grants_in(cut.crisis)
+    known = None if cut.grant is None else ports.recall.grant(cut.grant)
+    return [] if known is None else [known]
+
+
+async def entered(work: UnitOfWork, cut: ForcedCut) -> bool:
+    """Whether the register tells of this order, by whichever process."""
+    return await work.answered(cut.actor, *_command(cut)) is not None
+
+
+async def enter(work: UnitOfWork, cut: ForcedCut) -> None:
+    """This transaction tells of it: whoever else heard of the order has only to settle it."""
+    if not await entered(work, cut):
+        await work.answer(cut.actor, *_command(cut), cut.id)
+
+
+def _command(cut: ForcedCut) -> tuple[str, str]:
+    key = f"cut:{cut.id}"
+    return key, hashlib.sha256(key.encode()).hexdigest()
 
 
 async def settled(ports: Ports, cut: ForcedCut) -> None:

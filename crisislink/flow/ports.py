@@ -805,8 +805,8 @@ class Journal(Protocol):
     `note` and `settle` wait for the disk: they are called in a thread.
     """
 
-    def note(self, cut: ForcedCut) -> None:
-        """Keep it. Returns once it is on the disk.
+    def note(self, cut: ForcedCut, *, own: bool = True) -> None:
+        """Keep it. Returns once it is on the disk. `own`: it was ordered here, not handed over to us.
 
         Raises:
             OSError: it cannot be kept (disk full): it still holds in this process.
@@ -819,6 +819,14 @@ class Journal(Protocol):
 
     def pending(self) -> Sequence[ForcedCut]:
         """Those that are not, oldest first."""
+        ...
+
+    def own(self) -> Sequence[ForcedCut]:
+        """Those of them that were ordered here."""
+        ...
+
+    def knows(self, cut: ForcedCut) -> bool:
+        """Whether it is pending, or this process settled it lately."""
         ...
 
 

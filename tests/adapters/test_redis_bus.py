@@ -4,16 +4,18 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from redis.asyncio import Redis
 
 from crisislink.adapters.redis.bus import RedisBus
+from crisislink.adapters.redis.link import Down
 from crisislink.adapters.redis.seal import LARGEST_BYTES, Seal
 from crisislink.bench.servers import Server, free_port, redis
 from crisislink.core.grants import EndCause
-from crisislink.core.ids import CameraId, GrantId, NodeId
-from crisislink.flow.ports import Cut, Wake
+from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId
+from crisislink.flow.ports import Cut, ForcedCut, Wake
 from tests.links import KEY, known, running_bus, two_buses, until
 
 NODE = NodeId("node_a")
@@ -21,6 +23,15 @@ CUT = Cut(
     id="cut_1",
     grant=GrantId("gr_secret"),
     cameras=frozenset({CameraId("cam_secret")}),
+    cause=EndCause.REVOKED,
+)
+ORDER = ForcedCut(
+    id="cut_2",
+    at=datetime(2026, 11, 28, tzinfo=UTC),
+    actor=PersonId("pe_1"),
+    owner=OrganisationId("org_1"),
+    grant=GrantId("gr_1"),
+    cameras=None,
     cause=EndCause.REVOKED,
 )
 
@@ -132,6 +143,26 @@ async def test_a_cut_is_tried_even_while_nothing_else_is(server: Server) -> None
         await here.order(CUT, nodes=known(), wait_s=0)
         async with asyncio.timeout(0.5):
             assert await anext(aiter(orders)) == CUT
+
+
+async def test_a_cut_that_redis_does_not_take_loses_no_confirmation_and_no_order(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_buses(server.url) as (here, there), there.handed_over() as orders:
+        ask, cuts, told = here._link.ask, Seal(KEY).name("cut"), []
+
+        async def takes_no_cut(*command: str | bytes | int, urgent: bool = False) -> object:
+            told.append(command[1])
+            if command[1] == cuts:
+                raise Down
+            return await ask(*command, urgent=urgent)
+
+        monkeypatch.setattr(here._link, "ask", takes_no_cut)
+        ordering = asyncio.create_task(here.order(CUT, nodes=known(), wait_s=0))
+        await asyncio.gather(ordering, here.acknowledge(CUT, NODE), here.hand_over(ORDER))
+        async with asyncio.timeout(1):
+            assert await anext(orders) == ORDER
+        assert told == [Seal(KEY).name(kind) for kind in ("cut", "done", "order")]
 
 
 async def test_what_none_of_ours_said_is_ignored_with_one_line_a_process(

@@ -4,21 +4,25 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.journal import FileJournal, Taken, claimed
+from crisislink.adapters.secrets import Vault
+from crisislink.adapters.sql.databases import SqliteDatabase
+from crisislink.adapters.sql.store import SqlStore
 from crisislink.core.crisis import CrisisState
 from crisislink.core.errors import Denied, Expired, NotFound, Reason, Unavailable
 from crisislink.core.events import epoch_ms
 from crisislink.core.grants import EndCause, Grant, GrantState, end
-from crisislink.core.ids import CameraId, GrantId
-from crisislink.flow import catchup, crisisends, decisions, endings, forced, viewing
+from crisislink.core.ids import CameraId, GrantId, PersonId
+from crisislink.flow import catchup, crisis, crisisends, decisions, endings, forced, viewing
 from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
 from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
@@ -230,7 +234,9 @@ async def test_a_kill_switch_replayed_after_it_was_lifted_stops_nothing_again(ci
     city.clock.advance(60)
     await endings.resume_sharing(city.ports, SUPERVISOR)
     grant = await city.grant()
-    city.ports.journal.note(order)  # of a process that was parted from the store all the while
+    city.ports.journal.note(
+        replace(order, id="cut_unheard")
+    )  # of a process that was parted from the store all the while
     await catchup.catch_up(city.ports, city.video)
     assert (await _now(city, grant)).state.live
     assert city.ports.journal.pending() == ()
@@ -449,3 +455,214 @@ async def test_the_second_who_throws_the_kill_switch_without_the_store_is_named_
     assert [(e["actor"], e["action"]) for e in await _entries(city, "access.denied")] == [
         (OPERATOR.person.id, "sharing.stop")
     ]
+
+
+class _Parted(SqlStore):
+    """The city's store, as a process sees it that is parted from it while `away`."""
+
+    away = False
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        if self.away:
+            raise Unavailable(Reason.STORE)
+        async with super().write() as work:
+            yield work
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        if self.away:
+            raise Unavailable(Reason.STORE)
+        async with super().read() as work:
+            yield work
+
+
+class _Losing(InProcessBus):
+    """Loses what is said while `down`."""
+
+    down = False
+
+    async def hand_over(self, order: ForcedCut) -> None:
+        if not self.down:
+            await super().hand_over(order)
+
+
+def _elsewhere(city: City, folder: Path) -> Ports:
+    """Another process of the installation."""
+    folder.mkdir()
+    return replace(city.ports, journal=FileJournal(folder / "forced-cuts.jsonl"), recall=Recall())
+
+
+def _order(city: City, id: str, grant: Grant | None = None) -> ForcedCut:
+    """As `endings.revoke` makes it; or, of no grant, the kill switch."""
+    return ForcedCut(
+        id=id,
+        at=city.clock.now(),
+        actor=(SUPERVISOR if grant is None else OPERATOR).person.id,
+        owner=OPERATOR.organisation.id,
+        grant=None if grant is None else grant.id,
+        cameras=None,
+        cause=EndCause.SHARING_STOPPED if grant is None else EndCause.REVOKED,
+    )
+
+
+async def _handed_over(city: City, order: ForcedCut, *others: Ports) -> None:
+    """Ordered here, not recorded, and heard of by the others."""
+    city.ports.journal.note(order)
+    for other in others:
+        await forced.heed(other, order)
+
+
+async def test_a_cut_that_the_bus_lost_too_is_told_again_until_the_register_has_it(
+    city: City, tmp_path: Path
+) -> None:
+    bus, grant = _Losing(), await city.grant()
+    parted = _Parted(SqliteDatabase(city.path), clock=city.clock, bus=bus, vault=Vault(b"k" * 32))
+    here = replace(city.ports, store=parted, bus=bus)
+    there = replace(_elsewhere(city, tmp_path / "there"), bus=bus)
+    timing = [
+        asyncio.create_task(Timers(ports, city.video, SessionLimits()).run()) for ports in (here, there)
+    ]
+    try:
+        parted.away = bus.down = True
+        await endings.revoke(here, city.video, OPERATOR, grant.id, None, preempt=False)
+        told = len(city.video.unrecorded)
+        assert not there.journal.pending()
+        bus.down = False
+        async with asyncio.timeout(10):
+            while (await _now(city, grant)).state.live or there.journal.pending():
+                await asyncio.sleep(0.02)
+            while len(city.video.unrecorded) < told + 2:  # the media nodes missed it too
+                await asyncio.sleep(0.02)
+        assert there.journal.pending() == (), "what is told again is not kept again"
+        parted.away = False
+        async with asyncio.timeout(10):
+            while here.journal.pending():
+                await asyncio.sleep(0.02)
+    finally:
+        for task in timing:
+            task.cancel()
+        await asyncio.gather(*timing, return_exceptions=True)
+        await parted.close()
+    [entry] = await _entries(city, "grant.ending")
+    assert (entry["actor"], "cut_at_ms" in entry) == (OPERATOR.person.id, True)
+    assert await _entries(city, "access.denied") == []
+
+
+async def test_only_whose_order_it_is_tells_it_again_also_after_a_restart(city: City, tmp_path: Path) -> None:
+    there = _elsewhere(city, tmp_path / "there")
+    grant = await city.grant()
+    order = _order(city, "cut_1", grant)
+    await _handed_over(city, order, there)
+    again = FileJournal(tmp_path / "there" / "forced-cuts.jsonl")
+    assert (there.journal.own(), again.pending(), again.own()) == ((), (order,), ())
+    assert _restarted(city).journal.own() == (order,)
+    async with city.ports.bus.handed_over() as orders:
+        await forced.told_again(there, city.video)
+        await forced.told_again(city.ports, city.video)
+        assert await anext(orders) == order
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await anext(orders)
+
+
+async def test_what_others_cannot_judge_is_not_handed_to_them(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forced, "HAND_OVER_S", 0)
+    grant = await city.grant()
+    async with city.ports.bus.handed_over() as orders:
+        with locked(city), pytest.raises(Unavailable):
+            await endings.revoke(city.ports, city.video, REGULATOR, grant.id, None, preempt=False)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await anext(orders)
+
+
+async def test_a_refusal_that_many_processes_heard_of_is_in_the_register_once(
+    city: City, tmp_path: Path
+) -> None:
+    there, third = _elsewhere(city, tmp_path / "b"), _elsewhere(city, tmp_path / "c")
+    grant = await city.grant(minutes=10)
+    order = _order(city, "cut_1", grant)
+    await _handed_over(city, order, there, third)
+    city.clock.advance(11 * 60)
+    await city.clock_works()
+    for ports in (city.ports, there, third):
+        await catchup.catch_up(ports, city.video)
+        assert ports.journal.pending() == ()
+    await forced.heed(there, order)  # it is told again by who is still parted from the store
+    assert there.journal.pending() == ()
+    third.journal.note(order)  # it died before it had settled it
+    await catchup.catch_up(third, city.video)
+    [denied] = await _entries(city, "access.denied")
+    assert (denied["actor"], denied["reason"]) == (OPERATOR.person.id, "already_over")
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_kill_switch_recorded_and_lifted_elsewhere_is_no_refusal_here(
+    city: City, tmp_path: Path, late: bool
+) -> None:
+    there = _elsewhere(city, tmp_path / "there")
+    await city.grant()
+    if late:
+        await _handed_over(city, _order(city, "cut_1"), there)
+        await catchup.catch_up(city.ports, city.video)
+    else:
+        with locked(city):
+            throwing = asyncio.create_task(endings.stop_sharing(city.ports, city.video, SUPERVISOR))
+            async with asyncio.timeout(10):
+                while not city.ports.journal.pending():
+                    await asyncio.sleep(0.005)
+            await forced.heed(there, city.ports.journal.pending()[0])
+        await throwing
+    city.clock.advance(60)
+    await endings.resume_sharing(city.ports, SUPERVISOR)
+    grant = await city.grant()
+    await catchup.catch_up(there, city.video)
+    assert there.journal.pending() == ()
+    assert (await _now(city, grant)).state.live
+    assert await _entries(city, "access.denied") == []
+    assert len(await _entries(city, "sharing.stopped")) == 1
+
+
+async def test_a_crisis_suspended_and_resumed_elsewhere_is_no_refusal_here(
+    city: City, tmp_path: Path
+) -> None:
+    there, declaration = _elsewhere(city, tmp_path / "there"), await declared(city)
+    order = replace(_order(city, "cut_1"), crisis=declaration.id, cause=EndCause.CRISIS_SUSPENDED)
+    await _handed_over(city, order, there)
+    await catchup.catch_up(city.ports, city.video)
+    city.clock.advance(60)
+    await crisis.resume(city.ports, SUPERVISOR, declaration.id)
+    await catchup.catch_up(there, city.video)
+    assert there.journal.pending() == ()
+    assert await _entries(city, "access.denied") == []
+    assert len(await _entries(city, "crisis.suspended")) == 1
+
+
+async def test_an_order_by_somebody_a_restored_store_does_not_know_keeps_no_other_waiting(city: City) -> None:
+    city.ports.journal.note(replace(_order(city, "cut_1"), actor=PersonId("person_lost")))
+    await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+    assert [e["actor"] for e in await _entries(city, "access.denied")] == ["person_lost"]
+
+
+async def test_an_order_the_store_never_takes_keeps_no_other_order_waiting(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grants = [await city.grant() for _ in range(3)]
+    for grant in grants:
+        city.ports.journal.note(_order(city, f"cut_{grant.id}", grant))
+    orders, recording = city.ports.journal.pending(), endings.end_some
+
+    async def fails(work: UnitOfWork, grant: Grant, *more: Any, **named: Any) -> Grant:
+        if grant.id != grants[-1].id:
+            raise Unavailable(Reason.STORE)
+        return await recording(work, grant, *more, **named)
+
+    monkeypatch.setattr("crisislink.flow.catchup.end_some", fails)
+    with pytest.raises(Unavailable):
+        await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == orders[:2]
+    assert (await _now(city, grants[-1])).state is GrantState.ENDED

@@ -2,8 +2,9 @@
 
 Within the process nothing waits for Redis. Between processes a wake is repeated until Redis took it (the
 newest is enough), a cut and its confirmation are tried at once and once: who misses a cut learns of it by
-the wake, or by its lease. While Redis is not heard, every listener is woken at each new attempt (once a
-second) and when it succeeds: something may have been missed.
+the wake, or by its lease; one that is not in the register is ordered again (`flow.forced`). While Redis is
+not heard, every listener is woken at each new attempt (once a second) and when it succeeds: something may
+have been missed.
 """
 
 import asyncio
@@ -132,13 +133,17 @@ class RedisBus:
             cuts, self._cuts = tuple(self._cuts[:_TOGETHER]), self._cuts[_TOGETHER:]
             dones, self._dones = tuple(self._dones[:_TOGETHER]), self._dones[_TOGETHER:]
             orders, self._orders = tuple(self._orders[:_TOGETHER]), self._orders[_TOGETHER:]
-            with suppress(Down):
-                if cuts:
-                    await self._tell(self._cut, _SaidCuts(by=self._by, cuts=cuts))
-                if dones:
-                    await self._tell(self._done, _SaidDone(by=self._by, done=dones))
-                if orders:
-                    await self._tell(self._order, _SaidOrders(by=self._by, orders=orders))
+            if cuts:
+                await self._try(self._cut, _SaidCuts(by=self._by, cuts=cuts))
+            if dones:
+                await self._try(self._done, _SaidDone(by=self._by, done=dones))
+            if orders:
+                await self._try(self._order, _SaidOrders(by=self._by, orders=orders))
+
+    async def _try(self, channel: str, said: _Said) -> None:
+        """One that Redis does not take loses none of the others."""
+        with suppress(Down):
+            await self._tell(channel, said)
 
     async def _tell(self, channel: str, said: _Said) -> None:
         urgent = channel != self._wake

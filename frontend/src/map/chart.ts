@@ -37,6 +37,8 @@ export class Chart {
   #shown: Shown = { cameras: [], place: null, ringsM: [], quarters: [] };
   #fit: CityMapProps['fit'] = 'all';
   #fitted = '';
+  /** Centre and resolution that the last fit came to; null: on its way, or none yet; empty: somebody stopped it. */
+  #rest: readonly number[] | null = null;
   /** Where the cameras in sight are: asked for by a pointer, not by each picture of a map that moves. */
   #spots: () => readonly Spot[] = () => [];
   #underlay: Underlay | null = null;
@@ -66,7 +68,10 @@ export class Chart {
     });
     this.#map.on('click', (event) => this.#clicked(event));
     this.#map.on('pointermove', (event) => this.#moved(event));
-    this.#map.on('change:size', () => this.#fitOnce());
+    this.#map.on('change:size', () => {
+      if (!this.#movedByHand()) this.#fitted = '';
+      this.#fitOnce();
+    });
     // a name must not stay behind when its camera moves away under it
     this.#map.on('movestart', this.#left);
     element.addEventListener('pointerleave', this.#left);
@@ -153,6 +158,13 @@ export class Chart {
     this.#map.render();
   }
 
+  /** Whether it looks elsewhere than the last fit did: a panel of another size then leaves it where it looks. */
+  #movedByHand(): boolean {
+    const view = this.#map.getView();
+    const looks = [...(view.getCenter() ?? []), view.getResolution()];
+    return this.#rest !== null && looks.some((value, n) => value !== this.#rest?.[n]);
+  }
+
   /** Looks where `fit` says, once for each thing to fit: a view somebody moved is not taken from their hands. */
   #fitOnce(): void {
     const [size, points] = [this.#map.getSize(), this.#pointsToFit()];
@@ -166,9 +178,15 @@ export class Chart {
     const first = this.#fitted === '';
     this.#fitted = key;
     const extent = transformExtent([box.west, box.south, box.east, box.north], 'EPSG:4326', 'EPSG:3857');
-    this.#map
-      .getView()
-      .fit(extent, { size, padding: [28, 28, 28, 28], maxZoom: 18, duration: first ? 0 : unhurriedMs() });
+    const view = this.#map.getView();
+    const duration = first ? 0 : unhurriedMs();
+    this.#rest = null;
+    const over = (whole: boolean) => {
+      this.#rest = whole ? [...(view.getCenter() ?? []), view.getResolution() ?? 0] : [];
+    };
+    const callback = duration > 0 ? { callback: over } : {};
+    view.fit(extent, { size, padding: [28, 28, 28, 28], maxZoom: 18, duration, ...callback });
+    if (duration === 0) over(true);
   }
 
   #pointsToFit(): readonly Point[] {

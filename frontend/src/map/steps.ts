@@ -16,17 +16,36 @@ export function stepped(count: number, at: number, by: 1 | -1): number {
   return (at + by + count) % count;
 }
 
-/** What matters comes first, then by number; as many as one can read. Words in any order, accents do not matter. */
+/** Whether a text holds all the words typed: in any order, accents do not matter. */
+function sought(typed: string): (text: string) => boolean {
+  const wanted = plain(typed).split(/\s+/).filter(Boolean);
+  return (text) => {
+    const folded = plain(text);
+    return wanted.every((word) => folded.includes(word));
+  };
+}
+
+/** The cameras that number or name says, the very number first, then by number. */
+export function called<C extends { number: number; name: string }>(
+  cameras: readonly C[],
+  typed: string,
+  most: number,
+): { rows: readonly C[]; count: number } {
+  const fits = sought(typed);
+  const exact = Number(typed.trim());
+  const found = cameras.filter((camera) => fits(`${camera.number} ${camera.name}`));
+  found.sort((a, b) => Number(b.number === exact) - Number(a.number === exact) || a.number - b.number);
+  return { rows: found.slice(0, most), count: found.length };
+}
+
+/** What matters comes first, then by number; as many as one can read. */
 export function listed(
   cameras: readonly MapCamera[],
   typed: string,
   most: number,
 ): { rows: readonly MapCamera[]; count: number } {
-  const wanted = plain(typed).split(/\s+/).filter(Boolean);
-  const found = cameras.filter((camera) => {
-    const text = plain(`${camera.badge ?? ''} ${camera.number} ${camera.name}`);
-    return wanted.every((word) => text.includes(word));
-  });
+  const fits = sought(typed);
+  const found = cameras.filter(({ badge, number, name }) => fits(`${badge ?? ''} ${number} ${name}`));
   const exact = Number(typed.trim());
   const rank = (camera: MapCamera) =>
     (camera.number === exact ? 0 : 4) +

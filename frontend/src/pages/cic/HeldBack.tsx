@@ -2,11 +2,10 @@
 import { useState } from 'preact/hooks';
 import { St } from '../../app/St';
 import type { Pause, RoomState } from '../../state/room';
-import { type Camera, cameras, me } from '../../state/store';
+import { cameras, me } from '../../state/store';
 import { clockTime, t, tCode } from '../../words';
-import { resume, suspend } from './decide';
-
-const LIST = 'cameras-to-hold';
+import { resume } from './decide';
+import { HoldBack } from './HoldBack';
 
 export function HeldBack({ room }: { room: RoomState }) {
   const held = [...room.pauses.values()];
@@ -19,7 +18,7 @@ export function HeldBack({ room }: { room: RoomState }) {
           <Held key={pause.camera} pause={pause} />
         ))}
       </ul>
-      <Hold known={[...cameras.value.values()].filter((camera) => !room.pauses.has(camera.id))} />
+      <HoldBack known={[...cameras.value.values()].filter((camera) => !room.pauses.has(camera.id))} />
     </section>
   );
 }
@@ -53,36 +52,5 @@ function Held({ pause }: { pause: Pause }) {
         {t('resumeCamera')}
       </button>
     </li>
-  );
-}
-
-/** By number or name, as the room says it. */
-function Hold({ known }: { known: readonly Camera[] }) {
-  const [typed, setTyped] = useState('');
-  const label = (camera: Camera) => `${camera.number} ${camera.name}`;
-  const camera = known.find((one) => label(one) === typed || String(one.number) === typed.trim());
-  const hold = async (event: Event) => {
-    event.preventDefault();
-    if (camera !== undefined && (await suspend(camera.id))) setTyped('');
-  };
-  return (
-    <form onSubmit={(event) => void hold(event)}>
-      <input
-        type="text"
-        list={LIST}
-        value={typed}
-        aria-label={t('holdWhich')}
-        placeholder={t('holdWhich')}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-      />
-      <datalist id={LIST}>
-        {known.map((one) => (
-          <option key={one.id} value={label(one)} />
-        ))}
-      </datalist>
-      <button type="submit" class="btn sm" disabled={camera === undefined}>
-        ‖ {t('suspend')}
-      </button>
-    </form>
   );
 }

@@ -51,7 +51,7 @@ export function ViewRow({ room, grant, view }: { room: RoomState; grant: Grant; 
           <St kind={kind}>{t(word)}</St>
           {why !== null && <small>{why}</small>}
         </td>
-        <td class="num">
+        <td class="num" data-head={t('remaining')}>
           <b>{minutes(left)}</b>
         </td>
         <td>

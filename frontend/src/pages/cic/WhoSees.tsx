@@ -49,7 +49,7 @@ export function WhoSees({ room }: { room: RoomState }) {
             <span>{t('granteesNoneDo')}</span>
           </div>
         ) : (
-          <table>
+          <table class="board">
             <thead>
               <tr>
                 <th>{t('camera')}</th>
@@ -165,7 +165,7 @@ function Ended({ room }: { room: RoomState }) {
     .slice(0, ENDED_SHOWN);
   if (ended.length === 0) return null;
   return (
-    <table>
+    <table class="board ended">
       <thead>
         <tr>
           <th colSpan={4}>{t('endedSince')}</th>

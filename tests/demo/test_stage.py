@@ -13,8 +13,9 @@ from crisislink.stage import _ends_with_us
 child = """
 import signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
-print("up", flush=True)
-try: time.sleep(60)
+try:
+    print("up", flush=True)
+    time.sleep(60)
 except KeyboardInterrupt: print("in order")
 """
 subprocess.run([sys.executable, "-c", child], preexec_fn=_ends_with_us)

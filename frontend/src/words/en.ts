@@ -395,6 +395,7 @@ export const en: Record<Key, string> = {
   handoverWithdraw: 'Take it back',
   handoverTake: 'Take over without consent (supervisor, recorded in the register)',
   handoverHere: 'The next person signs in here',
+  handoverWaysLost: 'The service does not answer: nobody can sign in here yet.',
   key_m: 'go to the wall',
   key_f: 'full screen',
   key_arrows: 'picture beside; move within a magnified picture',

@@ -295,6 +295,7 @@ export const fr = {
   handoverWithdraw: 'Retirer',
   handoverTake: 'Reprendre sans accord (superviseur, inscrit au registre)',
   handoverHere: 'La personne suivante se connecte ici',
+  handoverWaysLost: 'Le service ne répond pas : personne ne peut encore se connecter ici.',
   keysHelp: 'Toutes les touches',
   fullScreen: 'Plein écran',
   enlarge: 'Agrandir',

@@ -25,6 +25,7 @@ _START_S = 60.0
 _STOP_S = 3.0
 _END_S = 15.0
 _PR_SET_PDEATHSIG = 1
+_BELOW_EPHEMERAL = 20_000
 _DIED = '{"problem": "La ville simulée n\'a pas démarré. / The simulated city did not start."}'
 
 
@@ -42,14 +43,21 @@ class CannotStart(Exception):
 
 
 def ports(web: int) -> Ports:
-    """Four neighbouring ports from `web` on, all free; 0 lets the system choose.
+    """Four neighbouring ports from `web` on, all free; 0: any four.
 
     Raises:
         CannotStart: one is taken.
     """
     if web == 0:
-        return Ports(web=_free(0), identity=_free(0), cameras=_free(0), dispatch=_free(0))
+        return Ports(web=free_port(), identity=free_port(), cameras=free_port(), dispatch=free_port())
     return Ports(web=_free(web), identity=_free(web + 1), cameras=_free(web + 2), dispatch=_free(web + 3))
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on, and which the system gives nobody by itself before we do."""
+    while True:
+        with suppress(CannotStart):
+            return _free(_BELOW_EPHEMERAL + secrets.randbelow(10_000))
 
 
 def _free(port: int) -> int:

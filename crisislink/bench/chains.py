@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import os
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from crisislink.bench.arrivals import Arrival, FlvTags, Fragments
 from crisislink.bench.peers import STREAM, Work, ffmpeg_arguments, go2rtc_config, in_memory, overlay_png
 from crisislink.bench.processes import Gone, cpu_s, descendants, on_core
+from crisislink.stage import free_port
 
 _PIPE_BYTES = 1 << 20
 _FIRST_S = 15.0
@@ -106,7 +106,7 @@ async def go2rtc(work: Work, core: int) -> AsyncIterator[Chain]:
     Raises:
         Broken: no picture came.
     """
-    port, rtsp_port = _free_port(), _free_port()
+    port, rtsp_port = free_port(), free_port()
     asked_ns = time.monotonic_ns()
     with in_memory(overlay_png(work)) as overlay:
         config = go2rtc_config(work, overlay, api_port=port, rtsp_port=rtsp_port)
@@ -162,8 +162,3 @@ async def _first(chain: Chain, process: asyncio.subprocess.Process) -> None:
             process.kill()
         _, said = await process.communicate()
         raise Broken(said.decode(errors="replace").strip()[-300:]) from None
-
-
-def _free_port() -> int:
-    with socket.create_server((_HOST, 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -10,13 +10,13 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from crisislink.bench.processes import children
+from crisislink.stage import free_port
 
 _HOST = "127.0.0.1"
 _START_S = 30.0
@@ -114,13 +114,6 @@ def _is_new(folder: Path, account: str | None) -> bool:
     if account is not None:
         os.chown(folder, pwd.getpwnam(account).pw_uid, -1)
     return True
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def postgres_program(name: str) -> str:

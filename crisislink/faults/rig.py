@@ -32,7 +32,7 @@ from crisislink.faults import machine
 from crisislink.faults.parts import Part
 from crisislink.faults.provider import Provider
 from crisislink.faults.proxy import HOST, Proxy
-from crisislink.stage import city, orders, ports
+from crisislink.stage import city, free_port, orders, ports
 from crisislink.wiring import opened
 
 REGULATOR, SUPERVISOR, AUDITOR = "Dr L. Fabre", "Brig. A. Morel", "Me C. Rivals"
@@ -153,7 +153,7 @@ async def running(*, embedded: bool) -> AsyncIterator[Rig]:
         at = ports(0)
         told = orders(at, [])
         ready = await stack.enter_async_context(city(told))
-        own = replace(told, identity_port=servers.free_port())
+        own = replace(told, identity_port=free_port())
         provider = Provider(own)
         await provider.start()
         stack.push_async_callback(provider.stop)
@@ -161,7 +161,7 @@ async def running(*, embedded: bool) -> AsyncIterator[Rig]:
         stack.push_async_callback(machine.pass_again)
         base = demo_settings(at, own, folder / "state-0")
         behind = None if embedded else await _servers(stack, folder)
-        inner = [servers.free_port() for _ in range(1 if embedded else 4)]
+        inner = [free_port() for _ in range(1 if embedded else 4)]
         await _seed(base, behind, ready, own)
         parts = [_part(folder, n, _settings(base, folder, n, inner, behind)) for n in range(len(inner))]
         for part in parts:

@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 from crisislink.adapters.redis.bus import RedisBus
 from crisislink.adapters.redis.link import Down
 from crisislink.adapters.redis.seal import LARGEST_BYTES, Seal
-from crisislink.bench.servers import Server, free_port, redis
+from crisislink.bench.servers import Server, redis
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId
 from crisislink.flow.ports import Cut, ForcedCut, Wake
+from crisislink.stage import free_port
 from tests.links import KEY, known, running_bus, two_buses, until
 
 NODE = NodeId("node_a")

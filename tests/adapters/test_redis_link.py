@@ -8,7 +8,8 @@ import pytest
 
 from crisislink.adapters.redis.link import PATIENCE_S, Down, RedisLink
 from crisislink.adapters.redis.seal import Seal
-from crisislink.bench.servers import Server, free_port, redis
+from crisislink.bench.servers import Server, redis
+from crisislink.stage import free_port
 from tests.links import linked
 
 

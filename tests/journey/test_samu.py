@@ -124,8 +124,12 @@ async def the_map(samu: Room) -> None:
     await expect(said).to_have_text("Lieu placé au centre de la carte")
     await expect(page.get_by_role("combobox", name="Lieu")).to_have_value(re.compile(r"^Point 43"))
     await expect(page.locator("#ask")).to_contain_text("4 caméras proches")
-    await keys(page, "PageDown")
-    await expect(said).to_contain_text(re.compile(r" · À demander · 1 sur \d+ en vue$"))
+    for nth in range(1, 9):  # the nearest may be one that fails, which is not asked for
+        await keys(page, "PageDown")
+        await expect(said).to_contain_text(re.compile(rf" · {nth} sur \d+ en vue$"))
+        if " · À demander · " in await said.inner_text():
+            break
+    await expect(said).to_contain_text(" · À demander · ")
     await samu.shot("samu-map-keys-dark")
     await keys(page, "Space")
     await expect(page.locator("#ask")).to_contain_text("3 caméras")

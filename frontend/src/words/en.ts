@@ -157,7 +157,7 @@ export const en: Record<Key, string> = {
   notYourPage: 'This page is not for your role.',
   notYourPageDo: 'These are the pages your habilitation opens:',
   signInFirst: 'Sign in to go on.',
-  pageLost: 'The page could not be loaded. Check the network, then reload.',
+  pageLost: 'Not loaded yet, trying again… If this lasts, reload the page.',
   serviceDown: 'The service does not answer. Check the network; the page tries again by itself.',
   actLost:
     'The service did not answer: nobody knows whether it was done. Look whether it shows, then do it again; if it is urgent, telephone.',
@@ -436,6 +436,7 @@ export const en: Record<Key, string> = {
   suspect_damaged: 'Damaged picture: parts were lost on the way',
   suspect_frozen: 'Nothing moves: suspicious camera',
   unsupported_insecure: 'This browser shows video on https addresses only. Open CrisisLink over https.',
+  unsupported_worker: 'The video player does not load. Reload the page.',
   unsupported_webcodecs: 'This browser cannot show the video. Use a recent Chrome, Edge or Firefox.',
   revokedAt: 'Access revoked at',
   endedAt: 'Access ended at',

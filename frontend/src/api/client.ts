@@ -1,6 +1,7 @@
 /** The one way to the service over HTTP. Types come from `docs/openapi.json` by `npm run types`. */
 import { signal } from '@preact/signals';
 import createClient from 'openapi-fetch';
+import { keep } from '../state/kept';
 import { language } from '../words';
 import type { components, paths } from './schema';
 
@@ -9,6 +10,11 @@ export type Problem = Schemas['Problem'];
 
 /** When the service last answered who is signed in, which keeps the session from idling; ms of our clock. */
 export const lastAwake = signal(Date.now());
+/** The pages of one browser have one session: what keeps one of them awake keeps all. */
+const AWAKE = 'awake';
+window.addEventListener('storage', ({ key, newValue }) => {
+  if (key === AWAKE) lastAwake.value = Math.max(lastAwake.value, Number(newValue) || 0);
+});
 
 /** Then nobody knows what became of an act. The administrators' examine and import, which takes longer. */
 const PATIENCE_MS = 10_000;
@@ -25,7 +31,9 @@ api.use({
     return new Request(request, { signal: AbortSignal.timeout(patienceMs) });
   },
   onResponse({ response, schemaPath }) {
-    if (response.ok && schemaPath === '/api/me') lastAwake.value = Date.now();
+    if (!response.ok || schemaPath !== '/api/me') return;
+    lastAwake.value = Date.now();
+    keep(AWAKE, String(lastAwake.value));
   },
 });
 

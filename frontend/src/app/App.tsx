@@ -8,6 +8,7 @@ import { followOwn, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { later } from './Later';
 import { PAGES, pageAt, SESSIONS, WALL } from './pages';
+import { SessionBell } from './SessionBanner';
 import { StepUp } from './StepUp';
 
 const Access = later(async () => (await import('../pages/access/Access')).Access);
@@ -29,6 +30,7 @@ function Room({ page }: { page: 'samu' | 'cic' }) {
 export function App() {
   return (
     <>
+      <SessionBell />
       <Opened />
       <StepUp />
     </>

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 
 export type Sound = 'locked' | 'ready' | 'suspended';
-export type Tune = 'request' | 'exercise' | 'frozen' | 'automatic' | 'proposal';
+export type Tune = 'request' | 'exercise' | 'frozen' | 'automatic' | 'proposal' | 'session';
 
 /** Whether the room can ring. */
 export const sound = signal<Sound>('locked');
@@ -16,7 +16,8 @@ export const awake = signal<'yes' | 'no' | 'none'>('wakeLock' in navigator ? 'no
 const EVERY_MS = 2000;
 /**
  * Hertz of the tones, one after the other: falling for a request, down and up for one of an exercise, low and flat
- * for a frozen picture, rising for what a declared crisis granted, up and down for one that is proposed.
+ * for a frozen picture, rising for what a declared crisis granted, up and down for one that is proposed,
+ * falling by thirds for a session that ends, after which nothing rings.
  */
 const TUNES: Record<Tune, readonly number[]> = {
   request: [880, 660],
@@ -24,6 +25,7 @@ const TUNES: Record<Tune, readonly number[]> = {
   frozen: [330, 330, 330],
   automatic: [520, 780, 1040],
   proposal: [660, 880, 660],
+  session: [784, 659, 523, 440],
 };
 
 /** Rising, unlike what rings. */
@@ -67,6 +69,7 @@ export function chime(words: string): void {
 
 /** In this tab a shift was begun. */
 const BEGUN = 'shift';
+export const shiftBegun = (): boolean => sessionStorage.getItem(BEGUN) !== null;
 /** A browser that cannot play does not always say so. */
 const RESUME_MS = 1000;
 
@@ -82,7 +85,7 @@ async function unlock(): Promise<void> {
 }
 
 /** A page that was loaded anew during a shift is mute until it is touched: the first key or click gives it its bell back. */
-if (sessionStorage.getItem(BEGUN) !== null) {
+if (shiftBegun()) {
   const again = () => {
     removeEventListener('pointerdown', again);
     removeEventListener('keydown', again);

@@ -1,7 +1,6 @@
 /** The map as both rooms use it: loaded late, in the page’s language, with each room’s legend. */
-import type { FunctionComponent } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
+import { Awaited, useLate } from '../app/Later';
 import type { Basemap, CameraMark, CityMapProps, MapCamera, Quarter } from '../map/contract';
 import { type Camera, me } from '../state/store';
 import { type Key, speakOfAll, t, tCode } from '../words';
@@ -36,13 +35,9 @@ export function RoomMap({
   room,
   ...props
 }: Omit<CityMapProps, 'words' | 'label' | 'basemap'> & { room: 'samu' | 'cic' }) {
-  const [CityMap, setCityMap] = useState<FunctionComponent<CityMapProps> | null>(null);
-  useEffect(() => {
-    void Promise.all([import('../map/CityMap'), speakOfAll()]).then(([module]) =>
-      setCityMap(() => module.default),
-    );
-  }, []);
-  if (CityMap === null) return <p class="notice">{t('loading')}</p>;
+  const { part, lost } = useLate(() => Promise.all([import('../map/CityMap'), speakOfAll()]));
+  if (part === null) return <Awaited lost={lost} />;
+  const [{ default: CityMap }] = part;
   const basemap = me.value?.basemap ?? null;
   const marks: Partial<Record<CameraMark, string>> = {};
   for (const [mark, key] of Object.entries(MARKS[room])) marks[mark as CameraMark] = t(key);

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { confirmed, confirmSoon } from '../state/store';
 import type { LiveCanvasProps, PlayerState, Rendition } from './contract';
 import type { Surface } from './feeds';
 import { InPage } from './inpage';
@@ -39,12 +40,45 @@ function freshSurface(holder: HTMLElement | null, label: string): Surface {
   return element instanceof HTMLCanvasElement ? element.transferControlToOffscreen() : element;
 }
 
+/** Ends of the session or of a fault: the grant runs on, and with it the right to look. */
+const NOT_OF_THE_GRANT: ReadonlySet<string> = new Set(['sign_in', 'fault']);
+
+/**
+ * Opens the picture once more when, after such an end, who looks is confirmed or the room's line is back; never after any
+ * other end. `asks`: asks who looks, as a page with a cookie can. Returns the number of the opening, and what hears each state.
+ */
+function useReopening(may: boolean, asks: boolean): [number, (state: PlayerState) => void] {
+  const [opening, setOpening] = useState(0);
+  const over = useRef(false);
+  const shown = useRef(true); // since this opening began, or before anything was
+  const anew = confirmed.value;
+  useEffect(() => {
+    if (!over.current) return;
+    over.current = false;
+    setOpening((n) => n + 1);
+  }, [anew]);
+  const heard = (state: PlayerState) => {
+    if (state.kind === 'live') shown.current = true;
+    const ended = state.kind === 'ended' && !state.retry && may && NOT_OF_THE_GRANT.has(state.reason);
+    if (ended && asks && shown.current) {
+      shown.current = false; // asks by itself once for each time there was a picture
+      confirmSoon();
+    }
+    over.current = ended;
+  };
+  return [opening, heard];
+}
+
 /** A live picture of one camera of one grant. */
 export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onState }: LiveCanvasProps) {
   const holder = useRef<HTMLDivElement>(null);
   const id = useRef(0);
+  const [opening, heard] = useReopening(ticket === undefined, token === undefined);
   const tell = useRef(onState);
-  tell.current = onState;
+  tell.current = (state) => {
+    heard(state);
+    onState(state);
+  };
   const shown = useRef<Rendition>(rendition);
   shown.current = rendition;
 
@@ -74,7 +108,7 @@ export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onS
       at.leave(own);
       holder.current?.replaceChildren();
     };
-  }, [grant, camera, token]);
+  }, [grant, camera, token, opening]);
 
   useEffect(() => {
     player?.wish({ kind: 'rendition', id: id.current, rendition });

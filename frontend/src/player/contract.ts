@@ -31,7 +31,7 @@ export type PlayerState =
   | { kind: 'paused' }
   | { kind: 'reconnecting'; attempt: number }
   | { kind: 'ended'; reason: string; retry: boolean }
-  | { kind: 'unsupported'; why: 'insecure' | 'webcodecs' };
+  | { kind: 'unsupported'; why: 'insecure' | 'webcodecs' | 'worker' };
 
 export interface LiveCanvasProps {
   grant: string;

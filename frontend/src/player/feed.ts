@@ -59,6 +59,7 @@ export class Feed {
       hello: () => ({ rendition: this.#steps.rendition, clock: Math.round(now() * 1000) }),
       opened: () => this.#opened(),
       heard: (message) => this.#heard(message),
+      again: () => this.#facts.end?.retry ?? false,
       acknowledgement: () => this.#acknowledgement(),
       lost: (attempt) => this.#lost(attempt),
       over: (reason) => this.#end({ reason: this.#facts.end?.reason ?? reason, retry: false }),

@@ -31,6 +31,7 @@ describe('the link of a feed', () => {
     hello: () => ({ rendition: 'wall' }),
     opened: vi.fn(),
     heard: vi.fn(),
+    again: vi.fn(() => false),
     acknowledgement: () => ({ type: 'ack' }),
     lost: vi.fn(),
     over: vi.fn(),
@@ -94,6 +95,14 @@ describe('the link of a feed', () => {
 
   it.each([1006, 1012, 4401, 4408, 4503])('is made again when closed with %d', async (code) => {
     socket().onclose?.({ code });
+    await vi.advanceTimersByTimeAsync(600);
+    expect(HeldSocket.all).toHaveLength(2);
+    expect(events.over).not.toHaveBeenCalled();
+  });
+
+  it('is made again whatever it closed with, when the service said so', async () => {
+    events.again.mockReturnValueOnce(true);
+    socket().onclose?.({ code: 1011 });
     await vi.advanceTimersByTimeAsync(600);
     expect(HeldSocket.all).toHaveLength(2);
     expect(events.over).not.toHaveBeenCalled();

@@ -22,6 +22,8 @@ export interface LinkEvents {
   opened(): void;
   /** May throw: what cannot be read is an error of the protocol. */
   heard(message: Message): void;
+  /** Whether what the service said last was that trying again makes sense, whatever it closes with. */
+  again(): boolean;
   /** Four times a second. */
   acknowledgement(): object;
   /** The connection is gone; the `attempt`th try to have another follows by itself. */
@@ -104,7 +106,7 @@ export class Link {
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#received(socket, data);
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
-      if (FINAL.has(code)) this.#over('ended');
+      if (FINAL.has(code) && !this.events.again()) this.#over('ended');
       else this.#again(1000, code === LEAVING);
     };
   }

@@ -67,6 +67,23 @@ describe('the player worker', () => {
     expect(workers).toHaveLength(2);
   });
 
+  it('that twice never came is asked for again, and who waits is told to reload', () => {
+    const player = new Player(hire);
+    const told = vi.fn();
+    const id = player.sit({ told, reopen: vi.fn() });
+    vi.advanceTimersByTime(10_000);
+    expect(told).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10_000);
+    expect(told).toHaveBeenCalledExactlyOnceWith({ kind: 'unsupported', why: 'worker' });
+    expect(workers).toHaveLength(3);
+    current().say({ kind: 'state', id, state: { kind: 'paused' } });
+    expect(told).toHaveBeenLastCalledWith({ kind: 'paused' });
+    for (let n = 0; n < 9; n++) vi.advanceTimersByTime(250); // what came and died is no code that is missing
+    expect(workers).toHaveLength(4);
+    vi.advanceTimersByTime(10_000);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+
   it('is not blamed for a page that slept', () => {
     const player = new Player(hire);
     const reopen = vi.fn();
@@ -90,6 +107,16 @@ describe('the player worker', () => {
     expect(old.ended).toBe(true);
     old.say({ kind: 'state', id, state: { kind: 'paused' } });
     expect(told).not.toHaveBeenCalled();
+  });
+
+  it('sends nothing to a page that was hidden when its first picture opened', () => {
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    new Player(hire);
+    vi.advanceTimersByTime(4_900);
+    expect(current().wishes).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(current().wishes).toEqual([{ kind: 'hidden', hidden: true }]);
+    vi.restoreAllMocks();
   });
 
   it('sends nothing to a page that is hidden for five seconds, and goes on when it is seen again', () => {

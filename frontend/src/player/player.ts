@@ -7,6 +7,8 @@ const LOOK_MS = 250;
 const MISSED_MAX = 9;
 /** A worker that never beat may still be loading; it has shown nothing yet. */
 const MISSED_MAX_LOADING = 40;
+/** So many workers that never beat, one after the other: their code cannot be had, and who waits is told what to do. */
+const UNBORN_MAX = 2;
 
 /** Where the pictures are made: the worker, or the page itself (`InPage`). */
 export interface Host {
@@ -33,17 +35,20 @@ export class Player {
   #next = 1;
   #missed = 0;
   #loading = true;
+  #unborn = 0;
   #hidden = false;
 
   constructor(private readonly hire: () => Host) {
     this.#worker = this.#hired();
     setInterval(() => this.#look(), LOOK_MS);
     let timer = 0;
-    document.addEventListener('visibilitychange', () => {
+    const turned = () => {
       clearTimeout(timer);
       if (document.hidden) timer = window.setTimeout(() => this.#hide(true), HIDE_AFTER_MS);
       else this.#hide(false);
-    });
+    };
+    document.addEventListener('visibilitychange', turned);
+    if (document.hidden) turned(); // opened in a tab behind another, which turns no more
   }
 
   #hired(): Host {
@@ -54,6 +59,7 @@ export class Player {
       if (worker !== this.#worker) return;
       this.#missed = 0;
       this.#loading = false;
+      this.#unborn = 0;
       if (data.kind === 'state') this.#seats.get(data.id)?.told(data.state);
     };
     return worker;
@@ -63,10 +69,13 @@ export class Player {
     // Looks are counted, not time: a page that slept or hung heard nothing either, and looked no more.
     this.#missed += 1;
     if (this.#missed < (this.#loading ? MISSED_MAX_LOADING : MISSED_MAX) || this.#seats.size === 0) return;
+    this.#unborn += this.#loading ? 1 : 0;
     this.#worker.terminate();
     this.#worker = this.#hired();
     if (this.#hidden) this.wish({ kind: 'hidden', hidden: true });
     for (const seat of [...this.#seats.values()]) seat.reopen();
+    if (this.#unborn < UNBORN_MAX) return;
+    for (const seat of this.#seats.values()) seat.told({ kind: 'unsupported', why: 'worker' });
   }
 
   #hide(hidden: boolean): void {

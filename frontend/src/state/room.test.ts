@@ -255,6 +255,29 @@ describe('the wall', () => {
     expect(kinds(room)).toEqual(['cam_1 waiting']);
   });
 
+  it.each(['requested', 'refused', 'lapsed'] as const)(
+    'keeps a picture that runs, whatever became of asking anew: %s',
+    (state) => {
+      const cameras = ['cam_1'];
+      const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras });
+      const again = request('req_2', { state, cameras, created_at: '2026-11-23T09:05:00Z' });
+      let room = applied(empty, event(11, 'x', { request: approved, grant: grant() }));
+      room = applied(room, event(12, 'x', { request: again }));
+      expect(kinds(room)).toEqual(['cam_1 live']);
+      const held = { ...view, suspended_at: '2026-11-23T09:05:00Z', suspension: 'city_pause' as const };
+      room = applied(room, event(13, 'x', { grant: grant({ views: [held], version: 2 }) }));
+      expect(kinds(room)).toEqual(['cam_1 suspended']);
+      const granted = { ...again, state: 'approved' as const, grant: 'gr_2', version: 2 };
+      const second = grant({ id: 'gr_2', request: 'req_2' });
+      expect(kinds(applied(room, event(14, 'x', { request: granted, grant: second })))).toEqual([
+        'cam_1 live',
+      ]);
+      const over = { ...view, ended_at: '2026-11-23T09:06:00Z', cause: 'expired' as const };
+      room = applied(room, event(15, 'x', { grant: grant({ views: [over], version: 3 }) }));
+      expect(kinds(room)).toEqual([`cam_1 ${state === 'requested' ? 'waiting' : state}`]);
+    },
+  );
+
   it('knows that an extension is under way', () => {
     const approved = request('req_1', { state: 'approved', grant: 'gr_1', cameras: ['cam_1'] });
     let room = applied(empty, event(11, 'x', { request: approved, grant: grant() }));

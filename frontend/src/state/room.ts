@@ -96,9 +96,13 @@ export function applied(room: RoomState, event: LiveEvent): RoomState {
   };
 }
 
-/** The room with a message this page was just answered with: the feed tells it again, to no effect. */
-export const said = (room: RoomState, message: Message): RoomState => ({
+type Answer = Partial<Pick<LiveEvent, 'incident' | 'request' | 'message'>>;
+/** The room with what this page was just answered with: the feed tells it again, to no effect. */
+export const answered = (room: RoomState, { incident, request, message }: Answer): RoomState => ({
   ...room,
+  // It has no version: of one that is known, what the feed told is newer.
+  incidents: room.incidents.has(incident?.id ?? '') ? room.incidents : put(room.incidents, incident),
+  requests: put(room.requests, request),
   messages: put(room.messages, message),
 });
 

@@ -3,6 +3,8 @@ import { lastAwake } from '../api/client';
 import { loadMe, type Me, me } from './store';
 
 export const SOON_MS = 5 * 60_000;
+/** From here on it is heard, too: a post of a begun shift may be looked at by nobody. */
+export const RING_MS = 2 * 60_000;
 /** Whoever works keeps the session awake; asked at most this often. */
 const AWAKE_EVERY_MS = 60_000;
 

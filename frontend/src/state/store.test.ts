@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 /** A service of two answers and one socket, that the test plays. */
 const { fetched, session, sockets } = vi.hoisted(() => {
   const fetched: string[] = [];
-  const session = { over: false, ill: false };
+  const session = { over: false, ill: false, barred: 0 };
   const sockets: FakeSocket[] = [];
   class FakeSocket {
     sent: string[] = [];
@@ -16,8 +16,12 @@ const { fetched, session, sockets } = vi.hoisted(() => {
     send(text: string) {
       this.sent.push(text);
     }
+    /** A dead line: the peer answers no close. */
+    silent = false;
+    closed = false;
     close() {
-      this.onclose?.({ code: 1000 });
+      this.closed = true;
+      if (!this.silent) this.onclose?.({ code: 1000 });
     }
     hear(message: object) {
       this.onmessage?.({ data: JSON.stringify(message) });
@@ -44,7 +48,8 @@ const { fetched, session, sockets } = vi.hoisted(() => {
     const path = new URL((request as Request).url).pathname;
     const body = JSON.stringify(answer(path));
     fetched.push(path);
-    const ill = path === '/api/room' && session.ill ? 503 : 200;
+    const barred = path === '/api/room' && session.barred-- > 0 ? 401 : 200;
+    const ill = path === '/api/room' && session.ill ? 503 : barred;
     const status = path === '/api/me' && session.over ? 401 : ill;
     return new Response(body, {
       status,
@@ -55,7 +60,8 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   return { fetched, session, sockets };
 });
 
-const { connected, followOwn, lostMs, me, room, unread } = await import('./store');
+const { confirmed, connected, followOwn, lostMs, me, room, unread } = await import('./store');
+const { now } = await import('./time');
 const tick = (last_id: number) => ({
   type: 'tick',
   server_time: '2026-11-23T09:00:01Z',
@@ -86,6 +92,40 @@ describe('following the room', () => {
     expect([room.value, lostMs.value > 0]).toEqual([null, true]);
     session.ill = false;
     await vi.waitFor(() => expect(unread.value).toBeNull(), 10_000);
+    leave();
+    room.value = null;
+    sockets.splice(0);
+    fetched.splice(0);
+  }, 20_000);
+
+  it('says at once that a silent line is lost, of its last tick, though its close never comes', async () => {
+    const leave = followOwn();
+    const dead = await opened();
+    dead.hear(tick(14));
+    const [tickedMs, before] = [now.value, confirmed.value];
+    dead.silent = true;
+    vi.setSystemTime(Date.now() - 3_600_000); // somebody sets the clock back
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(connected.value).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([connected.value, lostMs.value, dead.closed]).toEqual([false, tickedMs, true]);
+    await vi.waitFor(() => expect(sockets).toHaveLength(2), 10_000);
+    const next = await opened();
+    next.hear(tick(15));
+    expect([connected.value, confirmed.value]).toEqual([true, before + 1]);
+    next.silent = true;
+    leave(); // nor does leaving wait for it
+    expect(connected.value).toBe(false);
+    room.value = null;
+    sockets.splice(0);
+    fetched.splice(0);
+  }, 20_000);
+
+  it('reads the room again that a session which stays was not shown once', async () => {
+    session.barred = 1;
+    const leave = followOwn();
+    await opened();
+    expect(fetched.filter((path) => path === '/api/room')).toHaveLength(2);
     leave();
     room.value = null;
     sockets.splice(0);

@@ -17,6 +17,8 @@ export const connected = signal(false);
 export const lostMs = signal(0);
 /** Why the room could not be read so far; null: it was, or is being read for the first time. */
 export const unread = signal<Refused | null>(null);
+/** Goes up when the service confirmed who looks, and when the room’s line is back: what ended for want of it may try again. */
+export const confirmed = signal(0);
 /** The service says that its processes reach each other late. */
 export const degraded = signal(false);
 export const offline = signal(false);
@@ -32,12 +34,23 @@ export function toggleTheme(): void {
   keep('theme', theme.value);
 }
 
+/** Signing in anew in another tab ends this session a moment before the browser has the new one's cookie. */
+const RENEWAL_MS = 1500;
+let asking = false;
+/** A picture ended because the session did, perhaps for a new one: ask once for all of them, when the browser has its cookie. */
+export function confirmSoon(): void {
+  if (asking) return;
+  asking = true;
+  setTimeout(() => void loadMe().finally(() => (asking = false)), RENEWAL_MS);
+}
+
 export async function loadMe(): Promise<void> {
   try {
     const loaded = await body(api.GET('/api/me'));
     serverSaid(loaded.server_time);
     me.value = loaded;
     offline.value = false;
+    confirmed.value += 1;
   } catch (error) {
     if (error instanceof Refused && error.status === 401) me.value = null;
     else {
@@ -78,8 +91,6 @@ async function loadRoom(way: Way): Promise<void> {
 
 /** The room must be read again before it is followed: what came after it is no continuation. */
 let outdated = true;
-/** Signing in anew in another tab ends this session a moment before the browser has the new one's cookie. */
-const RENEWAL_MS = 1500;
 const BACKOFF_MS = [500, 1000, 2000, 5000];
 
 /** Load one's own room and follow it. */
@@ -90,9 +101,8 @@ export function followRoom(way: Way): () => void {
   let attempt = 0;
   let stopped = false;
   let hangUp = () => {};
-  const again = () => {
-    if (connected.value || lostMs.value === 0) lostMs.value = now.peek();
-    connected.value = false;
+  const again = (atMs = now.peek()) => {
+    away(atMs);
     if (stopped) return;
     const base = BACKOFF_MS[Math.min(attempt++, BACKOFF_MS.length - 1)] ?? 5000;
     setTimeout(follow, base * (0.8 + 0.4 * Math.random()));
@@ -106,8 +116,9 @@ export function followRoom(way: Way): () => void {
         cameras.value = new Map(all.map((camera) => [camera.id, camera]));
       }
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) await way.stays();
-      else {
+      if (error instanceof Refused && error.status === 401) {
+        if (await way.stays()) again();
+      } else {
         if (error instanceof Refused) unread.value = error;
         again();
       }
@@ -127,7 +138,14 @@ export function followRoom(way: Way): () => void {
     stopped = true;
     outdated = true;
     hangUp();
+    away(now.peek());
   };
+}
+
+/** What is shown is of `atMs`, on the server's clock, until the line is back. */
+function away(atMs: number): void {
+  if (connected.value || lostMs.value === 0) lostMs.value = atMs;
+  connected.value = false;
 }
 
 type Told =
@@ -135,16 +153,27 @@ type Told =
   | (Schemas['LiveTick'] & { type: 'tick' })
   | (Schemas['LiveReset'] & { type: 'reset' });
 
-/** Returns how to hang up. */
-function listen(way: Way, alive: () => void, lost: () => void): () => void {
+/** A tick comes each second: so long a silence is a dead line, whatever the socket thinks of itself. */
+const SILENT_MS = 4000;
+
+/** `lost` hears when the last tick came, on the server's clock. Returns how to hang up. */
+function listen(way: Way, alive: () => void, lost: (atMs: number) => void): () => void {
   const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${way.live}`);
-  let last = Date.now();
+  let last = performance.now(); // unlike the clock, nobody sets it back
+  let tickedMs = now.peek();
+  const hangUp = () => {
+    clearInterval(watch);
+    socket.onopen = socket.onmessage = socket.onclose = null; // a dead line tells its close a minute later
+    socket.close();
+  };
   const watch = setInterval(() => {
-    if (Date.now() - last > 4000) socket.close();
+    if (performance.now() - last <= SILENT_MS) return;
+    hangUp();
+    lost(tickedMs);
   }, 1000);
   socket.onopen = () => socket.send(JSON.stringify({ after: room.value?.asOf ?? 0, ...way.hello }));
   socket.onmessage = ({ data }: MessageEvent<string>) => {
-    last = Date.now();
+    last = performance.now();
     const known = room.value;
     if (outdated || known === null) return; // what follows a reset continues nothing
     const told = JSON.parse(data) as Told;
@@ -153,22 +182,25 @@ function listen(way: Way, alive: () => void, lost: () => void): () => void {
       serverSaid(told.server_time);
       room.value = upTo(known, told.last_id);
       degraded.value = told.degraded;
+      tickedMs = now.peek();
+      if (!connected.value) confirmed.value += 1;
       connected.value = true;
       alive();
     } else {
       outdated = true;
-      socket.close();
+      hangUp();
+      lost(tickedMs);
     }
   };
   socket.onclose = ({ code }) => {
     clearInterval(watch);
-    if (code !== 4401) lost();
+    if (code !== 4401) lost(tickedMs);
     else {
-      connected.value = false;
-      setTimeout(() => void way.stays().then((stays) => stays && lost()), RENEWAL_MS);
+      away(tickedMs);
+      setTimeout(() => void way.stays().then((stays) => stays && lost(tickedMs)), RENEWAL_MS);
     }
   };
-  return () => socket.close();
+  return hangUp;
 }
 
 export const nameOf = (person: string | null | undefined): string =>

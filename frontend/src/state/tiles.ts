@@ -8,7 +8,7 @@ const CUT: ReadonlySet<string> = new Set(['revoked', 'preempted', 'sharing_stopp
 /** Whether somebody took the picture away, rather than time or the regulator. */
 export const wasCut = (cause: string | null): boolean => cause !== null && CUT.has(cause);
 
-/** What the regulator's wall shows of one camera of one incident: the newest thing that was asked of it. */
+/** What the regulator's wall shows of one camera of one incident: what runs, else the newest thing that was asked of it. */
 export type Tile =
   | { kind: 'waiting'; camera: string; request: Request }
   | { kind: 'live'; camera: string; grant: Grant; endsAt: number; extension: Request | null }
@@ -21,6 +21,11 @@ export type Tile =
 /** The incident that a tile belongs to. */
 export const incidentOf = (tile: Tile): string =>
   'request' in tile ? tile.request.incident : tile.grant.incident;
+
+const RUNNING: Readonly<Partial<Record<Tile['kind'], number>>> = { suspended: 1, live: 2 };
+/** What runs is not displaced by what does not: its picture would be lost while its access goes on. */
+const displaces = (tile: Tile, shown: Tile | undefined): boolean =>
+  shown === undefined || (RUNNING[tile.kind] ?? 0) >= (RUNNING[shown.kind] ?? 0);
 
 /** One tile a camera, in the order cameras were first asked for, as `person` may see it; older endings are left out. */
 export function tiles(
@@ -37,7 +42,7 @@ export function tiles(
   for (const request of requests) {
     for (const camera of request.cameras) {
       const tile = handed(room, tileOf(room, request, camera), person);
-      if (tile !== null) found.set(camera, tile);
+      if (tile !== null && displaces(tile, found.get(camera))) found.set(camera, tile);
     }
   }
   return [...found.values()].filter((tile) => !('at' in tile) || nowMs - tile.at < keepMs);

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ExerciseMark } from '../app/Exercise';
 import { Failure } from '../app/Failure';
+import { keyOf, modified } from '../pages/samu/shortcuts';
 import type { Grant, Message, RoomState } from '../state/room';
 import { cameras, me, organisationOf } from '../state/store';
 import { t } from '../words';
@@ -55,15 +56,16 @@ export function Card({ room, grant, grants, camera, fresh, onChoose, onClose }: 
       return true;
     }
     const typing = event.target instanceof Element && event.target.matches('input, select');
-    if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return false;
-    const nth = Number(event.key) - 1;
+    if (typing || event.repeat || modified(event)) return false;
+    const key = keyOf(event);
+    const nth = Number(key) - 1;
     if (refusing !== null) {
       const why = OBSTACLES[nth];
       if (why === undefined) return false;
       settle(refusing, why);
-    } else if (event.key === 'Enter' && event.target === card.current) field.current?.focus();
-    else if (event.key === 'f' && waiting !== undefined) settle(waiting.id, null);
-    else if (event.key === 'i' && waiting !== undefined) setRefusing(waiting.id);
+    } else if (key === 'Enter' && event.target === card.current) field.current?.focus();
+    else if (key === 'f' && waiting !== undefined) settle(waiting.id, null);
+    else if (key === 'i' && waiting !== undefined) setRefusing(waiting.id);
     else if (words[nth] !== undefined && nth < 9) send(words[nth]);
     else return false;
     return true;

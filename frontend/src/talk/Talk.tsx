@@ -1,5 +1,6 @@
 /** The rooms talk: one bar that says what is new, one key that opens it, in both rooms the same. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Awaited, useLate } from '../app/Later';
 import { St } from '../app/St';
 import { chime } from '../app/sound';
 import type { Grant, Message, RoomState } from '../state/room';
@@ -7,17 +8,6 @@ import { me, nameOf, organisationOf } from '../state/store';
 import { language, plural, t } from '../words';
 import { conversation, first, heard, talking, unread, wishes, wordsOf } from './conversation';
 import { look, seen } from './read';
-
-type Opened = typeof import('./Card').Card;
-
-/** The conversation's code: it comes once there is somebody to talk to, before anybody opens it. */
-function useCard(wanted: boolean): Opened | null {
-  const [card, setCard] = useState<Opened | null>(null);
-  useEffect(() => {
-    if (wanted && card === null) void import('./Card').then((module) => setCard(() => module.Card));
-  }, [wanted]);
-  return card;
-}
 
 /** Not a letter, so that it acts wherever the focus is and in no field (WCAG 2.1.4). */
 const KEY = 'F2';
@@ -42,13 +32,15 @@ export function Talk({ room, camera }: { room: RoomState; camera: string | null 
     setChosen(null);
     back.current?.focus();
   };
-  const Card = useCard(grant !== null);
+  // The conversation's code comes once there is somebody to talk to, before anybody opens it.
+  const { part, lost } = useLate(() => import('./Card'), grant !== null);
+  const Card = part?.Card ?? null;
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     if (open) panel.current?.querySelector<HTMLElement>('.card-talk')?.focus();
   }, [open, Card]);
   useKey(() => (open ? close() : show()), grant !== null);
-  useLooking(open ? grant : null, room);
+  useLooking(open && Card !== null ? grant : null, room);
   if (own === undefined || grant === null) return null;
   return (
     <section ref={panel} class={`panel talk ${open ? 'open' : ''}`} aria-label={t('talk')}>
@@ -69,6 +61,7 @@ export function Talk({ room, camera }: { room: RoomState; camera: string | null 
       ) : (
         <Closed grant={grant} fresh={fresh.length} waiting={waitingFor(room, grants)} onOpen={show} />
       )}
+      {open && Card === null && <Awaited lost={lost} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /** What is said and answered. The same words tried again after a lost answer are said once. */
 import { api, body, type Schemas } from '../api/client';
 import { attempt } from '../app/Failure';
-import { type Message, said } from '../state/room';
+import { answered, type Message } from '../state/room';
 import { room } from '../state/store';
 
 export type Obstacle = Schemas['Obstacle'];
@@ -40,5 +40,5 @@ export const answer = (message: string, obstacle: Obstacle | null): Promise<bool
   }, PLACE);
 
 function told(message: Message): void {
-  if (room.value !== null) room.value = said(room.value, message);
+  if (room.value !== null) room.value = answered(room.value, { message });
 }

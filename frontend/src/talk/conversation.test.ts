@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applied, fromSnapshot, type Grant, type LiveEvent, type Message, said } from '../state/room';
+import { answered, applied, fromSnapshot, type Grant, type LiveEvent, type Message } from '../state/room';
 import {
   conversation,
   first,
@@ -74,11 +74,11 @@ describe('a conversation', () => {
   it('shows each message once, in order, however often and in whatever order it is told', () => {
     const wish = message('msg_2', { kind: 'wish', organisation: SAMU });
     const done = { ...wish, answer: 'done' as const, version: 2 };
-    let room = said(ROOM, wish);
+    let room = answered(ROOM, { message: wish });
     room = applied(room, event(11, message('msg_1')));
     room = applied(room, event(11, message('msg_1')));
     room = applied(room, event(12, done, 'message.answered'));
-    room = said(room, wish);
+    room = answered(room, { message: wish });
     expect(conversation(room, 'gr_1').map(({ id, answer }) => [id, answer])).toEqual([
       ['msg_1', null],
       ['msg_2', 'done'],

@@ -63,7 +63,7 @@ export const fr = {
   notYourPage: 'Cette page n’est pas pour votre rôle.',
   notYourPageDo: 'Voici les pages que votre habilitation ouvre :',
   signInFirst: 'Connectez-vous pour continuer.',
-  pageLost: 'La page n’a pas pu être chargée. Vérifiez le réseau, puis rechargez.',
+  pageLost: 'Pas encore chargé, nouvel essai… Si cela dure, rechargez la page.',
   serviceDown: 'Le service ne répond pas. Vérifiez le réseau ; la page réessaie d’elle-même.',
 
   actLost:
@@ -295,6 +295,7 @@ export const fr = {
   handoverWithdraw: 'Retirer',
   handoverTake: 'Reprendre sans accord (superviseur, inscrit au registre)',
   handoverHere: 'La personne suivante se connecte ici',
+  handoverWaysLost: 'Le service ne répond pas : personne ne peut encore se connecter ici.',
   keysHelp: 'Toutes les touches',
   fullScreen: 'Plein écran',
   enlarge: 'Agrandir',
@@ -328,6 +329,7 @@ export const fr = {
   suspect_frozen: 'Image immobile : caméra suspecte',
   unsupported_insecure:
     'Ce navigateur n’affiche la vidéo que sur une adresse https. Ouvrez CrisisLink en https.',
+  unsupported_worker: 'Le lecteur vidéo ne se charge pas. Rechargez la page.',
   unsupported_webcodecs:
     'Ce navigateur ne sait pas afficher la vidéo. Utilisez une version récente de Chrome, Edge ou Firefox.',
   revokedAt: 'Accès révoqué à',

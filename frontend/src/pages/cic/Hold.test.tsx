@@ -27,6 +27,13 @@ describe('the kill switch', () => {
     expect(held).toHaveBeenCalledOnce();
   });
 
+  it('is not held by another button of the mouse', () => {
+    const { held, button } = shown();
+    fireEvent.pointerDown(button, { button: 2 });
+    vi.advanceTimersByTime(5000);
+    expect(held).not.toHaveBeenCalled();
+  });
+
   it('does nothing when let go early', () => {
     const { held, button } = shown();
     fireEvent.pointerDown(button);

@@ -37,7 +37,7 @@ export function Hold({
       class={`btn kill ${held ? 'held' : ''}`}
       disabled={disabled}
       title={title}
-      onPointerDown={start}
+      onPointerDown={(event) => event.button === 0 && start()}
       onPointerUp={stop}
       onPointerLeave={stop}
       onBlur={stop}

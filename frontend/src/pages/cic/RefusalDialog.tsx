@@ -1,5 +1,5 @@
 import { type Key, t } from '../../words';
-import { shortcuts } from '../samu/shortcuts';
+import { keyOf, modified, shortcuts } from '../samu/shortcuts';
 import { REASONS, type RefusalReason } from './decide';
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
 /** Why not: one click on the reason refuses. Digits choose too. */
 export function RefusalDialog({ dialog, onRefuse }: Props) {
   const onKeyDown = (event: KeyboardEvent) => {
-    const reason = shortcuts.value ? REASONS[Number(event.key) - 1] : undefined;
+    const reason = shortcuts.value && !modified(event) ? REASONS[Number(keyOf(event)) - 1] : undefined;
     event.stopPropagation(); // the card's own keys stay out of here
     if (reason !== undefined) onRefuse(reason);
   };

@@ -4,7 +4,7 @@ import type { Request } from '../../state/room';
 import { resumed } from '../../state/stepup';
 import { cameras, me, organisationOf, room } from '../../state/store';
 import { cameraCount, t } from '../../words';
-import { shortcuts } from '../samu/shortcuts';
+import { keyOf, modified, shortcuts } from '../samu/shortcuts';
 import { Asking } from './Asking';
 import { approve, type Given, type RefusalReason, refuse } from './decide';
 import { Preview } from './Preview';
@@ -69,8 +69,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   const onKeyDown = (event: KeyboardEvent) => {
     const single = event.key.length === 1;
     if (single && !shortcuts.value) return; // the card takes the focus by itself (WCAG 2.1.4)
-    if (refusal.current?.open || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = keys[event.key.toLowerCase()];
+    if (refusal.current?.open || event.repeat || modified(event)) return;
+    const act = keys[keyOf(event).toLowerCase()];
     const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
     if (act === undefined || !current || field) return;
     event.preventDefault();

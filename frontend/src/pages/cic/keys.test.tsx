@@ -7,13 +7,17 @@ import { notice, suspend } from '../crisis/acts';
 import { setShortcuts } from '../samu/shortcuts';
 import { useAlarm } from './Alarm';
 import { useAutomatic } from './Automatic';
-import { approve } from './decide';
+import { approve, refuse } from './decide';
 import { RequestCard } from './RequestCard';
 
 vi.mock('../crisis/acts', () => ({ notice: vi.fn(), suspend: vi.fn() }));
 vi.mock('../../app/sound', () => ({ setRinging: vi.fn(), chime: vi.fn() }));
 vi.mock('./Preview', () => ({ Preview: () => <i class="looked" /> }));
-vi.mock('./decide', async (original) => ({ ...(await original<object>()), approve: vi.fn() }));
+vi.mock('./decide', async (original) => ({
+  ...(await original<object>()),
+  approve: vi.fn(),
+  refuse: vi.fn(),
+}));
 
 const request = {
   id: 'req_1',
@@ -108,4 +112,32 @@ test('a card that is come back to shows no preview nobody pressed for', () => {
   rerender(drawn(false));
   rerender(drawn(true));
   expect(container.querySelector('.looked')).toBeNull();
+});
+
+test('digits act on AZERTY, where the row says them with Shift only, and a reason is none with Ctrl', () => {
+  vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(10_000);
+  const { container } = render(<RequestCard request={request} current onFocus={vi.fn()} onMove={vi.fn()} />);
+  const card = container.querySelector('.req') as HTMLElement;
+  const first = { key: '&', code: 'Digit1' };
+  fireEvent.keyDown(card, first);
+  expect(container.querySelector<HTMLInputElement>('.cams input')?.checked).toBe(false);
+  fireEvent.keyDown(card, { key: 'R' });
+  const dialog = container.querySelector('dialog') as HTMLDialogElement;
+  expect(dialog.open).toBe(true);
+  fireEvent.keyDown(dialog, { key: '1', code: 'Digit1', ctrlKey: true });
+  expect(refuse).not.toHaveBeenCalled();
+  fireEvent.keyDown(dialog, first);
+  expect(refuse).toHaveBeenCalledOnce();
+});
+
+test('no key of the room acts behind a dialog from which the focus fell', () => {
+  render(<Keys waiting={[]} />);
+  const dialog = document.body.appendChild(document.createElement('dialog'));
+  dialog.showModal();
+  press('s');
+  press(' ');
+  expect([suspend, notice].map((act) => vi.mocked(act).mock.calls.length)).toEqual([0, 0]);
+  dialog.remove();
+  press('s');
+  expect(suspend).toHaveBeenCalledOnce();
 });

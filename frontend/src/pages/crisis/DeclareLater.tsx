@@ -1,8 +1,8 @@
-import type { FunctionComponent } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLate } from '../../app/Later';
 import type { Point } from '../../map/contract';
 import { declares } from '../../state/crisis';
 import { me } from '../../state/store';
+import { t } from '../../words';
 
 interface Props {
   room: 'samu' | 'cic';
@@ -11,11 +11,14 @@ interface Props {
 
 /** The button to declare a crisis: its code comes for who may, after the room. */
 export function DeclareLater(props: Props) {
-  const [Button, setButton] = useState<FunctionComponent<Props> | null>(null);
   const who = me.value;
   const may = who != null && declares(who);
-  useEffect(() => {
-    if (may) void import('./Declare').then((module) => setButton(() => module.DeclareButton));
-  }, [may]);
-  return may && Button !== null ? <Button {...props} /> : null;
+  const { part, lost } = useLate(() => import('./Declare'), may);
+  if (!may || (part === null && !lost)) return null;
+  if (part !== null) return <part.DeclareButton {...props} />;
+  return (
+    <button type="button" class="btn sm" disabled title={t('pageLost')}>
+      {t('crisisDeclare')}
+    </button>
+  );
 }

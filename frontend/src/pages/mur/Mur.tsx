@@ -13,7 +13,7 @@ import { clockTime, t } from '../../words';
 import { ask, prolongExpiring } from '../samu/acts';
 import { followed, inGroup, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
-import { shortcuts, useShortcuts } from '../samu/shortcuts';
+import { keyOf, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { fullScreen, Wall } from '../samu/Wall';
 
 export function Mur() {
@@ -25,10 +25,11 @@ export function Mur() {
   const { shown, looks } = useWall(state, incident);
   const crisis = incident === null ? 0 : inGroup(state, incident).length;
   useShortcuts((event) => {
-    if (event.key === 'f') void fullScreen(wall.current);
-    else if (event.key === 'p') prolongExpiring(shown);
-    else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
-    else if (event.key === '?') showKeys();
+    const key = keyOf(event);
+    if (key === 'f') void fullScreen(wall.current);
+    else if (key === 'p') prolongExpiring(shown);
+    else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
+    else if (key === '?') showKeys();
     else return false;
     return true;
   });

@@ -1,7 +1,7 @@
 /** The change of shift: who holds the incident, who waits for whom and for how long, and the one key that passes it on. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
 import { Failure } from '../../app/Failure';
 import { holderOf, type Stage, stageOf, waitingFor } from '../../state/handover';
@@ -77,7 +77,8 @@ export function Handover() {
   const state = room.value;
   const incident = known(state, subject.value);
   const shown = state !== null && incident !== null;
-  useEffect(() => {
+  // Before the next key: that one is the dialog's, not the page's.
+  useLayoutEffect(() => {
     if (shown) dialog.current?.showModal();
     else dialog.current?.close();
   }, [shown, subject.value]);
@@ -179,8 +180,9 @@ function Choice({ first = false, onDo, children }: ChoiceProps) {
       ref={button}
       type="button"
       class={`btn big ${first ? 'p' : ''}`}
-      disabled={busy}
+      aria-disabled={busy} // and not disabled, which loses the focus
       onClick={() => {
+        if (busy) return;
         setBusy(true);
         void onDo().finally(() => setBusy(false));
       }}
@@ -193,15 +195,27 @@ function Choice({ first = false, onDo, children }: ChoiceProps) {
 /** The next person signs in on this very workstation: their session replaces this one in one step. */
 function NextPerson() {
   const [ways, setWays] = useState<Schemas['Provider'][]>([]);
-  useEffect(() => {
-    const known = (found: Schemas['SignIn']) =>
-      setWays(found.providers.filter((one) => one.side === 'hospital'));
-    body(api.GET('/api/sign-in')).then(known, () => setWays([]));
-  }, []);
+  const [lost, setLost] = useState(false);
+  const seek = async () => {
+    const found = await body(api.GET('/api/sign-in')).catch(() => null);
+    setLost(found === null);
+    setWays((found?.providers ?? []).filter((one) => one.side === 'hospital'));
+  };
+  useEffect(() => void seek(), []);
   const first = useRef<HTMLAnchorElement>(null);
   useEffect(() => first.current?.focus(), [ways.length]);
   return (
     <>
+      {lost && (
+        <>
+          <p class="banner bad inside" role="alert">
+            {t('handoverWaysLost')}
+          </p>
+          <Choice first onDo={seek}>
+            {t('tryAgain')}
+          </Choice>
+        </>
+      )}
       {ways.map((way, n) => (
         <a
           key={way.id}

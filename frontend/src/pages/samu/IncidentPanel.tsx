@@ -57,7 +57,7 @@ export function IncidentPanel(props: Props) {
         <button
           type="button"
           class="btn no"
-          disabled={!shown.some((tile) => tile.kind === 'live')}
+          disabled={!shown.some((tile) => tile.kind === 'live' || tile.kind === 'suspended')}
           onClick={() => void releaseAll(shown)}
         >
           {t('releaseAll')} {shortcuts && <kbd>⇧L</kbd>}

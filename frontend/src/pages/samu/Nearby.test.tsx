@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 let well = false;
 let asked = 0;
+let barred: string | null = null;
 globalThis.fetch = async () => {
   asked += 1;
   if (!well) return new Response('<html>Bad gateway</html>', { status: 502 });
-  return Response.json([]);
+  if (barred === null) return Response.json([]);
+  return Response.json([{ camera: 'cam_1', not_shareable: barred, distance_m: 40, fault: null }]);
 };
 
 const { Nearby, useNearby } = await import('./Nearby');
@@ -51,6 +53,23 @@ describe('the cameras near a place that could not be had', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Réessayer' }));
     expect(await screen.findByText(/0 caméra/)).toBeTruthy();
     expect(asked).toBe(2);
+  });
+
+  it('are looked for anew while they are known: what was held back since is barred, and what was ticked stays', async () => {
+    well = true;
+    fireEvent.click(await screen.findByRole('button', { name: 'Réessayer' }));
+    await screen.findByText(/0 caméra/);
+    form.picked.value = new Set(['cam_1']);
+    barred = 'city_pause';
+    await vi.advanceTimersByTimeAsync(25_000);
+    await vi.waitFor(() => expect(form.sightings.value).toMatchObject([{ not_shareable: 'city_pause' }]));
+    expect(form.picked.value).toEqual(new Set(['cam_1']));
+    well = false;
+    const [before] = [asked];
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(asked).toBeGreaterThan(before + 1);
+    expect(screen.queryByRole('alert'), 'a list that is known stays').toBeNull();
+    barred = null;
   });
 
   it('are not looked for once another place is asked about, or none', async () => {

@@ -7,8 +7,10 @@ import * as form from './form';
 const LISTED = 24;
 const EXACT_M = 50;
 const AGAIN_MS = 3_000;
+/** So long a list is taken for true: cameras are held back and shown again meanwhile. */
+const TRUE_MS = 25_000;
 
-/** Keeps the list of nearby cameras true to the place and the radius; what could not be had is looked for again. */
+/** Keeps the list of nearby cameras true to the place, the radius and the hour; what could not be had is looked for again. */
 export function useNearby(): void {
   const place = form.place.value;
   const radius = form.radiusM.value;
@@ -22,6 +24,11 @@ export function useNearby(): void {
     let again = 0;
     const key = form.nearby.value;
     if (form.nearbyLost.value !== key) form.nearbyLost.value = ''; // what is said stays said until they are known
+    const seek = (afterMs: number) => {
+      again = window.setTimeout(() => {
+        form.nearbyTries.value += 1;
+      }, afterMs);
+    };
     const query = {
       lat: place.lat,
       lon: place.lon,
@@ -36,13 +43,12 @@ export function useNearby(): void {
         form.sightings.value = found;
         form.nearbyOf.value = key;
         form.nearbyLost.value = '';
+        seek(TRUE_MS);
       },
       () => {
         if (!current) return;
-        form.nearbyLost.value = key;
-        again = window.setTimeout(() => {
-          form.nearbyTries.value += 1;
-        }, AGAIN_MS);
+        if (!form.nearbyKnown.value) form.nearbyLost.value = key;
+        seek(AGAIN_MS);
       },
     );
     return () => {

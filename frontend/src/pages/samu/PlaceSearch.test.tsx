@@ -2,8 +2,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const { answer } = vi.hoisted(() => {
-  const answer = { give: () => Response.json([]) };
-  globalThis.fetch = async () => answer.give();
+  const answer = { give: (_query: string | null): Response | Promise<Response> => Response.json([]) };
+  globalThis.fetch = async (request) => answer.give(new URL((request as Request).url).searchParams.get('q'));
   return { answer };
 });
 const { PlaceSearch } = await import('./PlaceSearch');
@@ -67,5 +67,63 @@ describe('the search of a place', () => {
     answer.give = () => new Response('', { status: 503 });
     type('nulle part ici');
     await vi.waitFor(() => expect(screen.getByRole('status').textContent).toContain('ne répond pas'));
+  });
+
+  describe('whose list is of what was typed before', () => {
+    const street = (name: string) => ({ name, quarter: '', lat: 43.6, lon: 1.45, precision_m: 50 });
+    const STREETS: Record<string, string[]> = {
+      'rue ma': ['Rue Matabiau', 'Rue Mage'],
+      'rue maran': ['Rue Maran', 'Rue Marancourt'],
+    };
+    /** Lets the service answer what it was asked last. */
+    let answers = () => {};
+    const begun = async () => {
+      form.startAnew();
+      answer.give = (query) => {
+        const places = Response.json((STREETS[query ?? ''] ?? []).map(street));
+        if (query === 'rue ma') return places;
+        return new Promise((resolve) => {
+          answers = () => resolve(places);
+        });
+      };
+      answers = () => {};
+      const search = shown();
+      search.type('rue ma');
+      await screen.findByText('Rue Matabiau');
+      search.type('rue maran');
+      return search;
+    };
+    const given = () =>
+      vi.waitFor(() => {
+        answers();
+        expect(screen.queryByText('Rue Matabiau')).toBeNull();
+      });
+
+    it('gives Enter none of it: the first of the right one is meant', async () => {
+      const { chosen, field } = await begun();
+      fireEvent.keyDown(field, { key: 'Enter' });
+      expect(chosen).not.toHaveBeenCalled();
+      await given();
+      expect(chosen).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ label: 'Rue Maran' }));
+    });
+
+    it('is not walked by the arrows: the next one begins at its first line', async () => {
+      const { chosen, field } = await begun();
+      await vi.waitFor(() => expect(screen.queryByRole('option', { selected: true })).toBeNull());
+      fireEvent.keyDown(field, { key: 'ArrowDown' });
+      await given();
+      fireEvent.keyDown(field, { key: 'Enter' });
+      expect(chosen).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ label: 'Rue Maran' }));
+    });
+
+    it('does not come over a place chosen on the map meanwhile', async () => {
+      const { chosen, field } = await begun();
+      fireEvent.keyDown(field, { key: 'Enter' });
+      form.choosePlace({ label: 'Capitole', lat: 43.6, lon: 1.44, precisionM: 20 });
+      await new Promise((pass) => setTimeout(pass, 200));
+      answers();
+      await new Promise((pass) => setTimeout(pass, 20));
+      expect(chosen).not.toHaveBeenCalled();
+    });
   });
 });

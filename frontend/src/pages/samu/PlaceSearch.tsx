@@ -35,7 +35,9 @@ export function PlaceSearch({ input, onChoose, onEnter }: Props) {
   const draft = useSignal<{ since: ChosenPlace | null; text: string } | null>(null);
   const typed = () =>
     (draft.value?.since === form.place.value ? draft.value.text : form.place.value?.label) ?? '';
-  const found = useSignal<Found[] | null>(null);
+  /** The lines, and the text they answer: until the next answer they stay, but no key takes one of them. */
+  const found = useSignal<{ of: string; lines: Found[] } | null>(null);
+  const fresh = () => (found.value?.of === typed() ? found.value.lines : null);
   const lost = useSignal(false);
   const active = useSignal(0);
   const asked = useRef(0);
@@ -64,27 +66,27 @@ export function PlaceSearch({ input, onChoose, onEnter }: Props) {
     const point = coordinates(text, t('placePoint'));
     if (point !== null) {
       const here: Found = { id: 'point', name: point.label, more: '', choose: () => choosePlace(point) };
-      found.value = [...cases(text), here];
+      found.value = { of: text, lines: [...cases(text), here] };
       return;
     }
     setTimeout(async () => {
       if (asked.current !== mine) return;
       const places = await body(api.GET('/api/places', { params: { query: { q: text } } })).catch(() => null);
-      if (asked.current !== mine) return;
+      if (asked.current !== mine || typed() !== text) return; // or a place was chosen elsewhere meanwhile
       lost.value = places === null;
       const all = [...cases(text), ...(places ?? []).map((place) => ofPlace(place, choosePlace))];
       if (hurried.current && all[0] !== undefined) choose(all[0].choose);
-      else found.value = all;
+      else found.value = { of: text, lines: all };
     }, PAUSE_MS);
   };
   const enter = () => {
-    const picked = found.value?.[active.value];
+    const picked = fresh()?.[active.value];
     if (picked !== undefined) choose(picked.choose);
     else if (form.place.value !== null && typed() === form.place.value.label) onEnter();
     else hurried.current = true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const count = found.value?.length ?? 0;
+    const count = fresh()?.length ?? 0;
     if (event.key === 'ArrowDown' && count > 0) active.value = (active.value + 1) % count;
     else if (event.key === 'ArrowUp' && count > 0) active.value = (active.value + count - 1) % count;
     else if (event.key === 'Escape') found.value = null;
@@ -93,7 +95,8 @@ export function PlaceSearch({ input, onChoose, onEnter }: Props) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const open = found.value;
+  const open = found.value?.lines ?? null;
+  const answers = fresh() !== null;
   return (
     <div class="search">
       <label for={`${id}-input`}>{t('place')}</label>
@@ -108,7 +111,7 @@ export function PlaceSearch({ input, onChoose, onEnter }: Props) {
         aria-expanded={open !== null}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={open !== null && open.length > 0 ? `${id}-${active.value}` : undefined}
+        aria-activedescendant={fresh()?.length ? `${id}-${active.value}` : undefined}
         placeholder={t('placeHint')}
         value={typed()}
         onInput={(event) => type(event.currentTarget.value)}
@@ -128,7 +131,7 @@ export function PlaceSearch({ input, onChoose, onEnter }: Props) {
               id={`${id}-${n}`}
               role="option"
               tabIndex={-1}
-              aria-selected={n === active.value}
+              aria-selected={answers && n === active.value}
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(one.choose)}
             >

@@ -20,7 +20,7 @@ import { Handover, HandoverBanner, openHandover, subjectOf } from './Handover';
 import { IncidentPanel } from './IncidentPanel';
 import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
 import { SamuMap } from './SamuMap';
-import { setShortcuts, shortcuts, useShortcuts } from './shortcuts';
+import { keyOf, setShortcuts, shortcuts, useShortcuts } from './shortcuts';
 import { fullScreen, Wall } from './Wall';
 
 /** The incident being worked on, and the one whose pictures the wall shows meanwhile. */
@@ -57,16 +57,17 @@ export function Samu() {
     else search.current?.focus();
   };
   useShortcuts((event) => {
-    const nth = form.INTENTS[Number(event.key) - 1];
-    if (event.key === 'n') nearest();
-    else if (event.key === 'i') startNew();
-    else if (event.key === 'Enter' && event.target === document.body) askNearest();
-    else if (event.key === 'L' && event.shiftKey) void releaseAll(shown);
-    else if (event.key === 'p') prolongExpiring(shown);
-    else if (event.key === 'h') openHandover(subjectOf(state, open));
-    else if (event.key === 'f') void fullScreen(wall.current);
-    else if (event.key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
-    else if (event.key === '?') showKeys();
+    const key = keyOf(event);
+    const nth = form.INTENTS[Number(key) - 1];
+    if (key === 'n') nearest();
+    else if (key === 'i') startNew();
+    else if (key === 'Enter' && event.target === document.body) askNearest();
+    else if (key === 'L') void releaseAll(shown);
+    else if (key === 'p') prolongExpiring(shown);
+    else if (key === 'h') openHandover(subjectOf(state, open));
+    else if (key === 'f') void fullScreen(wall.current);
+    else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
+    else if (key === '?') showKeys();
     else if (nth !== undefined) form.intent.value = nth;
     else return false;
     return true;

@@ -8,6 +8,7 @@ import { minutes, t } from '../../words';
 import { Gaps } from './Gaps';
 import { fitting, grid, LAYOUTS, type Layout, neighbour, saidAt } from './layout';
 import type { Look } from './look';
+import { troubles } from './troubles';
 import { WallTile } from './WallTile';
 
 interface Props {
@@ -56,7 +57,7 @@ export function Wall({ box, shown, looks, hints, onSecondScreen, onAskAgain }: P
       </header>
       <Failure at="wall" />
       <p class="sr" role="status">
-        {spoken(shown)}
+        {[troubles(shown, looks), spoken(shown)].filter(Boolean).join('. ')}
       </p>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between its tiles, which have the focus */}
       <div class="wall" onKeyDown={walk} style={{ ...grid(layout, big !== undefined, visible.length - 1) }}>

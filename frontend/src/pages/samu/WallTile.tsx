@@ -13,7 +13,7 @@ import { prolong, release } from './acts';
 import * as form from './form';
 import type { Look } from './look';
 import { Middle } from './Middle';
-import { shortcuts } from './shortcuts';
+import { keyOf, modified, shortcuts } from './shortcuts';
 import { LiveMiddle } from './TileWords';
 import { Zoomable } from './Zoomable';
 import { keyed, WHOLE, type Zoom } from './zoom';
@@ -61,7 +61,7 @@ export function WallTile(props: Props) {
       }}
       onDblClick={onEnlarge}
       onKeyDown={(event) => {
-        if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.target !== event.currentTarget || modified(event)) return;
         if (!tileKey(event, props, live ? zoom : null, setZoom)) return;
         event.preventDefault();
         event.stopPropagation();
@@ -128,8 +128,9 @@ function tileKey(
   zoom: Zoom | null,
   setZoom: (zoom: Zoom) => void,
 ): boolean {
-  const { key } = event;
-  const next = zoom === null ? null : keyed(zoom, key);
+  const key = keyOf(event);
+  // The very sign first: on AZERTY the minus stands on the 6.
+  const next = zoom === null ? null : (keyed(zoom, event.key) ?? keyed(zoom, key));
   if (next !== null) setZoom(next);
   else if (key === 'Enter' || (key === 'Escape' && enlarged)) onEnlarge();
   else if (!shortcuts.value || event.repeat || event.shiftKey) return false;

@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { api, body, type Schemas } from '../../api/client';
 import { attempt, attemptAll } from '../../app/Failure';
-import type { Grant, Incident, Request } from '../../state/room';
+import { answered, type Grant, type Incident, type Request } from '../../state/room';
 import { room } from '../../state/store';
 import { EXPIRING_MS, type Tile } from '../../state/tiles';
 import { now } from '../../state/time';
@@ -18,7 +18,7 @@ export async function ask(incident: Incident | null, cameras: string[], at = 'as
   const place = form.place.value;
   if (sending.value || cameras.length === 0 || (incident === null && place === null)) return;
   sending.value = true;
-  await attempt(async () => {
+  const done = await attempt(async () => {
     const id = incident?.id ?? (place && (await openIncident(place)));
     if (id === null) return;
     form.incidentId.value = id;
@@ -27,6 +27,7 @@ export async function ask(incident: Incident | null, cameras: string[], at = 'as
     form.caseRef.value = '';
   }, at);
   sending.value = false;
+  if (!done) form.seekAgain(); // a camera may have been held back since they were looked for
 }
 
 /**
@@ -55,6 +56,11 @@ effect(() => {
   else if (form.nearbyKnown.value) untracked(askNearest);
 });
 
+/** Known from the answer, not once the feed tells it: the next key is about what was just opened and asked. */
+function told(answer: Parameters<typeof answered>[1]): void {
+  if (room.value !== null) room.value = answered(room.value, answer);
+}
+
 async function openIncident(place: ChosenPlace): Promise<string> {
   const opened = await body(
     api.POST('/api/incidents', {
@@ -70,21 +76,24 @@ async function openIncident(place: ChosenPlace): Promise<string> {
       },
     }),
   );
+  told({ incident: opened });
   return opened.id;
 }
 
-const send = (
+async function send(
   incident: string,
   cameras: string[],
   duration_s: number,
   intent: form.Intent,
   extend: string | null = null,
-) =>
-  body(
+): Promise<void> {
+  const request = await body(
     api.POST('/api/requests', {
       body: { incident, cameras, duration_s, intent, purpose: 'rescue', extends: extend },
     }),
   );
+  told({ request });
+}
 
 /** Ask for more time on a grant, for the reason it was first asked for. */
 export const prolong = (grant: Grant): Promise<boolean> =>

@@ -1,15 +1,31 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-const { asked } = vi.hoisted(() => {
+const { asked, refusing } = vi.hoisted(() => {
   const asked: string[] = [];
+  const refusing = { now: false };
   globalThis.fetch = async (request) => {
     asked.push(new URL((request as Request).url).pathname);
-    return Response.json({ id: 'inc_1' });
+    if (refusing.now) return Response.json({ title: 'Non', detail: 'Retenue.' }, { status: 409 });
+    if (asked.at(-1) === '/api/incidents')
+      return Response.json({ id: 'inc_1', closed_at: null, crisis: null });
+    const { incident, cameras } = await (request as Request).json();
+    const at = new Date().toISOString();
+    return Response.json({
+      id: 'req_1',
+      incident,
+      cameras,
+      state: 'requested',
+      extends: null,
+      created_at: at,
+    });
   };
-  return { asked };
+  return { asked, refusing };
 });
-const { askNearest } = await import('./acts');
+const { askNearest, sending } = await import('./acts');
+const { tilesOf } = await import('./onwall');
 const form = await import('./form');
+const { room } = await import('../../state/store');
+const { fromSnapshot } = await import('../../state/room');
 
 const place = (label: string, lat: number) => ({ label, lat, lon: 1.45, precisionM: 20 });
 /** What `useNearby` hears of the service. */
@@ -59,6 +75,47 @@ describe('Enter before the cameras of a place are known', () => {
     expect(form.nearbyTries.value).toBe(tries + 1);
     found();
     await vi.waitFor(() => expect(asked).toContain('/api/requests'));
+  });
+});
+
+describe('a second Enter', () => {
+  beforeEach(() => {
+    form.startAnew();
+    asked.splice(0);
+    const none = {
+      persons: [],
+      messages: [],
+      failing: [],
+      pauses: [],
+      escalations: [],
+      sharing: [],
+      previews: [],
+    };
+    const empty = { incidents: [], charges: [], requests: [], grants: [], crises: [], viewings: [], ...none };
+    room.value = fromSnapshot({ as_of: 1, answer_median_s: null, ...empty } as never);
+    form.choosePlace(place('A', 43.6));
+    found();
+  });
+
+  it('before the feed told anything asks for nothing twice, and opens no second incident', async () => {
+    askNearest();
+    await vi.waitFor(() => expect(room.value?.requests.has('req_1')).toBe(true));
+    expect(form.running(tilesOf(room.value, room.value?.incidents.get('inc_1') ?? null))).toContain('cam_1');
+    askNearest();
+    form.sightings.value = [{ camera: 'cam_2', not_shareable: null } as never];
+    await vi.waitFor(() => expect(sending.value).toBe(false));
+    askNearest();
+    await vi.waitFor(() => expect(asked.filter((path) => path === '/api/requests')).toHaveLength(2));
+    expect(asked.filter((path) => path === '/api/incidents')).toHaveLength(1);
+  });
+
+  it('after a refusal knows what is held back since: the cameras are looked for at once', async () => {
+    const tries = form.nearbyTries.value;
+    refusing.now = true;
+    askNearest();
+    await vi.waitFor(() => expect(form.nearbyTries.value).toBe(tries + 1));
+    refusing.now = false;
+    expect(form.nearbyKnown.value, 'the list stays meanwhile').toBe(true);
   });
 });
 

@@ -13,8 +13,22 @@ export function setShortcuts(on: boolean): void {
 }
 
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.matches('input:not([type=checkbox]), select, textarea') || target.closest('dialog') !== null);
+  target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea');
+/** Wherever the focus is: it falls out of a dialog whose button goes. */
+const inDialog = (): boolean => document.querySelector('dialog[open]') !== null;
+
+export const modified = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey || event.altKey;
+
+/**
+ * What a key says, whatever Caps Lock and the layout make of it: a letter is small unless Shift is held, and the row of
+ * digits says digits, which on AZERTY it does with Shift only.
+ */
+export function keyOf(event: KeyboardEvent): string {
+  const { key, code, shiftKey } = event;
+  if (key.length !== 1) return key;
+  const digit = shiftKey || modified(event) ? null : /^(?:Digit|Numpad)(\d)$/.exec(code);
+  return digit?.[1] ?? (shiftKey ? key.toUpperCase() : key.toLowerCase());
+}
 
 /** Calls `onKey` for keys pressed outside of fields and dialogs; true: the key was used. */
 export function useShortcuts(onKey: (event: KeyboardEvent) => boolean): void {
@@ -22,8 +36,8 @@ export function useShortcuts(onKey: (event: KeyboardEvent) => boolean): void {
   current.current = onKey;
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (!shortcuts.value || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!typing(event.target) && current.current(event)) event.preventDefault();
+      if (!shortcuts.value || event.repeat || modified(event) || typing(event.target) || inDialog()) return;
+      if (current.current(event)) event.preventDefault();
     };
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

@@ -61,20 +61,34 @@ function told(answer: Parameters<typeof answered>[1]): void {
   if (room.value !== null) room.value = answered(room.value, answer);
 }
 
+const tried = new Map<string, string>();
+
+/** The same thing tried again after a lost answer is done once. */
+async function once<W, A>(
+  what: W,
+  post: (body: W, headers: { 'Idempotency-Key': string }) => Promise<A>,
+): Promise<A> {
+  const words = JSON.stringify([form.begun.value, what]);
+  const key = tried.get(words) ?? crypto.randomUUID();
+  tried.set(words, key);
+  const answer = await post(what, { 'Idempotency-Key': key });
+  tried.delete(words);
+  return answer;
+}
+
 async function openIncident(place: ChosenPlace): Promise<string> {
-  const opened = await body(
-    api.POST('/api/incidents', {
-      body: {
-        nature: form.nature.value,
-        mass_casualty: form.massCasualty.value,
-        lat: place.lat,
-        lon: place.lon,
-        place_label: place.label.slice(0, 120),
-        case_ref: form.caseRef.value.trim() || null,
-        precision_m: place.precisionM,
-        exercise: form.exercise.value,
-      },
-    }),
+  const what: Schemas['NewIncident'] = {
+    nature: form.nature.value,
+    mass_casualty: form.massCasualty.value,
+    lat: place.lat,
+    lon: place.lon,
+    place_label: place.label.slice(0, 120),
+    case_ref: form.caseRef.value.trim() || null,
+    precision_m: place.precisionM,
+    exercise: form.exercise.value,
+  };
+  const opened = await once(what, (content, headers) =>
+    body(api.POST('/api/incidents', { body: content, headers })),
   );
   told({ incident: opened });
   return opened.id;
@@ -87,10 +101,16 @@ async function send(
   intent: form.Intent,
   extend: string | null = null,
 ): Promise<void> {
-  const request = await body(
-    api.POST('/api/requests', {
-      body: { incident, cameras, duration_s, intent, purpose: 'rescue', extends: extend },
-    }),
+  const what: Schemas['NewRequest'] = {
+    incident,
+    cameras,
+    duration_s,
+    intent,
+    purpose: 'rescue',
+    extends: extend,
+  };
+  const request = await once(what, (content, headers) =>
+    body(api.POST('/api/requests', { body: content, headers })),
   );
   told({ request });
 }

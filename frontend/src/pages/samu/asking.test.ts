@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-const { asked, refusing } = vi.hoisted(() => {
+const { asked, keys, refusing } = vi.hoisted(() => {
   const asked: string[] = [];
-  const refusing = { now: false };
+  const keys: (string | null)[] = [];
+  const refusing = { now: false, answersLost: false };
   globalThis.fetch = async (request) => {
     asked.push(new URL((request as Request).url).pathname);
+    keys.push((request as Request).headers.get('Idempotency-Key'));
+    if (refusing.answersLost) throw new TypeError('the line broke');
     if (refusing.now) return Response.json({ title: 'Non', detail: 'Retenue.' }, { status: 409 });
     if (asked.at(-1) === '/api/incidents')
       return Response.json({ id: 'inc_1', closed_at: null, crisis: null });
@@ -19,7 +22,7 @@ const { asked, refusing } = vi.hoisted(() => {
       created_at: at,
     });
   };
-  return { asked, refusing };
+  return { asked, keys, refusing };
 });
 const { askNearest, sending } = await import('./acts');
 const { tilesOf } = await import('./onwall');
@@ -107,6 +110,26 @@ describe('a second Enter', () => {
     askNearest();
     await vi.waitFor(() => expect(asked.filter((path) => path === '/api/requests')).toHaveLength(2));
     expect(asked.filter((path) => path === '/api/incidents')).toHaveLength(1);
+  });
+
+  it('whose answer was lost is the same act when it is tried again, and another one for a new incident', async () => {
+    const tryAgain = async (much: number) => {
+      askNearest();
+      await vi.waitFor(() => expect(keys).toHaveLength(much));
+      await vi.waitFor(() => expect(sending.value).toBe(false));
+    };
+    keys.splice(0);
+    form.incidentId.value = null;
+    refusing.answersLost = true;
+    await tryAgain(1);
+    await tryAgain(2);
+    expect(keys[1]).toBe(keys[0]);
+    form.startAnew();
+    form.choosePlace(place('A', 43.6));
+    found();
+    await tryAgain(3);
+    expect(keys[2]).not.toBe(keys[0]);
+    refusing.answersLost = false;
   });
 
   it('after a refusal knows what is held back since: the cameras are looked for at once', async () => {

@@ -7,6 +7,24 @@ import { now } from './time';
 /** By `playerKey`; changes only when what is said changes, not with every frame's delay. */
 export const players = signal<ReadonlyMap<string, PlayerState>>(new Map());
 
+/**
+ * At most so often, beside the tiles, which tell at once: on a machine that cannot keep up sixteen pictures freeze and move
+ * again by turns, and drawing list, map and counts for each of them would be what it cannot keep up with.
+ */
+export const PAUSE_MS = 250;
+let newest = players.value;
+let pausing = false;
+
+function publish(): void {
+  if (pausing || newest === players.value) return;
+  pausing = true;
+  players.value = newest;
+  setTimeout(() => {
+    pausing = false;
+    publish();
+  }, PAUSE_MS);
+}
+
 export const playerKey = (grant: string, camera: string): string => `${grant}/${camera}`;
 
 const sense = (state: PlayerState | undefined): string => {
@@ -16,13 +34,15 @@ const sense = (state: PlayerState | undefined): string => {
 };
 
 export function playerSaid(key: string, camera: string, state: PlayerState): void {
-  if (sense(players.value.get(key)) === sense(state)) return;
-  players.value = new Map(players.value).set(key, state);
+  if (sense(newest.get(key)) === sense(state)) return;
+  newest = new Map(newest).set(key, state);
+  publish();
   gapSaid(key, camera, now.value, state);
 }
 
 export function playerGone(key: string): void {
   gapOver(key, now.value);
-  const next = new Map(players.value);
-  if (next.delete(key)) players.value = next;
+  const next = new Map(newest);
+  if (next.delete(key)) newest = next;
+  publish();
 }

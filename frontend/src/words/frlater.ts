@@ -2,6 +2,18 @@
 export const later = {
   confirm: 'Confirmer',
   readLost: 'Le service n’a pas répondu. Vérifiez le réseau, puis réessayez.',
+  gapsTitle: 'Interruptions de cette session',
+  gapsLead: 'Ce qui n’a pas été vu sur ce mur depuis l’ouverture de la page, le plus récent d’abord.',
+  gapFrom: 'De',
+  gapTo: 'À',
+  gapLength: 'Durée',
+  gapWhy: 'Cause',
+  gapLasts: 'en cours',
+  gap_stale: 'image figée',
+  gap_fault: 'caméra en panne',
+  gap_reconnecting: 'liaison coupée',
+  gap_paused: 'page masquée',
+  gap_suspect: 'image suspecte',
   sessionsLead:
     'Où vous êtes connecté. Mettez fin à ce qui ne devrait pas l’être : l’accès et les images s’y arrêtent aussitôt.',
   sessionsProvider: 'Fournisseur',

@@ -1,64 +1,27 @@
-import { useRef } from 'preact/hooks';
-import { type Gap, gaps } from '../../state/gaps';
-import { cameras } from '../../state/store';
-import { second } from '../../state/time';
-import { clockTime, seconds1, t } from '../../words';
+import { useState } from 'preact/hooks';
+import { useLate } from '../../app/Later';
+import { gaps } from '../../state/gaps';
+import { speakOfAll, t } from '../../words';
 
 /** How often a picture failed in this session, and on demand when and for how long: what was not seen. */
 export function Gaps() {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
+  const { part, lost } = useLate(() => Promise.all([import('./GapList'), speakOfAll()]), open);
   const known = gaps.value;
   if (known.length === 0) return null;
   const lasting = known.some((gap) => gap.toMs === null);
+  const List = part?.[0].GapList;
   return (
     <>
       <button
         type="button"
         class={`btn sm ${lasting ? 'no' : 'quiet'}`}
-        onClick={() => dialog.current?.showModal()}
+        title={lost ? t('pageLost') : undefined}
+        onClick={() => setOpen(true)}
       >
         {t('gaps')} <b class="num">{known.length}</b>
       </button>
-      <dialog ref={dialog} class="wide" aria-label={t('gapsTitle')}>
-        <h2>{t('gapsTitle')}</h2>
-        <p class="muted">{t('gapsLead')}</p>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th>{t('camera')}</th>
-                <th>{t('gapFrom')}</th>
-                <th>{t('gapTo')}</th>
-                <th>{t('gapLength')}</th>
-                <th>{t('gapWhy')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {known.map((gap) => (
-                <Row key={`${gap.key} ${gap.fromMs}`} gap={gap} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <div class="acts">
-          <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-            {t('close')}
-          </button>
-        </div>
-      </dialog>
+      {open && List && <List onClose={() => setOpen(false)} />}
     </>
-  );
-}
-
-function Row({ gap }: { gap: Gap }) {
-  const camera = cameras.value.get(gap.camera);
-  return (
-    <tr>
-      <td>{camera === undefined ? gap.camera : `${camera.number} · ${camera.name}`}</td>
-      <td class="num">{clockTime(gap.fromMs)}</td>
-      <td class="num">{gap.toMs === null ? t('gapLasts') : clockTime(gap.toMs)}</td>
-      <td class="num">{seconds1((gap.toMs ?? second.value) - gap.fromMs)}</td>
-      <td>{t(`gap_${gap.why}`)}</td>
-    </tr>
   );
 }

@@ -2,18 +2,20 @@ import { useLate } from '../../app/Later';
 import type { Point } from '../../map/contract';
 import { declares } from '../../state/crisis';
 import { me } from '../../state/store';
-import { t } from '../../words';
+import { speakOfAll, t } from '../../words';
 
 interface Props {
   room: 'samu' | 'cic';
   at: Point | null;
 }
 
+const load = async () => (await Promise.all([import('./Declare'), speakOfAll()]))[0];
+
 /** The button to declare a crisis: its code comes for who may, after the room. */
 export function DeclareLater(props: Props) {
   const who = me.value;
   const may = who != null && declares(who);
-  const { part, lost } = useLate(() => import('./Declare'), may);
+  const { part, lost } = useLate(load, may);
   if (!may || (part === null && !lost)) return null;
   if (part !== null) return <part.DeclareButton {...props} />;
   return (

@@ -322,6 +322,10 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """Where its pictures come from, decrypted."""
         ...
 
+    async def camera_sources(self, ids: Collection[CameraId]) -> Sequence[CameraSource]:
+        """The same of many (absent ones are left out)."""
+        ...
+
     async def sealed_by_other_keys(self) -> int:
         """How many addresses of cameras, and messages, are sealed by a key that seals no more."""
         ...

@@ -2,13 +2,14 @@
 
 No picture is asked for, no password sent: a connection, and for RTSP one OPTIONS, of whose answer nine bytes
 are compared. A camera is silent when it was asked twice, some seconds apart. Each node asks the cameras it
-would carry; what it streams needs no asking.
+would carry, one after the other all the time: thousands asked in bursts would hold up whoever waits for a
+picture or a cut. What it streams needs no asking.
 """
 
 import asyncio
 import logging
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from math import ceil
 from typing import Protocol
@@ -16,7 +17,7 @@ from typing import Protocol
 from crisislink.core.ids import CameraId, NodeId
 from crisislink.flow import health
 from crisislink.flow.carriers import carried_by
-from crisislink.flow.ports import Ports
+from crisislink.flow.ports import CameraSource, Ports
 from crisislink.media.connecting import connected
 from crisislink.media.networks import CameraNetworks
 from crisislink.media.orders import Fault
@@ -26,6 +27,7 @@ from crisislink.media.source import classify
 
 STEP_S = 5.0
 ANSWER_S = 3.0
+_SPREAD_S, _APART_S = 0.8 * STEP_S, 0.05
 _AT_ONCE = 16
 _RTSP = b"RTSP/1.0 "
 _log = logging.getLogger(__name__)
@@ -97,12 +99,14 @@ class Rounds:
 
     async def run(self) -> None:
         """For ever."""
+        loop = asyncio.get_running_loop()
         while True:
+            next_s = loop.time() + STEP_S
             try:
                 await self.step()
             except Exception:  # noqa: BLE001 - nothing else may end because this did
                 _log.exception("a round could not be made", extra={"node": self._node.id})
-            await asyncio.sleep(STEP_S)
+            await asyncio.sleep(max(_APART_S, next_s - loop.time()))
 
     async def step(self) -> None:
         """Ask the next few cameras, and again those that missed the last time.
@@ -114,8 +118,12 @@ class Rounds:
             await self._begin()
         now, self._left = self._left[: self._step], self._left[self._step :]
         speaking = set(self._node.pulled) - set(self._node.live)
-        cameras = [camera for camera in dict.fromkeys((*self._missed, *now)) if camera not in speaking]
-        answers = await asyncio.gather(*(self._ask(camera) for camera in cameras))
+        # Those that missed come last, as far from the last time as they can be.
+        cameras = [camera for camera in dict.fromkeys((*now, *self._missed)) if camera not in speaking]
+        sources = await self._sources(cameras)
+        cameras = [source.camera for source in sources]
+        apart_s = min(_APART_S, _SPREAD_S / max(1, len(cameras)))
+        answers = await asyncio.gather(*(self._ask(source, n * apart_s) for n, source in enumerate(sources)))
         found: dict[CameraId, Fault | None] = {}
         for camera, fault in zip(cameras, answers, strict=True):
             if fault is not None and camera not in self._missed:
@@ -135,10 +143,14 @@ class Rounds:
         self._said = {camera: said for camera, said in self._said.items() if camera in set(self._left)}
         self._step = max(1, ceil(len(self._left) * STEP_S / self._every_s))
 
-    async def _ask(self, camera: CameraId) -> Fault | None:
-        if camera in self._node.live:
+    async def _sources(self, cameras: Sequence[CameraId]) -> Sequence[CameraSource]:
+        async with self._ports.store.read() as work:
+            found = {source.camera: source for source in await work.camera_sources(cameras)}
+        return [found[camera] for camera in cameras if camera in found]
+
+    async def _ask(self, source: CameraSource, after_s: float) -> Fault | None:
+        await asyncio.sleep(after_s)
+        if source.camera in self._node.live:
             return None
         async with self._places:
-            async with self._ports.store.read() as work:
-                url = (await work.camera_source(camera)).main.reveal()
-            return await asked(url, self._networks)
+            return await asked(source.main.reveal(), self._networks)

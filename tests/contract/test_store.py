@@ -22,7 +22,7 @@ from crisislink.core.escalation import Escalation
 from crisislink.core.events import GrantActivated, InventoryLoaded, SharingStopped
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause, activate, end, finish, resume, suspend
-from crisislink.core.ids import CrisisId, GrantId, NodeId, PersonId, PreviewId, SessionId, ViewingId
+from crisislink.core.ids import CameraId, CrisisId, GrantId, NodeId, PersonId, PreviewId, SessionId, ViewingId
 from crisislink.core.killswitch import stop
 from crisislink.core.limits import Limits
 from crisislink.core.perimeter import Circle, Perimeter, Ring
@@ -99,6 +99,8 @@ async def test_every_state_comes_back_as_it_was_written(city: City) -> None:
         assert (await work.incident(grant.incident)).place == PLACE
         assert list(await work.viewings(open_only=True)) == [viewing]
         source = await work.camera_source(CAMERAS[1].id)
+        named = await work.camera_sources([CAMERAS[1].id, CameraId("cam_nobody")])
+    assert list(named) == [source]
     assert source.main.reveal() == "rtsp://u:p@127.0.0.1:1/2"
     assert "u:p" not in repr(source)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,7 +13,7 @@ from crisislink.core.events import InventoryLoaded
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId, NodeId
 from crisislink.flow import carriers, search, viewing
-from crisislink.flow.ports import CameraSource, CameraUrl
+from crisislink.flow.ports import CameraSource, CameraUrl, UnitOfWork
 from crisislink.media import rounds
 from crisislink.media.networks import CameraNetworks
 from crisislink.media.rounds import Rounds, asked
@@ -196,3 +196,31 @@ async def test_a_store_that_does_not_answer_ends_nothing(city: City, monkeypatch
     assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_many_cameras_are_read_at_once_and_asked_one_after_the_other(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_s: list[float] = []
+    reads = 0
+    read = city.store.read
+
+    def counted() -> AbstractAsyncContextManager[UnitOfWork]:
+        nonlocal reads
+        reads += 1
+        return read()
+
+    async def note(_url: str, _networks: CameraNetworks) -> None:
+        at_s.append(asyncio.get_running_loop().time())
+
+    monkeypatch.setattr(rounds, "asked", note)
+    monkeypatch.setattr(rounds, "_APART_S", 0.02)
+    walk = walking(city, Pulls(pulled=()))
+    await walk.step()  # it begins a round: it reads who carries what
+    monkeypatch.setattr(city.store, "read", counted)
+    walk._left, walk._step = [camera.id for camera in CAMERAS], len(CAMERAS)  # the middle of one
+    at_s.clear()
+    await walk.step()
+    assert len(at_s) == len(CAMERAS) > 2
+    assert reads == 1
+    assert at_s[-1] - at_s[0] >= 0.02 * (len(CAMERAS) - 1) - 0.005

@@ -341,6 +341,11 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         row = await self._one(schema.camera_source, id)
         return self._vault.open(id, row["sealed"])
 
+    async def camera_sources(self, ids: Collection[CameraId]) -> Sequence[CameraSource]:
+        """See `flow.ports.UnitOfWork`."""
+        found = await self._among(schema.camera_source.c.camera, ids)
+        return [self._vault.open(row["camera"], row["sealed"]) for row in found]
+
     async def sealed_by_other_keys(self) -> int:
         """See `flow.ports.UnitOfWork`."""
         return sum([len(await self._of_other_keys(table)) for table in _SEALED])

@@ -247,25 +247,6 @@ export const fr = {
   handedTo: 'L’incident est tenu par {name}',
   handoverOffered: '{name} propose la relève de l’incident {number}, depuis',
   handoverAsked: '{name} demande la relève de l’incident {number}, depuis',
-  handoverMine:
-    'Vous tenez cet incident. La personne suivante, connectée à son nom, accepte ; vos images se ferment alors aussitôt, les accès gardent leur heure de fin.',
-  handoverOffering:
-    'La relève est proposée : la première personne de votre service qui l’accepte tient l’incident.',
-  handoverAskedYou: '{name} demande à tenir cet incident. Si vous le passez, vos images se ferment aussitôt.',
-  handoverTheirs: '{holder} tient cet incident. Demandez-le : {holder} vous le passe d’une touche.',
-  handoverOfferedYou: '{holder} vous passe cet incident. Les accès en cours gardent leur heure de fin.',
-  handoverAsking: 'Votre demande attend la réponse de {holder}.',
-  handoverWanted: '{name} attend déjà la réponse de {holder}.',
-  handoverWaits: 'En attente depuis',
-  handoverOffer: 'Proposer la relève',
-  handoverGive: 'Passer la main à {name}',
-  handoverAsk: 'Demander la relève',
-  handoverAccept: 'Accepter la relève',
-  handoverDecline: 'Refuser',
-  handoverWithdraw: 'Retirer',
-  handoverTake: 'Reprendre sans accord (superviseur, inscrit au registre)',
-  handoverHere: 'La personne suivante se connecte ici',
-  handoverWaysLost: 'Le service ne répond pas : personne ne peut encore se connecter ici.',
   keysHelp: 'Toutes les touches',
   fullScreen: 'Plein écran',
   enlarge: 'Agrandir',
@@ -447,7 +428,6 @@ export const fr = {
   exerciseLeaveEnds:
     'L’exercice {numbers} est clos et ses images ({n}) s’arrêtent. Les incidents réels ne changent pas. Cela ne se reprend pas.',
   exerciseStay: 'Rester dans l’exercice',
-  ringExercise: 'EXERCICE : demande d’images',
   exercise: 'EXERCICE',
 
   // register

@@ -9,15 +9,16 @@ interface Props {
   at: Point | null;
 }
 
-const load = async () => (await Promise.all([import('./Declare'), speakOfAll()]))[0];
-
 /** The button to declare a crisis: its code comes for who may, after the room. */
 export function DeclareLater(props: Props) {
   const who = me.value;
   const may = who != null && declares(who);
-  const { part, lost } = useLate(load, may);
+  const { part, lost } = useLate(() => Promise.all([import('./Declare'), speakOfAll()]), may);
   if (!may || (part === null && !lost)) return null;
-  if (part !== null) return <part.DeclareButton {...props} />;
+  if (part !== null) {
+    const [{ DeclareButton }] = part;
+    return <DeclareButton {...props} />;
+  }
   return (
     <button type="button" class="btn sm" disabled title={t('pageLost')}>
       {t('crisisDeclare')}

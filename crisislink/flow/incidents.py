@@ -7,7 +7,7 @@ from crisislink.core import policy, requests
 from crisislink.core.actors import Actor
 from crisislink.core.geo import Position
 from crisislink.core.grants import EndCause
-from crisislink.core.ids import IncidentId
+from crisislink.core.ids import IncidentId, OrganisationId
 from crisislink.core.incidents import Incident, Nature
 from crisislink.flow.attempts import recorded
 from crisislink.flow.commands import Command, remember, repeated
@@ -110,3 +110,18 @@ async def _end_all(ports: Ports, work: UnitOfWork, actor: Actor, incident: Incid
             await end_with(work, withdrawn, now=ports.clock.now())
     own = [grant for grant in await work.grants(live_only=True) if grant.incident == incident]
     return await end_all(work, own, EndCause.INCIDENT_CLOSED, actor=actor, now=now)
+
+
+async def exercises(work: UnitOfWork, organisation: OrganisationId) -> list[str]:
+    """The numbers of the exercises under way that this organisation is part of, the newest first.
+
+    Its own while they are open, another's while something of them waits or is seen on its cameras.
+    """
+    known = {one.id: one for one in await work.incidents() if one.exercise}
+    if not known:
+        return []
+    asked = await work.requests(open_only=True)
+    seen = await work.grants(live_only=True)
+    busy = {one.incident for one in (*asked, *seen) if one.owner == organisation}
+    under = [one for one in known.values() if one.organisation == organisation or one.id in busy]
+    return [one.number for one in sorted(under, key=lambda one: one.opened_at, reverse=True)]

@@ -118,6 +118,7 @@ class Me(Outgoing):
 
     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
     they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
+    `exercises`: numbers of those under way that their organisation is part of, for pages that follow no room.
     """
 
     person: PersonView
@@ -133,6 +134,7 @@ class Me(Outgoing):
     session_idle_s: int
     needs_recent: bool
     recent_until: datetime | None
+    exercises: list[str]
     demo: bool
 
 

@@ -6,6 +6,7 @@ from crisislink.core import policy
 from crisislink.core.actors import Actor, Role, Side
 from crisislink.core.errors import Unauthenticated, Unavailable
 from crisislink.core.talkrules import TalkRules
+from crisislink.flow import incidents
 from crisislink.web import models as m
 from crisislink.web import views
 from crisislink.web.calls import Call
@@ -54,6 +55,7 @@ async def me(call: Call) -> m.Me:
         raise Unauthenticated
     async with call.ports.store.read() as work:
         organisations = await work.organisations()
+        exercises = await incidents.exercises(work, actor.organisation.id)
     return m.Me(
         person=views.person(actor.person),
         organisation=views.organisation(actor.organisation),
@@ -72,6 +74,7 @@ async def me(call: Call) -> m.Me:
         session_idle_s=call.service.sessions.idle_s,
         needs_recent=any(actor.has(*one.roles or ()) for one in OPERATIONS if one.recent),
         recent_until=policy.recent_until(actor, limits),
+        exercises=exercises,
         demo=call.service.sign_in.demo,
     )
 

@@ -154,3 +154,28 @@ async def test_each_finds_its_own_cameras_near_a_place_and_has_numbers_of_its_ow
     assert near[False]
     numbers = [(await opened(city, exercise=e)).number for e in (False, True, False, True)]
     assert numbers == ["2026-0001", "EX-2026-0001", "2026-0002", "EX-2026-0002"]
+
+
+async def test_pages_without_a_room_are_told_of_exercises_by_number_and_only_who_is_part_of_them(
+    city: City,
+) -> None:
+    async def told() -> tuple[list[str], list[str]]:
+        async with city.store.read() as work:
+            hospital, owner = REGULATOR.organisation.id, SUPERVISOR.organisation.id
+            return await incidents.exercises(work, hospital), await incidents.exercises(work, owner)
+
+    await synthetic(city)
+    await opened(city, exercise=False)
+    assert await told() == ([], [])
+    first = await opened(city)
+    city.clock.advance(1)
+    second = await opened(city)
+    assert await told() == ([second.number, first.number], [])
+    asked = await requests.submit(city.ports, REGULATOR, asking(first, [SYNTHETIC.id]), None)
+    assert await told() == ([second.number, first.number], [first.number]), "something of it waits"
+    approval = decisions.Approval(cameras=asked.cameras, duration_s=600, version=1)
+    await decisions.approve(city.ports, SUPERVISOR, asked.id, approval, command=None)
+    assert await told() == ([second.number, first.number], [first.number]), "something of it is seen"
+    for one in (first, second):
+        await incidents.close_incident(city.ports, city.video, REGULATOR, one.id)
+    assert await told() == ([], [])

@@ -1860,6 +1860,7 @@ export interface components {
          *
          *     The session ends at `session_ends_at`, or before, `session_idle_s` after the last request. Where something
          *     they may do needs a recent authentication (`needs_recent`), theirs is one until `recent_until`, null: not.
+         *     `exercises`: numbers of those under way that their organisation is part of, for pages that follow no room.
          */
         Me: {
             person: components["schemas"]["PersonView"];
@@ -1889,6 +1890,8 @@ export interface components {
             needs_recent: boolean;
             /** Recent Until */
             recent_until: string | null;
+            /** Exercises */
+            exercises: string[];
             /** Demo */
             demo: boolean;
         };

@@ -1,7 +1,9 @@
 /** That something is an exercise: a word wherever it shows, a band over every page, and the way out of it. */
+import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { api, body } from '../api/client';
 import { exercises, picturesOf } from '../state/exercise';
+import type { RoomState } from '../state/room';
 import { me, room } from '../state/store';
 import { t } from '../words';
 import { attempt } from './Failure';
@@ -10,15 +12,31 @@ import { attempt } from './Failure';
 export const ExerciseMark = ({ of }: { of: { exercise?: boolean } | null | undefined }) =>
   of?.exercise ? <b class="exercise-mark">{t('exercise')}</b> : null;
 
-/** Over the page, as long as an exercise is under way. Only the hospital that opened it leaves it. */
+/** `numbers`: of the exercises' incidents. */
+export const Band = ({ numbers, children }: { numbers: readonly string[]; children?: ComponentChildren }) => (
+  <div class="exercise-band" role="status">
+    <span>
+      <b>{t('exercise')}</b> {numbers.join(', ')} · {t('exerciseWhat')}
+    </span>
+    {children}
+  </div>
+);
+
+/** Over the page, as long as an exercise is under way; where no room is followed, as `/api/me` said last. */
 export function ExerciseBand() {
+  const numbers = me.value?.exercises ?? [];
+  if (room.value !== null) return <RoomBand state={room.value} />;
+  return numbers.length === 0 ? null : <Band numbers={numbers} />;
+}
+
+/** Only the hospital that opened it leaves it. */
+function RoomBand({ state }: { state: RoomState }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const state = room.value;
   const organisation = me.value?.organisation.id ?? '';
-  const under = state === null ? [] : exercises(state, organisation);
-  if (state === null || under.length === 0) return null;
+  const under = exercises(state, organisation);
+  if (under.length === 0) return null;
   const own = under.filter((incident) => incident.organisation === organisation);
-  const numbers = under.map((incident) => incident.number).join(', ');
+  const numbers = under.map((incident) => incident.number);
   const leave = async () => {
     dialog.current?.close();
     for (const { id } of own)
@@ -28,10 +46,7 @@ export function ExerciseBand() {
       );
   };
   return (
-    <div class="exercise-band" role="status">
-      <span>
-        <b>{t('exercise')}</b> {numbers} · {t('exerciseWhat')}
-      </span>
+    <Band numbers={numbers}>
       {own.length > 0 && (
         <button type="button" class="btn sm" onClick={() => dialog.current?.showModal()}>
           {t('exerciseLeave')}
@@ -39,7 +54,7 @@ export function ExerciseBand() {
       )}
       <dialog ref={dialog} aria-label={t('exerciseLeave')}>
         <h2>{t('exerciseLeaveAsk')}</h2>
-        <p>{t('exerciseLeaveEnds', { numbers, n: picturesOf(state) })}</p>
+        <p>{t('exerciseLeaveEnds', { numbers: numbers.join(', '), n: picturesOf(state) })}</p>
         <div class="acts">
           {/* The safe way out has the focus: Enter leaves nothing. */}
           <button type="button" class="btn" onClick={() => dialog.current?.close()}>
@@ -50,6 +65,6 @@ export function ExerciseBand() {
           </button>
         </div>
       </dialog>
-    </div>
+    </Band>
   );
 }

@@ -10,8 +10,28 @@ import { RecentBanner } from './StepUp';
 import { Stopped } from './Stopped';
 import { Unspoken } from './Unspoken';
 
+interface Props {
+  title: string | null;
+  children?: ComponentChildren;
+}
+
 /** `title`: the page's first heading, for who hears the page; null where it is on the page itself. */
-export function TopBar({ title, children }: { title: string | null; children?: ComponentChildren }) {
+export const TopBar = (props: Props) => (
+  <>
+    <Bar {...props} />
+    <Notices />
+  </>
+);
+
+/** Under the bar of every page: that an exercise is under way, and that the session ends. */
+export const Notices = () => (
+  <>
+    <ExerciseBand />
+    <SessionBanner />
+  </>
+);
+
+function Bar({ title, children }: Props) {
   const who = me.value;
   return (
     <header class="top">
@@ -90,8 +110,6 @@ export function Banners() {
           {t('degradedBanner')}
         </p>
       )}
-      <ExerciseBand />
-      <SessionBanner />
       <RecentBanner />
       <Stopped />
     </>

@@ -34,7 +34,13 @@ const LOUD = 0.25;
 const QUIET = 0.06;
 
 let context: AudioContext | null = null;
-const ringing = new Map<Tune, number>();
+interface Ringing {
+  timer: number;
+  words: string;
+  /** What it rings for. */
+  of: readonly string[];
+}
+const ringing = new Map<Tune, Ringing>();
 
 function beep(at: AudioContext, start: number, hertz: number, loud = LOUD): void {
   const tone = at.createOscillator();
@@ -130,22 +136,29 @@ async function stayAwake(): Promise<void> {
   await take();
 }
 
-/** Ring every 2 s until told otherwise; with a notification when the page is hidden. */
-export function setRinging(tune: Tune, on: boolean, words = ''): void {
-  const timer = ringing.get(tune);
-  if (on === (timer !== undefined)) return;
-  clearInterval(timer);
-  ringing.delete(tune);
-  if (!on) return;
-  ringing.set(
-    tune,
-    window.setInterval(() => ring(tune), EVERY_MS),
-  );
-  ring(tune);
-  callHidden(tune, words);
+/**
+ * Ring every 2 s until told otherwise. A hidden page notifies when it begins, when it is hidden while something rings, and
+ * for each thing that is new in `of` meanwhile.
+ */
+export function setRinging(tune: Tune, on: boolean, words = '', of: readonly string[] = []): void {
+  const before = ringing.get(tune);
+  if (!on) {
+    clearInterval(before?.timer);
+    ringing.delete(tune);
+    return;
+  }
+  const timer = before?.timer ?? window.setInterval(() => ring(tune), EVERY_MS);
+  ringing.set(tune, { timer, words, of });
+  if (before === undefined) ring(tune);
+  if (before === undefined || of.some((one) => !before.of.includes(one))) callHidden(tune, words);
 }
 
+document.addEventListener('visibilitychange', () => {
+  for (const [tune, { words }] of ringing) callHidden(tune, words);
+});
+
 function callHidden(tag: string, words: string): void {
-  if (document.hidden && 'Notification' in window && Notification.permission === 'granted')
-    new Notification('CrisisLink', { body: words, tag });
+  if (!document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return;
+  // The same tag replaces the one before, silently unless told otherwise; TypeScript knows no `renotify`.
+  new Notification('CrisisLink', { body: words, tag, renotify: true } as NotificationOptions);
 }

@@ -1,7 +1,7 @@
 /** The views of one incident inside the dispatch software's page: to look at, and nothing else. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api/client';
-import { ExerciseMark } from '../app/Exercise';
+import { Band, ExerciseMark } from '../app/Exercise';
 import { St } from '../app/St';
 import { Stopped } from '../app/Stopped';
 import { Unread } from '../app/Unread';
@@ -93,6 +93,7 @@ function Looking({ session }: { session: Schemas['EmbeddedView'] }) {
           </span>
           <OwnPage />
         </header>
+        {incident?.exercise && !wrong && <Band numbers={[incident.number]} />}
         <Stopped />
         {wrong && (
           <p class="banner bad" role="alert">

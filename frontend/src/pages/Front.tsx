@@ -36,7 +36,9 @@ export function Front({ barred = false }: { barred?: boolean }) {
   const asked = wantedHere();
   return (
     <div class="door">
-      <TopBar title={null} />
+      <div>
+        <TopBar title={null} />
+      </div>
       <main id="main">
         <section class="card">
           <h1>{t('doorTitle')}</h1>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ExerciseMark } from '../app/Exercise';
 import { Failure } from '../app/Failure';
-import { keyOf, modified } from '../pages/samu/shortcuts';
+import { keyOf, modified, shortcuts } from '../pages/samu/shortcuts';
 import type { Grant, Message, RoomState } from '../state/room';
 import { cameras, me, organisationOf } from '../state/store';
 import { t } from '../words';
@@ -59,12 +59,14 @@ export function Card({ room, grant, grants, camera, fresh, onChoose, onClose }: 
     if (typing || event.repeat || modified(event)) return false;
     const key = keyOf(event);
     const nth = Number(key) - 1;
-    if (refusing !== null) {
+    if (key === 'Enter' && event.target === card.current) field.current?.focus();
+    else if (!shortcuts.value)
+      return false; // the card takes the focus by itself (WCAG 2.1.4)
+    else if (refusing !== null) {
       const why = OBSTACLES[nth];
       if (why === undefined) return false;
       settle(refusing, why);
-    } else if (key === 'Enter' && event.target === card.current) field.current?.focus();
-    else if (key === 'f' && waiting !== undefined) settle(waiting.id, null);
+    } else if (key === 'f' && waiting !== undefined) settle(waiting.id, null);
     else if (key === 'i' && waiting !== undefined) setRefusing(waiting.id);
     else if (words[nth] !== undefined && nth < 9) send(words[nth]);
     else return false;

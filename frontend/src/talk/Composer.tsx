@@ -1,5 +1,6 @@
 /** What can be said: which camera it is about, ready words by key, and a short text. */
 import { useState } from 'preact/hooks';
+import { shortcuts } from '../pages/samu/shortcuts';
 import type { Grant } from '../state/room';
 import { cameras, me } from '../state/store';
 import { language, t } from '../words';
@@ -64,7 +65,7 @@ export function Composer({ grant, about, onAbout, words, possible, field, onRead
             disabled={!possible(template)}
             onClick={() => onReady(template)}
           >
-            {template[language.value]} {n < 9 && <kbd>{n + 1}</kbd>}
+            {template[language.value]} {n < 9 && shortcuts.value && <kbd>{n + 1}</kbd>}
           </button>
         ))}
       </div>

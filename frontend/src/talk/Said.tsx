@@ -1,5 +1,6 @@
 /** One message; a wish with what became of it, and for the police room the two answers. */
 import { St } from '../app/St';
+import { shortcuts } from '../pages/samu/shortcuts';
 import type { Message } from '../state/room';
 import { cameras, me, nameOf } from '../state/store';
 import { clockTime, language, t } from '../words';
@@ -38,7 +39,7 @@ export function Said({ message, keyed, refusing, answers, onRefuse, onAnswer }: 
       {open && answers && (
         <div class="acts">
           <button type="button" class="btn sm ok" onClick={() => onAnswer(message.id, null)}>
-            ✓ {t('wishDone')} {keyed && <kbd>F</kbd>}
+            ✓ {t('wishDone')} {keyed && shortcuts.value && <kbd>F</kbd>}
           </button>
           <button
             type="button"
@@ -46,7 +47,7 @@ export function Said({ message, keyed, refusing, answers, onRefuse, onAnswer }: 
             aria-expanded={refusing}
             onClick={() => onRefuse(refusing ? null : message.id)}
           >
-            {t('wishCannot')} {keyed && <kbd>I</kbd>}
+            {t('wishCannot')} {keyed && shortcuts.value && <kbd>I</kbd>}
           </button>
           <small>{t('wishMask')}</small>
         </div>
@@ -76,7 +77,7 @@ function Obstacles({ onChoose }: { onChoose(why: Obstacle): void }) {
       <legend>{t('wishWhyNot')}</legend>
       {OBSTACLES.map((why, n) => (
         <button key={why} type="button" class="chip" onClick={() => onChoose(why)}>
-          {t(`obstacle_${why}`)} <kbd>{n + 1}</kbd>
+          {t(`obstacle_${why}`)} {shortcuts.value && <kbd>{n + 1}</kbd>}
         </button>
       ))}
     </fieldset>

@@ -18,7 +18,9 @@ export function Access() {
   const contacts = providers.flatMap(({ label, help }) => (help === null ? [] : [`${label} : ${help}`]));
   return (
     <div class="door">
-      <TopBar title={null} />
+      <div>
+        <TopBar title={null} />
+      </div>
       <main id="main">
         <article class="card prose">
           <h1>{said.title}</h1>

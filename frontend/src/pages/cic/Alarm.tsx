@@ -21,11 +21,12 @@ export function useAlarm(room: RoomState, waiting: readonly Request[]) {
   const acknowledge = () => setAcknowledged(new Set(waiting.map((request) => heard(request, room.levels))));
   const rings = ringing.length > 0;
   const exercise = onlyExercises(ringing);
+  const tune = exercise ? 'exercise' : 'request';
+  const calls = ringing.map((request) => heard(request, room.levels));
   useEffect(() => {
-    const tune = exercise ? 'exercise' : 'request';
-    setRinging(tune, rings, t(exercise ? 'ringExercise' : 'ringTitle'));
-    return () => setRinging(tune, false);
-  }, [rings, exercise]);
+    setRinging(tune, rings, t(exercise ? 'ringExercise' : 'ringTitle'), calls);
+  }, [tune, calls.join()]);
+  useEffect(() => () => setRinging(tune, false), [tune]);
   useShortcuts((event) => {
     if (event.key !== ' ' || !rings || !here(event)) return false;
     acknowledge();

@@ -14,10 +14,9 @@ import { revoke } from './decide';
 export function useAutomatic(state: RoomState, requestRings: boolean): readonly Grant[] {
   const told = unnoticed(state);
   const rings = told.length > 0;
-  useEffect(() => {
-    setRinging('automatic', rings, t('automaticTitle'));
-    return () => setRinging('automatic', false);
-  }, [rings]);
+  const grants = told.map((grant) => grant.id);
+  useEffect(() => setRinging('automatic', rings, t('automaticTitle'), grants), [grants.join()]);
+  useEffect(() => () => setRinging('automatic', false), []);
   useShortcuts((event) => {
     if (event.key.toLowerCase() === 's') {
       for (const crisis of openCrises(state))

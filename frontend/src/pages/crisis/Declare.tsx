@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { Schemas } from '../../api/client';
 import { Failure } from '../../app/Failure';
+import { Read, useReading } from '../../app/Read';
 import type { Point } from '../../map/contract';
 import { declares } from '../../state/crisis';
 import { resumed } from '../../state/stepup';
@@ -28,6 +29,7 @@ const GRANT_MIN = [5, 10, 15, 20, 30, 60];
 /** As long as a request asks for unless told otherwise: what is asked in a hurry is covered. */
 const USUAL_MIN = 15;
 const LASTS_MIN = [15, 30, 60, 120, 180, 240, 360];
+const USUAL_LASTS_MIN = 60;
 
 /** The button of both rooms; for supervisors alone. `at`: where the map's cursor begins. */
 export function DeclareButton({ room, at }: { room: 'samu' | 'cic'; at: Point | null }) {
@@ -76,20 +78,14 @@ interface DeclaringProps {
 }
 
 function Declaring({ room, at, before, close }: DeclaringProps) {
-  const [known, setKnown] = useState<Act[] | null>(null);
-  useEffect(() => {
-    void acts()
-      .then(setKnown)
-      .catch(() => setKnown([]));
-  }, []);
+  const known = useReading('', acts);
   const [chosen, choose] = useState<string | null>(null);
-  const possible = pairs(known ?? []);
+  const possible = known.state.kind === 'read' ? pairs(known.state.it) : [];
   const pair = possible.find((one) => one.key === chosen) ?? possible[0];
-  if (known === null) return <p class="notice">{t('loading')}</p>;
   if (pair === undefined)
     return (
       <>
-        <p>{t('crisisNoAct')}</p>
+        <Read of={known}>{() => <p>{t('crisisNoAct')}</p>}</Read>
         <div class="acts">
           <button type="button" class="btn" onClick={close}>
             {t('close')}
@@ -148,8 +144,10 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
   const [purposes, setPurposes] = useState<readonly Act['purposes'][number][]>(
     before?.purposes ?? (act.purposes.includes('rescue') ? ['rescue'] : act.purposes.slice(0, 1)),
   );
-  const [grantMin, setGrantMin] = useState(before?.grantMin ?? USUAL_MIN);
-  const [lastsMin, setLastsMin] = useState(before?.lastsMin ?? 60);
+  const grantSteps = upTo(GRANT_MIN, act.max_duration_s);
+  const lastsSteps = upTo(LASTS_MIN, me.value?.limits.crisis_cap_s ?? 0);
+  const [grantMin, setGrantMin] = useState(nearest(before?.grantMin ?? USUAL_MIN, grantSteps));
+  const [lastsMin, setLastsMin] = useState(nearest(before?.lastsMin ?? USUAL_LASTS_MIN, lastsSteps));
   const [exercise, setExercise] = useState(before?.exercise ?? false);
   const [busy, setBusy] = useState(false);
   const inside = useMemo(
@@ -200,7 +198,6 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
     resumed(DRAFT); // nothing is left to come back to
     close();
   };
-  const cap = me.value?.limits.crisis_cap_s ?? 0;
   return (
     <>
       <h2>{t('crisisDeclare')}</h2>
@@ -257,18 +254,8 @@ function Form({ room, at, before, act, partner, close, children }: FormProps) {
             ))}
           </fieldset>
           <div class="pair">
-            <Minutes
-              label={t('crisisGrant')}
-              steps={GRANT_MIN.filter((one) => one * 60 <= act.max_duration_s)}
-              value={grantMin}
-              onValue={setGrantMin}
-            />
-            <Minutes
-              label={t('crisisLasts')}
-              steps={LASTS_MIN.filter((one) => one * 60 <= cap)}
-              value={lastsMin}
-              onValue={setLastsMin}
-            />
+            <Minutes label={t('crisisGrant')} steps={grantSteps} value={grantMin} onValue={setGrantMin} />
+            <Minutes label={t('crisisLasts')} steps={lastsSteps} value={lastsMin} onValue={setLastsMin} />
           </div>
           <p class="num">
             {t('crisisEnd')} <b>{clockTime(now.value + lastsMin * 60_000)}</b> · {t('crisisNoExtension')}
@@ -416,7 +403,7 @@ function Minutes({ label, steps, value, onValue }: MinutesProps) {
   return (
     <label>
       {label}
-      <select value={value} onChange={(event) => onValue(Number(event.currentTarget.value))}>
+      <select value={String(value)} onChange={(event) => onValue(Number(event.currentTarget.value))}>
         {steps.map((one) => (
           <option key={one} value={one}>
             {one < 60 ? `${one} min` : `${one / 60} h`}
@@ -426,6 +413,16 @@ function Minutes({ label, steps, value, onValue }: MinutesProps) {
     </label>
   );
 }
+
+/** The steps that act or settings allow; where each is too long, all that they allow. Minutes. */
+function upTo(steps: readonly number[], mostS: number): readonly number[] {
+  const allowed = steps.filter((one) => one * 60 <= mostS);
+  return allowed.length > 0 ? allowed : [Math.floor(mostS / 60)];
+}
+
+/** What is sent is what the list can show: the longest that is no longer than wanted, else the shortest. */
+const nearest = (wanted: number, steps: readonly number[]): number =>
+  steps.findLast((one) => one <= wanted) ?? steps[0] ?? wanted;
 
 function toggled(known: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(known);

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { KeysLater, showKeys } from '../../app/KeysLater';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
-import { Banners } from '../../app/TopBar';
+import { Banners, Notices } from '../../app/TopBar';
 import { Unread } from '../../app/Unread';
 import { connected, me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
@@ -67,6 +67,7 @@ export function Mur() {
           <ShiftButton />
           <time class="clock num">{clockTime(second.value)}</time>
         </header>
+        <Notices />
         <Banners />
         <SoundBanner />
         <Failure />

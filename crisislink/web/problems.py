@@ -478,6 +478,12 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "No picture server available",
         "Access stays granted; the picture is asked for again by itself. If it does not come, telephone.",
     ),
+    _R.CUT_UNCONFIRMED: (
+        "Coupure ordonnée, mais pas confirmée",
+        "Images peut-être encore vues : faites-les fermer par téléphone. L'ordre est répété jusqu'à exécution.",
+        "Cut ordered, but not confirmed",
+        "Pictures may still be seen: telephone to have them closed. The order is repeated until carried out.",
+    ),
     _R.IDENTITY_PROVIDER: (
         "Fournisseur d'identité injoignable",
         "La connexion est impossible pour l'instant. Les accès en cours continuent. Réessayez.",

@@ -23,7 +23,7 @@ export default defineConfig({
             },
             {
               name: 'rooms',
-              test: /src.(app.|state.|talk.|pages.(RoomMap|crisis.(?!Declare\.)|samu))/,
+              test: /src.(app.(?!Keys\.)|state.|talk.(?!Card\.)|pages.(RoomMap|crisis.(?!Declare\.)|samu.(?!GapList\.|HandoverBody\.)))/,
             },
           ],
         },

@@ -480,9 +480,15 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     ),
     _R.CUT_UNCONFIRMED: (
         "Coupure ordonnée, mais pas confirmée",
-        "Images peut-être encore vues : faites-les fermer par téléphone. L'ordre est répété jusqu'à exécution.",
+        (
+            "Des images sont peut-être encore vues : faites-les fermer par téléphone. L'ordre est donné et répété ; "
+            "sans renouvellement, l'accès cesse de lui-même en quelques secondes."
+        ),
         "Cut ordered, but not confirmed",
-        "Pictures may still be seen: telephone to have them closed. The order is repeated until carried out.",
+        (
+            "Pictures may still be seen: telephone to have them closed. The order is given and repeated; "
+            "where it is not renewed, access ends by itself within seconds."
+        ),
     ),
     _R.IDENTITY_PROVIDER: (
         "Fournisseur d'identité injoignable",

@@ -481,8 +481,8 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
     _R.CUT_UNCONFIRMED: (
         "Coupure ordonnée, mais pas confirmée",
         (
-            "Des images sont peut-être encore vues : faites-les fermer par téléphone. L'ordre est donné et répété ; "
-            "sans renouvellement, l'accès cesse de lui-même en quelques secondes."
+            "Des images sont peut-être encore vues : faites-les fermer par téléphone. L'ordre est donné et "
+            "répété ; sans renouvellement, l'accès cesse de lui-même en quelques secondes."
         ),
         "Cut ordered, but not confirmed",
         (

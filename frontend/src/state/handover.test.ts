@@ -62,7 +62,7 @@ describe('who holds an incident', () => {
         charge: kept,
       }) as LiveEvent;
     const passed = charge({ holder: 'per_nora', version: 2 });
-    const room = applied(applied(fromSnapshot(quiet()), told(1, passed)), told(2, offered));
+    const room = applied(applied(fromSnapshot(quiet({ as_of: 0 })), told(1, passed)), told(2, offered));
     expect(room.charges.get('inc_1')).toEqual(passed);
   });
 });

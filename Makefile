@@ -45,7 +45,7 @@ endif
 bench: setup ## the picture beside its peers, as JSON (options: ARGS="--quick"); see docs/performance.md
 	@$(BIN)/crisislink bench media --json $(ARGS)
 
-faults: setup-test ## break what can break while people watch (options: RUNS=3 ARGS="--only database --json runs.json")
+faults: setup-test ## break what can break while people watch (options: RUNS=3 ARGS="--strict --only database --json runs.json")
 	@$(BIN)/python -m crisislink.faults --runs $(or $(RUNS),1) $(ARGS)
 
 docs: setup ## write docs/openapi.json and the front end's types from the models

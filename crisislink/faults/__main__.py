@@ -44,7 +44,7 @@ class _Stage:
         except Exception as error:  # noqa: BLE001 - whatever it was
             _ERR.print(traceback.format_exc(), markup=False)
             broken = Violation("run", f"could not be played: {error!r}")
-            verdict = Verdict(fault.name, [broken], 0.0, 0.0, 0, 0.0, History())
+            verdict = Verdict(fault.name, [broken], None, 0.0, 0, 0.0, History())
         if verdict.violations or not fault.whole:
             await self.clear()
         return verdict
@@ -90,7 +90,7 @@ def _tell(verdict: Verdict, where: str) -> None:
     mark = "[red]✗[/]" if verdict.violations else "[green]●[/]"
     _ERR.print(
         f"{mark} {where} {verdict.fault}: {verdict.pictures} pictures, "
-        f"dark after {verdict.dark_delay_s:.2f} s, light lost {verdict.lost_light_s:.2f} s, "
+        f"dark after {_seconds(verdict.dark_delay_s)} s, light lost {verdict.lost_light_s:.2f} s, "
         f"took {verdict.took_s:.1f} s"
     )
     for violation in verdict.violations[:10]:
@@ -99,6 +99,11 @@ def _tell(verdict: Verdict, where: str) -> None:
         kept = Path(tempfile.mkdtemp(prefix="crisislink-broken-")) / "history.jsonl"
         verdict.history.write(kept)
         _ERR.print(f"    {kept}", markup=False)
+
+
+def _seconds(time_s: float | None) -> str:
+    """A dash where no picture came after any order: that is no delay of nothing."""
+    return "–" if time_s is None else f"{time_s:.2f}"
 
 
 def _table(verdicts: Sequence[Verdict]) -> Table:
@@ -112,7 +117,7 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
                 fault.name,
                 fault.required,
                 str(len(runs)),
-                f"{max(v.dark_delay_s for v in runs):.2f}",
+                _seconds(max((v.dark_delay_s for v in runs if v.dark_delay_s is not None), default=None)),
                 f"{max(v.lost_light_s for v in runs):.2f}",
                 str(sum(len(v.violations) for v in runs)),
             )
@@ -123,7 +128,7 @@ def _rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     return [
         {
             "fault": v.fault,
-            "dark_delay_s": round(v.dark_delay_s, 3),
+            "dark_delay_s": None if v.dark_delay_s is None else round(v.dark_delay_s, 3),
             "lost_light_s": round(v.lost_light_s, 3),
             "took_s": round(v.took_s, 1),
             "pictures": v.pictures,
@@ -133,17 +138,17 @@ def _rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     ]
 
 
-def _possible(only: str | None, *, short: bool) -> list[Fault]:
-    """Those that were asked for and this machine can make; of the others it is said why not."""
-    found = []
+def _possible(only: str | None, *, short: bool) -> tuple[list[Fault], list[str]]:
+    """Those that were asked for and this machine can make; the others, and why it cannot."""
+    found, left_out = [], []
     for fault in FAULTS:
         if (short and fault.name not in SHORT) or (only is not None and only not in fault.name):
             continue
         if (why := fault.needs()) is not None:
-            _ERR.print(f"– left out: {fault.name} ({why})", markup=False)
+            left_out.append(f"left out: {fault.name} ({why})")
         else:
             found.append(fault)
-    return found
+    return found, left_out
 
 
 def main(
@@ -152,15 +157,19 @@ def main(
     total: Annotated[int | None, typer.Option(min=1, help="How many runs in all, instead.")] = None,
     only: Annotated[str | None, typer.Option(help="Faults whose name holds this.")] = None,
     short: Annotated[bool, typer.Option("--short", help="Two of them.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where one was left out.")] = False,
     as_json: Annotated[Path | None, typer.Option("--json", help="JSON to this file.")] = None,
 ) -> None:
     """Break what can break while people watch, and decide whether a promise was broken."""
     for ending in (signal.SIGINT, signal.SIGTERM):  # in order, also where a shell had it ignored
         signal.signal(ending, signal.default_int_handler)
-    wanted = _possible(only, short=short)
+    wanted, left_out = _possible(only, short=short)
     verdicts = asyncio.run(_played(wanted, runs, total, as_json)) if wanted else []
     Console().print(_table(verdicts))
-    raise typer.Exit(1 if not verdicts or any(v.violations for v in verdicts) else 0)
+    for line in left_out:
+        Console().print(line, markup=False)
+    broken = not verdicts or any(v.violations for v in verdicts) or (strict and left_out)
+    raise typer.Exit(1 if broken else 0)
 
 
 if __name__ == "__main__":

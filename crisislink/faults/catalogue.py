@@ -7,11 +7,13 @@ from crisislink.demo.behaviour import Behaviour
 from crisislink.faults import acts, failover, machine
 from crisislink.faults.clocks import CLOCKS
 from crisislink.faults.cuts import CUTS
-from crisislink.faults.fault import DARK, NO_APPROVAL, PAST_LEASE_S, Fault
+from crisislink.faults.fault import DARK, MOVED_S, NO_APPROVAL, PAST_LEASE_S, PAST_MOVE_S, Fault
 from crisislink.faults.history import Required
 
 _SILENT = frozenset({"stalled", "fault", "connecting", "suspended"})
-_PARTED = Required(dark="hit", lit="others", obeyed=True)
+_PARTED = Required(dark="hit", lit="others", moved_s=MOVED_S, obeyed=True)
+_GONE = Required(lit="others", moved_s=MOVED_S, obeyed=True)
+_LEFT = Required(lit="others", unlit_s=2.0, moved_s=MOVED_S, obeyed=True)
 _MOVES = Required(lit="others", obeyed=True)
 
 
@@ -24,39 +26,39 @@ CLUSTER = (
     Fault("web process killed", "others go on; no transition twice", acts.kill_web, acts.start_web),
     Fault(
         "media node killed",
-        "its views move; the others stay",
+        "its views move ≤ L + 2 s; the others stay",
         acts.kill_node,
         acts.start_node,
-        wants=_MOVES,
+        wants=_GONE,
         hits="node",
-        broken_s=6.0,
+        broken_s=PAST_MOVE_S,
     ),
     Fault(
         "media node drained",
-        "its views move",
+        "its views move, dark ≤ 2 s",
         acts.drain_node,
         acts.start_node,
-        wants=_MOVES,
+        wants=_LEFT,
         hits="node",
         broken_s=5.0,
     ),
     Fault(
         "media node stopped, goes on",
-        "no stale picture passes as live",
+        "its views move ≤ L + 2 s; no stale picture passes as live",
         acts.to_node(acts.STOP),
         acts.to_node(acts.GO_ON),
-        wants=_MOVES,
+        wants=_GONE,
         hits="node",
-        broken_s=6.0,
+        broken_s=PAST_MOVE_S,
     ),
     Fault(
         "node and web process killed",
-        "others go on; no transition twice",
+        "its views move ≤ L + 2 s; others go on; no transition twice",
         acts.both(acts.kill_node, acts.kill_web),
         acts.both(acts.start_node, acts.start_web),
-        wants=_MOVES,
+        wants=_GONE,
         hits="node",
-        broken_s=6.0,
+        broken_s=PAST_MOVE_S,
     ),
     Fault(
         "camera processes killed",
@@ -128,31 +130,31 @@ CLUSTER = (
     ),
     Fault(
         "node and database parted (packets dropped)",
-        "dark ≤ L; the others stay",
+        "dark ≤ L, its views move ≤ L + 2 s; the others stay",
         acts.part,
         acts.join,
         wants=_PARTED,
         hits="node",
-        broken_s=PAST_LEASE_S,
+        broken_s=PAST_MOVE_S,
         needs=machine.no_packet_filter,
     ),
     Fault(
         "node and database parted (proxy swallows)",
-        "dark ≤ L; the others stay",
+        "dark ≤ L, its views move ≤ L + 2 s; the others stay",
         acts.swallow,
         acts.mend_wires,
         wants=_PARTED,
         hits="node",
-        broken_s=PAST_LEASE_S,
+        broken_s=PAST_MOVE_S,
     ),
     Fault(
         "node and database cut off",
-        "dark ≤ L; the others stay",
+        "dark ≤ L, its views move ≤ L + 2 s; the others stay",
         acts.cut_off,
         acts.mend_wires,
         wants=_PARTED,
         hits="node",
-        broken_s=PAST_LEASE_S,
+        broken_s=PAST_MOVE_S,
     ),
     Fault(
         "cameras stand still",
@@ -207,10 +209,10 @@ CLUSTER = (
     ),
     Fault(
         "identity provider down",
-        "nobody new; who watches goes on; the cut works",
+        "nobody new, no fresh proof; who proved within the hour approves; who watches goes on; the cut works",
         acts.stop_provider,
         acts.start_provider,
-        wants=Required(lit="all", sign_in="refused", obeyed=True),
+        wants=Required(lit="all", sign_in="refused", approves=True, obeyed=True),
     ),
     Fault(
         "signing keys rotated at the provider",

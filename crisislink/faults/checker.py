@@ -1,7 +1,8 @@
 """Decides from a history alone whether a promise was broken. Pure.
 
-Invariants of the design, as far as they can be seen from outside (`ledger` has those of the register, under
-`register`; `viewings` who watched, under `viewing`):
+Invariants of the design, as far as they can be seen from outside (`answers` has those of what people were
+answered while it was broken; `ledger` of the register, under `register`; `viewings` of who watched, under
+`viewing`):
 
     end          no picture after the scheduled end
     revocation   none later than L after a revocation was asked for (0.5 s while nothing is broken)
@@ -14,11 +15,14 @@ Invariants of the design, as far as they can be seen from outside (`ledger` has 
     dark         whom a partition separates from the authority sees nothing once the lease is over
     light        who is not hit keeps the picture, to the scheduled end if need be, and who is allowed to look
                  has one again in the end; where it has to, access that is given afterwards works
+    moved        who is hit sees nothing for no longer than the fault allows, and is at another node in time
     told         a person at a broken camera is told
-    refused      while nothing can be recorded nothing new is given, and the person reads why
+    refused      while nothing can be recorded nothing new is given: no request taken, none approved, none
+                 extended, each of which is tried; and the person reads why
+    approved     who proved who they are a little ago decides as ever, where the fault has it so
     obeyed       an order that ends something is carried out whatever is broken; one that names a camera the
                  grant never held is not
-    sign_in      as the fault has it: nobody new comes in, or everybody does
+    sign_in      as the fault has it: nobody new comes in and nobody proves themselves anew, or everybody does
     slow         who reads nothing could read no more than `SLOW_BYTES` after the cut
     missed       the fault hit somebody who watched: a run that broke nothing proves nothing
 
@@ -33,8 +37,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from crisislink.faults import ledger, viewings
-from crisislink.faults.history import ENDING, History, Order, OrderKind, Picture, Said
+from crisislink.faults import answers, ledger, viewings
+from crisislink.faults.history import ENDING, NEW, History, Order, Picture, Said
 from crisislink.faults.views import is_of, views
 
 LEASE_S = 5.0
@@ -46,7 +50,6 @@ SLOW_BYTES = 1 << 20  # what a viewer may hold unacknowledged: docs/wire-protoco
 LAST_S = 1.5  # of light before a scheduled end: a lease ends a little before it, and a picture takes its time
 _JUST_BEFORE_S = 2.0
 _HANDED_OVER_S = 0.5  # between processes, of an order that the store cannot take
-_NEW: frozenset[OrderKind] = frozenset({"ask", "approve", "extend"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +73,30 @@ def check(history: History) -> list[Violation]:
         _dark,
         _light,
         _anew,
+        _moved,
         _told,
-        _refused,
-        _obeyed,
-        _signing_in,
         _slow,
         _missed,
     )
     found = [violation for look in looks for violation in look(history)]
+    found += [Violation(*broken) for broken in answers.faults(history)]
     found += [Violation("register", what) for what in ledger.faults(history)]
     return found + [Violation("viewing", what) for what in viewings.faults(history)]
 
 
-def dark_delay_s(history: History) -> float:
-    """The longest that a picture came after an order that ended it was asked for."""
+def dark_delay_s(history: History) -> float | None:
+    """The longest that a picture came after an order that ended it was asked for; None: after none one did.
+
+    An order whose answer was lost counts where the register has it: the process that took it may have died.
+    """
     late = [
         picture.at_s - order.counts_from_s
         for order in history.orders
-        if order.outcome == "ok"
+        if order.kind in ENDING and _holds_since_s(history, order) is not None
         for picture in history.pictures
         if order.ends(picture.grant, picture.camera)
     ]
-    return max(0.0, max(late, default=0.0))
+    return max((late_s for late_s in late if late_s >= 0), default=None)
 
 
 def _ends(history: History) -> Iterator[Violation]:
@@ -174,7 +179,7 @@ def _final(history: History) -> Iterator[Violation]:
     stopped = [o.answered_s for o in history.orders if o.kind == "stop_sharing" and o.outcome == "ok"]
     before: set[str | None] = set()
     for order in sorted(history.orders, key=lambda o: o.asked_s):
-        if order.kind in _NEW and order.outcome == "ok" and order.made not in before:
+        if order.kind in NEW and order.outcome == "ok" and order.made not in before:
             if order.asked_s > min(stopped, default=inf) + _HANDED_OVER_S:
                 yield Violation("final", f"{order.kind} was taken, and sharing had been stopped")
             before.add(order.made)
@@ -221,6 +226,23 @@ def _anew(history: History) -> Iterator[Violation]:
         yield Violation("light", "what was given once all was mended showed no picture")
 
 
+def _moved(history: History) -> Iterator[Violation]:
+    required, first_s = history.required, history.fault_s[0]
+    last_s = history.mending_s or history.fault_s[1]
+    for view in views(history):
+        before = [p for p in view.pictures if p.at_s <= first_s]
+        if not before or not is_of(history, "hit", before[-1]):
+            continue
+        dark_s = view.gap_s(since_s=before[-1].at_s, until_s=last_s)
+        if required.unlit_s is not None and dark_s > required.unlit_s:
+            yield Violation("moved", f"{view.camera}: {dark_s:.2f} s without a picture")
+        if required.moved_s is None or view.until_s <= first_s + required.moved_s:
+            continue
+        there = [p.at_s for p in view.pictures if p.at_s > first_s and not is_of(history, "hit", p)]
+        if min(there, default=inf) > first_s + required.moved_s:
+            yield Violation("moved", f"{view.camera}: not at another node after {required.moved_s} s")
+
+
 def _told(history: History) -> Iterator[Violation]:
     required, first_s = history.required, history.fault_s[0]
     last_s = history.mending_s or history.fault_s[1]
@@ -234,54 +256,6 @@ def _told(history: History) -> Iterator[Violation]:
         ]
         if min(said, default=float("inf")) > required.told_s + 1.0:  # STATE comes once a second
             yield Violation("told", f"{view.camera}: {', '.join(sorted(required.told))} not said in time")
-
-
-def _during(history: History, kinds: frozenset[OrderKind]) -> list[Order]:
-    """Those that were given while it was broken, and answered before it was mended."""
-    first_s, last_s = history.fault_s[0], history.mending_s or history.fault_s[1]
-    return [o for o in history.orders if o.kind in kinds and first_s <= o.asked_s and o.answered_s <= last_s]
-
-
-def _refused(history: History) -> Iterator[Violation]:
-    if not history.required.refuses:
-        return
-    tried = _during(history, _NEW)
-    for order in tried:
-        if order.outcome == "ok":
-            yield Violation("refused", f"{order.kind} was answered as if all were well")
-        elif order.problem is None:
-            yield Violation("refused", f"{order.kind} was refused without a word")
-    if not tried:
-        yield Violation("refused", "nobody asked for anything, or was answered, while it was broken")
-
-
-def _obeyed(history: History) -> Iterator[Violation]:
-    """Answered at last; where it was answered while all was broken, the pictures say whether it was true."""
-    for order in history.orders:
-        if order.kind not in ENDING:
-            continue
-        if _is_astray(history, order):
-            if order.outcome == "ok":
-                yield Violation("obeyed", f"{order.kind} of a camera the grant never held was answered well")
-        elif order.outcome != "ok" and history.required.obeyed:
-            yield Violation("obeyed", f"{order.kind} was {order.outcome} ({order.problem})")
-
-
-def _is_astray(history: History, order: Order) -> bool:
-    granted = history.granted.get(order.grant or "")
-    return granted is not None and not set(order.cameras or ()) <= granted.cameras
-
-
-def _signing_in(history: History) -> Iterator[Violation]:
-    wanted = history.required.sign_in
-    if wanted == "any":
-        return
-    tried = _during(history, frozenset({"sign_in"}))
-    if not tried:
-        yield Violation("sign_in", "nobody tried, or was answered")
-    for order in tried:
-        if (order.outcome == "ok") != (wanted == "works"):
-            yield Violation("sign_in", f"{order.outcome} ({order.problem}), where it should be {wanted}")
 
 
 def _slow(history: History) -> Iterator[Violation]:

@@ -10,6 +10,8 @@ from crisislink.faults.history import Required
 
 Hits = Literal["nobody", "node", "cameras"]
 PAST_LEASE_S = 6.5
+MOVED_S = 7.0  # L + 2 s: who watched at a node that is gone watches at another one
+PAST_MOVE_S = MOVED_S + 1.0  # what it comes back with cannot be what they see
 
 ALL_LIT = Required(lit="all", obeyed=True)
 DARK = Required(dark="all", refuses=True, obeyed=True)

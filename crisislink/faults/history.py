@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 Outcome = Literal["ok", "fail", "unknown"]
-OrderKind = Literal["ask", "approve", "extend", "revoke", "release", "stop_sharing", "ticket", "sign_in"]
+OrderKind = Literal[
+    "ask", "approve", "extend", "revoke", "release", "stop_sharing", "ticket", "sign_in", "step_up"
+]
 Whose = Literal["nobody", "hit", "others", "all"]
 _ANSWER = frozenset({"answered_s", "outcome", "made", "problem", "arrived_s"})
 SignIn = Literal["any", "works", "refused"]
@@ -29,6 +31,8 @@ _PLAIN = (
     "left_bytes",
 )
 ENDING: frozenset[OrderKind] = frozenset({"revoke", "release", "stop_sharing"})
+DECIDED: frozenset[OrderKind] = frozenset({"approve", "extend"})
+NEW: frozenset[OrderKind] = DECIDED | {"ask"}
 EXTENDED = frozenset({"grant.extended", "grant.extended_in_crisis"})
 
 
@@ -132,16 +136,22 @@ class Required:
     """What the design wants of a fault, beyond what holds always.
 
     `dark`: who may see nothing once leases are over. `lit`: who keeps the picture. `told`: what a person at a
-    hit camera is told instead of `live`, within `told_s`. `refuses`: nobody gets anything new, and reads
-    why. `obeyed`: an order that ends something is answered all the same. `back`: who may look sees again.
-    `anew`: access that is given once it is mended works, without anybody's help.
+    hit camera is told instead of `live`, within `told_s`. `unlit_s`: the longest that who is hit sees
+    nothing; `moved_s`: how long after it broke they see a picture of another node. `refuses`: nobody gets
+    anything new, and reads why; `approves`: who decides before their proof is old does so as ever. `sign_in`:
+    of somebody new; where it is refused, a fresh proof is too. `obeyed`: an order that ends something is
+    answered all the same. `back`: who may look sees again. `anew`: access that is given once it is mended
+    works, without anybody's help.
     """
 
     dark: Whose = "nobody"
     lit: Whose = "nobody"
     told: frozenset[str] = frozenset()
     told_s: float = 2.0
+    unlit_s: float | None = None
+    moved_s: float | None = None
     refuses: bool = False
+    approves: bool = False
     obeyed: bool = False
     sign_in: SignIn = "any"
     back: bool = True

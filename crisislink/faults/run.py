@@ -37,7 +37,7 @@ class Verdict:
 
     fault: str
     violations: list[Violation]
-    dark_delay_s: float
+    dark_delay_s: float | None
     lost_light_s: float
     pictures: int
     took_s: float
@@ -72,6 +72,8 @@ class Run:
         await self._fault.prepare(self._rig)
         try:
             first, second = await self._orders.grant(CAMERAS[:2]), await self._orders.grant(CAMERAS[2:])
+            if self._fault.wants.refuses or self._fault.wants.approves:
+                await self._orders.leave_open(second)
             await self._watch([first, second])
             await asyncio.sleep(SETTLED_S)
             await self._broken(first)
@@ -125,9 +127,11 @@ class Run:
 
     def _probes(self, first: dict[str, Any]) -> list[Coroutine[Any, Any, None]]:
         """What people try meanwhile."""
-        probes = [self._orders.ask_for_more()]
+        probes = [self._orders.ask_for_more(), self._orders.decide()]
         if self._fault.wants.sign_in != "any":
             probes.append(self._orders.sign_in())
+        if self._fault.wants.sign_in == "refused":
+            probes.append(self._orders.step_up())
         if self._fault.astray:
             probes.append(self._orders.revoke(first["id"], [CAMERAS[-1]], tries=1))
         if self._fault.amid is not None:
@@ -241,6 +245,7 @@ class Run:
         """For the next run."""
         with suppress(Failed, httpx2.HTTPError):
             await self._rig.regulator.post(f"/api/grants/{grant['id']}/release", {})
+            await self._orders.release()
         if self._fault.order == "stop_sharing":
             await self._until_recorded()
             await self._rig.supervisor.post("/api/sharing/resume")

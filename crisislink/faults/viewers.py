@@ -20,9 +20,11 @@ from websockets.exceptions import WebSocketException
 from crisislink.check.visitor import Visitor
 from crisislink.faults.history import Connection, History, Order, Outcome, Picture, Said, boot_s
 from crisislink.media.frames import Flag, MessageType, unpack
+from crisislink.media.node import LEAVING
 
 ACK_S, DEAD_S, AVOID_S = 0.25, 4.0, 10.0
 PAUSES_S = (0.3, 0.5, 1.0, 2.0)
+LEAVING_PAUSE_S = 0.2  # of who was told that the node leaves, the first time: the player's longest
 TICKET_S = 5.0
 _DRAIN_S = 1.0
 _links = count(1)
@@ -57,6 +59,7 @@ class Viewer:
         self.grant, self.camera, self.number = grant, camera, number
         self._avoid: dict[str, float] = {}
         self._link = self._node = 0
+        self._connection: Connection | None = None
         self.newest: Picture | None = None
         self.first, self.over = asyncio.Event(), asyncio.Event()
 
@@ -69,7 +72,13 @@ class Viewer:
                 if not await self._watch():
                     return
             attempt = 0 if len(self._history.pictures) > before + 25 else attempt + 1
-            await asyncio.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+            await asyncio.sleep(self._pause_s(attempt))
+
+    def _pause_s(self, attempt: int) -> float:
+        told = None if self._connection is None else self._connection.told
+        if attempt == 0 and told == LEAVING.reason:
+            return LEAVING_PAUSE_S
+        return PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
 
     async def _watch(self) -> bool:
         """One connection; whether to come back."""
@@ -79,17 +88,22 @@ class Viewer:
         if not answer.is_success:
             return answer.status_code >= 500 or answer.status_code in {401, 429}
         given = answer.json()
-        self._avoid[given["node"]] = now_s + AVOID_S  # unless it turns out well
         self._link, self._node = next(_links), urlsplit(given["url"]).port or 0
         who = self._person.me["person"]["id"]
         self._connection = Connection(self._link, self.number, who, self.grant, self.camera, now_s)
         self._history.connections.append(self._connection)
+        try:
+            return await self._look(given, self._connection)
+        finally:
+            self._avoid[given["node"]] = boot_s() + AVOID_S
+
+    async def _look(self, given: dict[str, Any], connection: Connection) -> bool:
         async with asyncio.timeout(TICKET_S):
             socket = await self._person.socket("/stream", at=given["url"])
         acknowledging = asyncio.create_task(self._acknowledge(socket, self._link))
         try:
             await socket.send(json.dumps({"ticket": given["ticket"], "rendition": "wall", "clock": 0}))
-            return await self._read(socket, given["node"])
+            return await self._read(socket, connection)
         finally:
             acknowledging.cancel()
             await asyncio.gather(acknowledging, return_exceptions=True)
@@ -103,7 +117,7 @@ class Viewer:
                 said = {"type": "ack", "received": newest.seq, "epoch": newest.epoch}
                 await socket.send(json.dumps(said))
 
-    async def _read(self, socket: Any, node: str) -> bool:
+    async def _read(self, socket: Any, connection: Connection) -> bool:
         stalled = False
         while True:
             async with asyncio.timeout(DEAD_S):
@@ -112,11 +126,10 @@ class Viewer:
             if message.type is MessageType.STATE:
                 stalled = self._hear(json.loads(message.payload), now_s)
             elif message.type is MessageType.FRAME:
-                self._avoid.pop(node, None)
                 self._note(message, now_s, stalled=stalled)
             elif message.type is MessageType.END:
                 farewell = json.loads(message.payload)
-                self._connection.told = farewell["reason"]
+                connection.told = farewell["reason"]
                 if not farewell["retry"]:
                     self.over.set()
                 return bool(farewell["retry"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from crisislink.faults.history import History, Picture, Whose
 
@@ -16,10 +17,11 @@ class View:
     until_s: float
     pictures: tuple[Picture, ...]
 
-    def gap_s(self) -> float:
-        """The longest time without a picture."""
+    def gap_s(self, *, since_s: float = -inf, until_s: float = inf) -> float:
+        """The longest time without a picture, of those that began between the two."""
         times = [p.at_s for p in self.pictures]
-        return max((b - a for a, b in pairwise([*times, max(self.until_s, times[-1])])), default=0.0)
+        gaps = pairwise([*times, max(self.until_s, times[-1])])
+        return max((b - a for a, b in gaps if since_s <= a < until_s), default=0.0)
 
 
 def lost_light_s(history: History) -> float:

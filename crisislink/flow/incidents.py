@@ -120,8 +120,7 @@ async def exercises(work: UnitOfWork, organisation: OrganisationId) -> list[str]
     known = {one.id: one for one in await work.incidents() if one.exercise}
     if not known:
         return []
-    asked = await work.requests(open_only=True)
-    seen = await work.grants(live_only=True)
-    busy = {one.incident for one in (*asked, *seen) if one.owner == organisation}
+    busy = {one.incident for one in await work.requests(open_only=True) if one.owner == organisation}
+    busy |= {one.incident for one in await work.grants(live_only=True) if one.owner == organisation}
     under = [one for one in known.values() if one.organisation == organisation or one.id in busy]
     return [one.number for one in sorted(under, key=lambda one: one.opened_at, reverse=True)]

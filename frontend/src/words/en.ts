@@ -406,6 +406,9 @@ export const en: Record<Key, string> = {
   key_r: 'ask for this camera again',
   keysHelp: 'All keys',
   fullScreen: 'Full screen',
+  unseenRing: 'No picture for 10 s:',
+  prolongEarly:
+    'Nothing ends within {left}: “P” then prolongs all with one key. Sooner: “P” on the picture itself.',
   enlarge: 'Enlarge',
   reduce: 'Reduce',
   askedAgo: 'Asked',

@@ -247,6 +247,11 @@ export const fr = {
   handoverAsked: '{name} demande la relève de l’incident {number}, depuis',
   keysHelp: 'Toutes les touches',
   fullScreen: 'Plein écran',
+  acknowledge: 'Acquitter',
+  space: 'Espace',
+  unseenRing: 'Plus d’image depuis 10 s :',
+  prolongEarly:
+    'Rien n’expire avant {left} : « P » prolonge alors tout d’une touche. Plus tôt : « P » sur l’image elle-même.',
   enlarge: 'Agrandir',
   reduce: 'Réduire',
   askedAgo: 'Demandée il y a',

@@ -22,7 +22,7 @@ export function Mur() {
   const state = room.value;
   const open = openIncidents(state);
   const incident = known(state, chosen) ?? known(state, followed.value) ?? open[0] ?? null;
-  const { shown, looks } = useWall(state, incident);
+  const { shown, looks, alarm } = useWall(state, incident);
   const crisis = incident === null ? 0 : inGroup(state, incident).length;
   useShortcuts((event) => {
     const key = keyOf(event);
@@ -79,6 +79,7 @@ export function Mur() {
             box={wall}
             shown={shown}
             looks={looks}
+            alarm={alarm}
             hints={shortcuts.value}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />

@@ -42,7 +42,7 @@ export function Samu() {
   const [all, setAll] = useState(false);
   const state = room.value;
   const { open, onWall } = useIncidents(state);
-  const { shown, looks } = useWall(state, onWall);
+  const { shown, looks, alarm } = useWall(state, onWall);
   const asked = open === null ? [] : shown;
   const startNew = () => {
     form.startAnew();
@@ -120,6 +120,7 @@ export function Samu() {
             box={wall}
             shown={shown}
             looks={looks}
+            alarm={alarm}
             hints={shortcuts.value}
             onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}

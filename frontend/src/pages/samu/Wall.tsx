@@ -8,6 +8,7 @@ import { minutes, t } from '../../words';
 import { Gaps } from './Gaps';
 import { fitting, grid, LAYOUTS, type Layout, neighbour, saidAt } from './layout';
 import type { Look } from './look';
+import type { WallAlarm } from './onwall';
 import { troubles } from './troubles';
 import { WallTile } from './WallTile';
 
@@ -15,6 +16,7 @@ interface Props {
   box: { current: HTMLElement | null };
   shown: readonly Tile[];
   looks: readonly Look[];
+  alarm: WallAlarm;
   hints: boolean;
   /** Opens the wall on another screen; absent where this is that screen. */
   onSecondScreen?(): void;
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** The video wall. It grows with what is asked unless a layout was chosen; one tile may be enlarged. */
-export function Wall({ box, shown, looks, hints, onSecondScreen, onAskAgain }: Props) {
+export function Wall({ box, shown, looks, alarm, hints, onSecondScreen, onAskAgain }: Props) {
   const [chosen, setChosen] = useState<Layout | null>(null);
   const [large, setLarge] = useState<string | null>(null);
   const full = useFullScreen();
@@ -56,6 +58,7 @@ export function Wall({ box, shown, looks, hints, onSecondScreen, onAskAgain }: P
         </button>
       </header>
       <Failure at="wall" />
+      {alarm.ringing.length > 0 && <Ringing alarm={alarm} hints={hints} />}
       <p class="sr" role="status">
         {[troubles(shown, looks), spoken(shown)].filter(Boolean).join('. ')}
       </p>
@@ -82,6 +85,23 @@ export function Wall({ box, shown, looks, hints, onSecondScreen, onAskAgain }: P
         )}
       </div>
     </section>
+  );
+}
+
+/** A picture that stopped rings until somebody says that they know. */
+function Ringing({ alarm, hints }: { alarm: WallAlarm; hints: boolean }) {
+  const names = alarm.ringing.map(({ camera }) => cameras.value.get(camera)?.name ?? camera);
+  return (
+    <div class="alarm" role="alert">
+      <span aria-hidden="true">♪</span>
+      <div>
+        <b>{t('unseenRing')}</b> {names.join(', ')}
+      </div>
+      <span class="spacer" />
+      <button type="button" class="btn" onClick={alarm.acknowledge}>
+        {t('acknowledge')} {hints && <kbd>{t('space')}</kbd>}
+      </button>
+    </div>
   );
 }
 

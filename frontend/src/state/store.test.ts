@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 /** A service of two answers and one socket, that the test plays. */
 const { fetched, session, sockets } = vi.hoisted(() => {
   const fetched: string[] = [];
-  const session = { over: false, ill: false, barred: 0 };
+  const session = { over: false, ill: false, barred: 0, inventory: [] as { id: string; name: string }[] };
   const sockets: FakeSocket[] = [];
   class FakeSocket {
     sent: string[] = [];
@@ -28,7 +28,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
     }
   }
   const answer = (path: string): unknown => {
-    if (path === '/api/cameras') return [];
+    if (path === '/api/cameras') return session.inventory;
     const now = {
       incidents: [],
       charges: [],
@@ -60,7 +60,7 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   return { fetched, session, sockets };
 });
 
-const { confirmed, connected, followOwn, lostMs, me, room, unread } = await import('./store');
+const { cameras, confirmed, connected, followOwn, lostMs, me, room, unread } = await import('./store');
 const { now } = await import('./time');
 const tick = (last_id: number) => ({
   type: 'tick',
@@ -128,6 +128,44 @@ describe('following the room', () => {
     expect(fetched.filter((path) => path === '/api/room')).toHaveLength(2);
     leave();
     room.value = null;
+    sockets.splice(0);
+    fetched.splice(0);
+  }, 20_000);
+
+  it('reads the cameras again: every five minutes, when one is held back, with the room; tells them where they changed', async () => {
+    session.inventory = [{ id: 'cam_1', name: 'Capitole' }];
+    const leave = followOwn();
+    const line = await opened();
+    const first = cameras.value;
+    const name = () => cameras.value.get('cam_1')?.name;
+    const reads = () => fetched.filter((path) => path === '/api/cameras').length;
+    const alive = setInterval(() => last()?.hear(tick(10)), 1_000);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect([reads(), cameras.value === first]).toEqual([2, true]);
+    session.inventory = [{ id: 'cam_1', name: 'Place du Capitole' }];
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(name()).toBe('Place du Capitole');
+
+    session.inventory = [{ id: 'cam_1', name: 'Capitole, nord' }];
+    line.hear({
+      type: 'event',
+      id: 21,
+      at: '2026-11-23T09:00:02Z',
+      pause: { camera: 'cam_1', cause: 'held_back' },
+    });
+    await vi.waitFor(() => expect(name()).toBe('Capitole, nord'));
+
+    session.inventory = [{ id: 'cam_1', name: 'Capitole, sud' }];
+    line.hear({ type: 'reset' });
+    await vi.waitFor(() => expect(name()).toBe('Capitole, sud'), 10_000);
+    clearInterval(alive);
+    leave();
+    const after = reads();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(reads()).toBe(after);
+    room.value = null;
+    session.inventory = [];
+    cameras.value = new Map();
     sockets.splice(0);
     fetched.splice(0);
   }, 20_000);

@@ -89,6 +89,20 @@ async function loadRoom(way: Way): Promise<void> {
   unread.value = null;
 }
 
+/** An import is told to no room, what a city holds back to its own alone: the cameras are read again so often. */
+const CAMERAS_MS = 300_000;
+let camerasRead = '';
+
+/** Whoever draws them hears of it only where they changed: there may be thousands. */
+async function loadCameras(way: Way): Promise<void> {
+  const all = await way.cameras();
+  const read = JSON.stringify(all);
+  if (read !== camerasRead) cameras.value = new Map(all.map((camera) => [camera.id, camera]));
+  camerasRead = read;
+}
+/** What was missed is read the next time. */
+const readCamerasAgain = (way: Way): void => void loadCameras(way).catch(() => {});
+
 /** The room must be read again before it is followed: what came after it is no continuation. */
 let outdated = true;
 const BACKOFF_MS = [500, 1000, 2000, 5000];
@@ -110,11 +124,9 @@ export function followRoom(way: Way): () => void {
   const follow = async () => {
     try {
       if (outdated) await loadRoom(way);
+      if (cameras.value.size === 0) await loadCameras(way);
+      else if (outdated) readCamerasAgain(way);
       outdated = false;
-      if (cameras.value.size === 0) {
-        const all = await way.cameras();
-        cameras.value = new Map(all.map((camera) => [camera.id, camera]));
-      }
     } catch (error) {
       if (error instanceof Refused && error.status === 401) {
         if (await way.stays()) again();
@@ -134,7 +146,9 @@ export function followRoom(way: Way): () => void {
     );
   };
   void follow();
+  const anew = setInterval(() => readCamerasAgain(way), CAMERAS_MS);
   return () => {
+    clearInterval(anew);
     stopped = true;
     outdated = true;
     hangUp();
@@ -177,8 +191,10 @@ function listen(way: Way, alive: () => void, lost: (atMs: number) => void): () =
     const known = room.value;
     if (outdated || known === null) return; // what follows a reset continues nothing
     const told = JSON.parse(data) as Told;
-    if (told.type === 'event') room.value = applied(known, told);
-    else if (told.type === 'tick') {
+    if (told.type === 'event') {
+      room.value = applied(known, told);
+      if (told.pause) readCamerasAgain(way);
+    } else if (told.type === 'tick') {
       serverSaid(told.server_time);
       room.value = upTo(known, told.last_id);
       degraded.value = told.degraded;

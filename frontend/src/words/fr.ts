@@ -180,6 +180,8 @@ export const fr = {
   crisis_circle: 'Cercle',
   crisis_ring: 'Polygone',
   crisisRing: 'Une crise est proposée : à confirmer',
+  acknowledge: 'Acquitter',
+  space: 'Espace',
   crisisConfirmIn: 'à confirmer avant',
   crisisEndsIn: 'fin dans',
   crisisGrantUpTo: 'accès de {n} min au plus',

@@ -7,8 +7,8 @@ import { onlyExercises } from '../../state/exercise';
 import type { Request, RoomState } from '../../state/room';
 import { organisationOf } from '../../state/store';
 import { t } from '../../words';
-import { shortcuts, useShortcuts } from '../samu/shortcuts';
-import { heard, here, POSTS, type Post, unheard } from './alarm';
+import { here, shortcuts, useShortcuts } from '../samu/shortcuts';
+import { heard, POSTS, type Post, unheard } from './alarm';
 
 const KEPT = 'post';
 const kept = (): Post => POSTS.find((post) => post === localStorage.getItem(KEPT)) ?? 'first';

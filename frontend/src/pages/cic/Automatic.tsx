@@ -7,8 +7,7 @@ import type { Grant, RoomState } from '../../state/room';
 import { cameras, nameOf, organisationOf } from '../../state/store';
 import { clockTime, t } from '../../words';
 import { notice, suspend } from '../crisis/acts';
-import { shortcuts, useShortcuts } from '../samu/shortcuts';
-import { here } from './alarm';
+import { here, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { revoke } from './decide';
 
 /** Rings; Space acknowledges unless a request rings; S suspends every crisis, ⇧S cuts what it granted too. */

@@ -73,7 +73,7 @@ function PoliceRoom({ state }: { state: RoomState }) {
           <KillSwitch />
         </TopBar>
         <Banners />
-        <CrisisBanners where="cic" />
+        <CrisisBanners where="cic" othersRing={loud !== undefined || told.length > 0} />
         <SoundBanner />
         <Failure />
       </div>

@@ -22,10 +22,6 @@ export function unheard(
   );
 }
 
-/** Nothing of the room has the focus but the page itself or a request: Space presses nothing there. */
-export const here = (event: KeyboardEvent): boolean =>
-  event.target instanceof HTMLElement && event.target.matches('body, .req');
-
 /** When a request nobody answers calls the next post, ms; null: there is no further one. */
 export function nextCallAt(request: Request, level: number, escalationS: readonly number[]): number | null {
   const age = escalationS[level];

@@ -1,5 +1,6 @@
 /** Declared crises above both rooms: what is granted at once, until when, who declared it, and how to stop it. */
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { setRinging } from '../../app/sound';
 import { openCrises, type Powers, powers, runningIn } from '../../state/crisis';
@@ -7,26 +8,43 @@ import type { Crisis, RoomState } from '../../state/room';
 import { me, nameOf, organisationOf, room } from '../../state/store';
 import { second } from '../../state/time';
 import { cameraCount, clockTime, minutes, plural, t } from '../../words';
-import { shortcuts } from '../samu/shortcuts';
+import { here, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { confirm, decline, end, resume, suspend } from './acts';
 import { Terms } from './Terms';
 
 type Where = 'samu' | 'cic';
 
-export function CrisisBanners({ where }: { where: Where }) {
+/** A proposal rings where it may be confirmed, until acknowledged: by its button, or by Space where nothing else rings. */
+export function CrisisBanners({ where, othersRing = false }: { where: Where; othersRing?: boolean }) {
   const state = room.value;
   const who = me.value;
   const open = openCrises(state);
-  const waiting = who ? open.some((crisis) => powers(crisis, who).confirm) : false;
+  const [heard, setHeard] = useState<readonly string[]>([]);
+  const ringing = open
+    .filter(({ id }) => !heard.includes(id))
+    .filter((one) => who && powers(one, who).confirm);
+  const rings = ringing.length > 0;
+  const acknowledge = () => setHeard([...heard, ...ringing.map(({ id }) => id)]);
   useEffect(() => {
-    setRinging('proposal', waiting, t('crisisRing'));
+    setRinging('proposal', rings, t('crisisRing'));
     return () => setRinging('proposal', false);
-  }, [waiting]);
+  }, [rings]);
+  useShortcuts((event) => {
+    if (event.key !== ' ' || !rings || othersRing || !here(event)) return false;
+    acknowledge();
+    return true;
+  });
   if (state === null || !who) return null;
   return (
     <>
       {open.map((crisis) => (
-        <One key={crisis.id} crisis={crisis} may={powers(crisis, who)} state={state} where={where} />
+        <One key={crisis.id} crisis={crisis} may={powers(crisis, who)} state={state} where={where}>
+          {ringing.includes(crisis) && (
+            <button type="button" class="btn sm" onClick={acknowledge}>
+              {t('acknowledge')} {shortcuts.value && <kbd>{t('space')}</kbd>}
+            </button>
+          )}
+        </One>
       ))}
     </>
   );
@@ -37,9 +55,10 @@ interface OneProps {
   may: Powers;
   state: RoomState;
   where: Where;
+  children: ComponentChildren;
 }
 
-function One({ crisis, may, state, where }: OneProps) {
+function One({ crisis, may, state, where, children }: OneProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const running = runningIn(state, crisis);
   const proposed = crisis.state === 'proposed';
@@ -61,6 +80,7 @@ function One({ crisis, may, state, where }: OneProps) {
       </span>
       {!proposed && <span class="num">{t('crisisRunning', { n: running.length })}</span>}
       <span class="spacer" />
+      {children}
       <button
         type="button"
         class={`btn sm ${may.confirm ? 'p' : ''}`}

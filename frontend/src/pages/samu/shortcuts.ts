@@ -19,6 +19,10 @@ const inDialog = (): boolean => document.querySelector('dialog[open]') !== null;
 
 export const modified = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey || event.altKey;
 
+/** Nothing of the room has the focus but the page itself or a request: Space presses nothing there. */
+export const here = (event: KeyboardEvent): boolean =>
+  event.target instanceof HTMLElement && event.target.matches('body, .req');
+
 /**
  * What a key says, whatever Caps Lock and the layout make of it: a letter is small unless Shift is held, and the row of
  * digits says digits, which on AZERTY it does with Shift only.

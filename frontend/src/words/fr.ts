@@ -249,8 +249,6 @@ export const fr = {
   handoverAsked: '{name} demande la relève de l’incident {number}, depuis',
   keysHelp: 'Toutes les touches',
   fullScreen: 'Plein écran',
-  acknowledge: 'Acquitter',
-  space: 'Espace',
   unseenRing: 'Plus d’image depuis 10 s :',
   prolongEarly:
     'Rien n’expire avant {left} : « P » prolonge alors tout d’une touche. Plus tôt : « P » sur l’image elle-même.',
@@ -443,6 +441,9 @@ export const fr = {
   askPicked1: 'Demander la caméra choisie',
   askPicked: 'Demander les {n} caméras choisies',
   shortcutKeys: 'N puis ↵',
+  wallPages: 'Parties du mur',
+  wallBefore: 'Images précédentes (Page ↑)',
+  wallAfter: 'Images suivantes (Page ↓)',
   wallHidden: '{n} hors du mur',
   countLive: '{n} en direct',
   countExpiring1: '{n} expire',

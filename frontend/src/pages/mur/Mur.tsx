@@ -11,12 +11,14 @@ import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
 import { ask, prolongExpiring } from '../samu/acts';
+import { Handover, HandoverBanner, openHandover, subjectOf } from '../samu/Handover';
 import { followed, inGroup, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
 import { keyOf, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { fullScreen, Wall } from '../samu/Wall';
 
 export function Mur() {
+  const page = useRef<HTMLDivElement>(null);
   const wall = useRef<HTMLElement>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const state = room.value;
@@ -26,7 +28,8 @@ export function Mur() {
   const crisis = incident === null ? 0 : inGroup(state, incident).length;
   useShortcuts((event) => {
     const key = keyOf(event);
-    if (key === 'f') void fullScreen(wall.current);
+    if (key === 'f') void fullScreen(page.current);
+    else if (key === 'h') openHandover(subjectOf(state, incident));
     else if (key === 'p') prolongExpiring(shown);
     else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (key === '?') showKeys();
@@ -34,7 +37,7 @@ export function Mur() {
     return true;
   });
   return (
-    <div class="app mur">
+    <div class="app mur" ref={page}>
       <div>
         <header class="top slim">
           <h1 class="sr">{t('pageMur')}</h1>
@@ -68,6 +71,7 @@ export function Mur() {
           <time class="clock num">{clockTime(second.value)}</time>
         </header>
         <Banners />
+        <HandoverBanner />
         <SoundBanner />
         <Failure />
       </div>
@@ -81,10 +85,12 @@ export function Mur() {
             looks={looks}
             alarm={alarm}
             hints={shortcuts.value}
+            onFullScreen={() => void fullScreen(page.current)}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />
         </main>
       )}
+      <Handover />
       <KeysLater of="samu" />
     </div>
   );

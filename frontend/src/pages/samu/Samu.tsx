@@ -20,8 +20,9 @@ import { Handover, HandoverBanner, openHandover, subjectOf } from './Handover';
 import { IncidentPanel } from './IncidentPanel';
 import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
 import { SamuMap } from './SamuMap';
+import { Standing } from './Standing';
 import { keyOf, setShortcuts, shortcuts, useShortcuts } from './shortcuts';
-import { fullScreen, Wall } from './Wall';
+import { fullScreen, useFullScreen, Wall } from './Wall';
 
 /** The incident being worked on, and the one whose pictures the wall shows meanwhile. */
 function useIncidents(state: RoomState | null): { open: Incident | null; onWall: Incident | null } {
@@ -39,6 +40,7 @@ function useIncidents(state: RoomState | null): { open: Incident | null; onWall:
 export function Samu() {
   const search = useRef<HTMLInputElement>(null);
   const wall = useRef<HTMLElement>(null);
+  const full = useFullScreen(wall);
   const [all, setAll] = useState(false);
   const state = room.value;
   const { open, onWall } = useIncidents(state);
@@ -72,6 +74,16 @@ export function Samu() {
     else return false;
     return true;
   });
+  // Where the wall fills the screen, it says this in the page's stead.
+  const news = (
+    <>
+      <Banners />
+      <HandoverBanner />
+      <CrisisBanners where="samu" />
+      <SoundBanner />
+      <Failure />
+    </>
+  );
   return (
     <div class="app samu">
       <div>
@@ -79,11 +91,7 @@ export function Samu() {
           <ShiftButton />
           <DeclareLater room="samu" at={form.place.value} />
         </TopBar>
-        <Banners />
-        <HandoverBanner />
-        <CrisisBanners where="samu" />
-        <SoundBanner />
-        <Failure />
+        {!full && news}
       </div>
       {state === null ? (
         <Unread />
@@ -122,6 +130,15 @@ export function Samu() {
             looks={looks}
             alarm={alarm}
             hints={shortcuts.value}
+            above={
+              full && (
+                <>
+                  {news}
+                  <Standing shown={shown} />
+                </>
+              )
+            }
+            onFullScreen={() => void fullScreen(wall.current)}
             onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />

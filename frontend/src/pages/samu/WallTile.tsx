@@ -30,7 +30,7 @@ interface Props {
   rendition: Rendition;
   enlarged: boolean;
   onEnlarge(): void;
-  onFullScreen(tile: HTMLElement): void;
+  onFullScreen(): void;
   onAskAgain(tile: Tile): void;
 }
 
@@ -136,7 +136,7 @@ function tileKey(
   if (next !== null) setZoom(next);
   else if (key === 'Enter' || (key === 'Escape' && enlarged)) onEnlarge();
   else if (!shortcuts.value || event.repeat || event.shiftKey) return false;
-  else if (key === 'f') onFullScreen(event.currentTarget as HTMLElement);
+  else if (key === 'f') onFullScreen();
   else if (key === 'p' && tile.kind === 'live') void prolong(tile.grant);
   else if (key === 'l' && (tile.kind === 'live' || tile.kind === 'suspended'))
     void release(tile.grant.id, [tile.camera]);

@@ -36,16 +36,15 @@ export function Holder({ incident }: { incident: Incident }) {
   );
 }
 
-let greeted = false;
-
 /** Somebody waits for this person's word. Who has just signed in and holds nothing yet gets the dialog at once. */
 export function HandoverBanner() {
   const state = room.value;
   const open = openIncidents(state);
   const waiting = state && waitingFor(state, open, self());
+  const greeted = useRef(false);
   useEffect(() => {
-    if (state === null || greeted) return;
-    greeted = true;
+    if (state === null || greeted.current) return;
+    greeted.current = true;
     if (waiting !== null && !open.some((one) => holderOf(state, one) === self())) openHandover(waiting.id);
   }, [state === null]);
   const stage = state && waiting && stageOf(state, waiting, self());

@@ -39,8 +39,9 @@ function useIncidents(state: RoomState | null): { open: Incident | null; onWall:
 
 export function Samu() {
   const search = useRef<HTMLInputElement>(null);
+  const page = useRef<HTMLDivElement>(null);
   const wall = useRef<HTMLElement>(null);
-  const full = useFullScreen(wall);
+  const full = useFullScreen(page);
   const [all, setAll] = useState(false);
   const state = room.value;
   const { open, onWall } = useIncidents(state);
@@ -67,31 +68,25 @@ export function Samu() {
     else if (key === 'L') void releaseAll(shown);
     else if (key === 'p') prolongExpiring(shown);
     else if (key === 'h') openHandover(subjectOf(state, open));
-    else if (key === 'f') void fullScreen(wall.current);
+    else if (key === 'f') void fullScreen(page.current);
     else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (key === '?') showKeys();
     else if (nth !== undefined) form.intent.value = nth;
     else return false;
     return true;
   });
-  // Where the wall fills the screen, it says this in the page's stead.
-  const news = (
-    <>
-      <Banners />
-      <HandoverBanner />
-      <CrisisBanners where="samu" />
-      <SoundBanner />
-      <Failure />
-    </>
-  );
   return (
-    <div class="app samu">
+    <div class="app samu" ref={page}>
       <div>
         <TopBar title={t('pageSamu')}>
           <ShiftButton />
           <DeclareLater room="samu" at={form.place.value} />
         </TopBar>
-        {!full && news}
+        <Banners />
+        <HandoverBanner />
+        <CrisisBanners where="samu" othersRing={alarm.ringing.length > 0} />
+        <SoundBanner />
+        <Failure />
       </div>
       {state === null ? (
         <Unread />
@@ -130,15 +125,8 @@ export function Samu() {
             looks={looks}
             alarm={alarm}
             hints={shortcuts.value}
-            above={
-              full && (
-                <>
-                  {news}
-                  <Standing shown={shown} />
-                </>
-              )
-            }
-            onFullScreen={() => void fullScreen(wall.current)}
+            above={full && <Standing shown={shown} />}
+            onFullScreen={() => void fullScreen(page.current)}
             onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />

@@ -20,7 +20,7 @@ interface Props {
   looks: readonly Look[];
   alarm: WallAlarm;
   hints: boolean;
-  /** What must not be missed, where the wall alone fills the screen. */
+  /** What the page says elsewhere, where the wall fills the screen. */
   above?: ComponentChildren;
   /** Fills the screen, or leaves it again. */
   onFullScreen(): void;
@@ -216,7 +216,7 @@ function spoken(shown: readonly Tile[]): string {
     .join('. ');
 }
 
-/** Whether this part of the page alone fills the screen. */
+/** Whether this page fills the screen. */
 export function useFullScreen(box: { current: HTMLElement | null }): boolean {
   const [full, setFull] = useState(false);
   useEffect(() => {

@@ -13,7 +13,7 @@ import { second } from '../../state/time';
 import { t } from '../../words';
 import * as form from './form';
 import { type Look, look } from './look';
-import { useShortcuts } from './shortcuts';
+import { here, useShortcuts } from './shortcuts';
 import { type Unseen, unseen } from './unseen';
 
 const KEPT = 'incident';
@@ -80,8 +80,7 @@ export function useAlarm(shown: readonly Tile[]): WallAlarm {
     return () => setRinging('frozen', false);
   }, [rings]);
   useShortcuts((event) => {
-    const here = event.target instanceof HTMLElement && event.target.matches('body, .tile');
-    if (event.key !== ' ' || !rings || !here) return false;
+    if (event.key !== ' ' || !rings || !here(event)) return false;
     acknowledge();
     return true;
   });

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crisislink.config import Settings
     from crisislink.core.roster import Plan, RowError
     from crisislink.doctor import Finding
+    from crisislink.flow.gazetteer import Change
     from crisislink.log import Level
     from crisislink.stage import Announcement
 
@@ -25,9 +26,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 register = typer.Typer(no_args_is_help=True, help="The register.")
 keys = typer.Typer(no_args_is_help=True, help="The installation's key: change it (docs/keys.md).")
 people = typer.Typer(no_args_is_help=True, help="The roster of habilitations, for who runs the service.")
+places = typer.Typer(no_args_is_help=True, help="Streets, quarters and landmarks, to be found by name.")
 doctor = typer.Typer(help="What this machine, and the identity providers, have of what is needed.")
 app.add_typer(register, name="register")
 app.add_typer(people, name="people")
+app.add_typer(places, name="places")
 app.add_typer(doctor, name="doctor")
 app.add_typer(keys, name="keys")
 app.add_typer(bench, name="bench")
@@ -302,8 +305,9 @@ def import_people(
 ) -> None:
     """Preview a file line by line; write all of it once that is confirmed, or nothing. Exit status 1: not."""
     from crisislink import people as roster
+    from crisislink.core.rosterfile import FILE_MAX_BYTES
 
-    content = _content(file)
+    content = _content(file, FILE_MAX_BYTES)
     plan = _on_roster(config, lambda s: roster.plan_of(s, roster.keeper(s, organisation, provider), content))
     _print_plan(plan)
     if plan.errors or dry_run:
@@ -326,12 +330,53 @@ def export_people(*, config: _Config, organisation: _Organisation) -> None:
     sys.stdout.buffer.write(_on_roster(config, lambda settings: roster.export(settings, organisation)))
 
 
-def _content(file: Path) -> bytes:
-    from crisislink.core.rosterfile import FILE_MAX_BYTES
+@places.command("import")
+def import_places(
+    file: Annotated[Path, typer.Argument(help="CSV; docs/places.md has its columns.")],
+    *,
+    config: _Config,
+    confirm: Annotated[
+        str | None, typer.Option(help="Write without asking, if the preview has this digest.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Preview only.")] = False,
+) -> None:
+    """Preview a file; once confirmed it is the whole gazetteer, or nothing is written. Exit status 1: not."""
+    from crisislink import gazetteer
+    from crisislink.core.placefile import FILE_MAX_BYTES, BadPlaces, read
 
     try:
+        found = read(_content(file, FILE_MAX_BYTES))
+    except BadPlaces as no:
+        for error in no.errors[:_ERRORS_SHOWN]:
+            typer.echo(f"       ✗ {gazetteer.said(error)}", err=True)
+        if len(no.errors) > _ERRORS_SHOWN:
+            typer.echo(f"       … {len(no.errors)} lignes à corriger / lines to correct", err=True)
+        raise typer.Exit(1) from no
+    plan = _on_roster(config, lambda settings: gazetteer.plan_of(settings, found))
+    typer.echo(f"{_counted(plan)}\n{gazetteer.extent(found)}\ndigest {plan.digest}")
+    if dry_run:
+        raise typer.Exit(0)
+    if confirm is None and not typer.confirm("Écrire ? / Write?"):
+        raise typer.Exit(1)
+    digest = confirm or plan.digest
+    done = _on_roster(config, lambda settings: gazetteer.write(settings, found, digest))
+    typer.echo(f"✓ {_counted(done)}")
+
+
+_ERRORS_SHOWN = 40
+
+
+def _counted(change: "Change") -> str:
+    return (
+        f"nouveaux / new: {change.new}, changés / changed: {change.changed}, "
+        f"retirés / gone: {change.gone}, inchangés / same: {change.same}"
+    )
+
+
+def _content(file: Path, most: int) -> bytes:
+    try:
         with file.open("rb") as source:
-            return source.read(FILE_MAX_BYTES + 1)
+            return source.read(most + 1)
     except OSError as error:
         _give_up(str(error))
         raise

@@ -59,6 +59,13 @@ class Place:
     quarter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """All places there are: what is not among them is found no more."""
+
+    places: tuple[Place, ...]
+
+
 @lru_cache(maxsize=_NAMES_MAX)
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words without accents, abbreviations spelled out, fillers left out."""

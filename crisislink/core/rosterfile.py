@@ -117,12 +117,7 @@ def read(content: bytes) -> list[Row]:
     """
     if len(content) > FILE_MAX_BYTES:
         raise Unreadable(FileFault.TOO_LARGE)
-    text = _text(content)
-    if not text.strip():
-        raise Unreadable(FileFault.EMPTY)
-    first, _, rest = text.partition("\n")
-    skipped = first.strip().lower().startswith("sep=")
-    lines = _lines(rest if skipped else text, after=int(skipped))
+    lines = table(content)
     at, header = next(lines, (1, []))
     fields = _fields(header, at)
     found: list[Row] = []
@@ -137,6 +132,20 @@ def read(content: bytes) -> list[Row]:
     if not found:
         raise Unreadable(FileFault.EMPTY)
     return found
+
+
+def table(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Each record of a CSV file of any office program, its header first, with the line it begins at.
+
+    Raises:
+        Unreadable: no text, or broken.
+    """
+    text = _text(content)
+    if not text.strip():
+        raise Unreadable(FileFault.EMPTY)
+    first, _, rest = text.partition("\n")
+    skipped = first.strip().lower().startswith("sep=")
+    return _lines(rest if skipped else text, after=int(skipped))
 
 
 def tidied(text: str) -> str:

@@ -64,8 +64,8 @@ async def _assume(ports: Ports, *, whatever_was_noted: bool = False) -> None:
             return
 
 
-async def require_sound(ports: Ports, work: UnitOfWork) -> None:
-    """Before any access is given.
+async def require_sound(ports: Ports, work: UnitOfWork) -> Authority:
+    """Before any access is given: what the store knows of itself.
 
     Raises:
         Unavailable: the store was exchanged under us, or our clock stands before the time it knows (`CLOCK`).
@@ -75,6 +75,17 @@ async def require_sound(ports: Ports, work: UnitOfWork) -> None:
         raise Unavailable(Reason.STORE)
     if ports.clock.now() < authority.high_water - SKEW:
         raise Unavailable(Reason.CLOCK)
+    return authority
+
+
+def may_hear(ports: Ports, authority: Authority, grant: Grant) -> bool:
+    """Whether a cut of the grant would reach this process: over the bus, or as an entry the store can take.
+
+    `note_time` writes each second while a grant is live. Who hears nobody and reads that nothing was written
+    for a lease's time may be missing an order that nobody can record: it gives no lease.
+    """
+    written = max(authority.high_water, grant.starts_at)
+    return not ports.bus.degraded or ports.clock.now() - written < timedelta(seconds=ports.limits.lease_s)
 
 
 async def note_time(

@@ -37,7 +37,7 @@ from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.limits import Limits
 from crisislink.core.merkle import Frontier
-from crisislink.core.places import Place
+from crisislink.core.places import Gazetteer, Place
 from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
@@ -148,6 +148,7 @@ State = (
     | CameraSource
     | LegalBasis
     | Place
+    | Gazetteer
 )
 
 

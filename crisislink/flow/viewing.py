@@ -37,7 +37,7 @@ from crisislink.core.ids import CameraId, GrantId, NodeId, SessionId, ViewingId
 from crisislink.core.previews import LOST, named
 from crisislink.flow import previews
 from crisislink.flow.attempts import recorded
-from crisislink.flow.authority import require_sound
+from crisislink.flow.authority import may_hear, require_sound
 from crisislink.flow.carriers import Ticket, carried_by, carrier
 from crisislink.flow.forced import stopped, withheld
 from crisislink.flow.ports import (
@@ -279,14 +279,17 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
         Expired: the grant or the view is over.
         Denied: the node holds an older epoch, or the camera may no longer be shared; recorded.
         NotFound: no such grant, or it never held the camera.
+        Unavailable: no cut would be heard of here (`authority.may_hear`).
     """
     async with recorded(ports, None, "lease", grant_id, refusals=(Denied,)):
         if (preview := named(grant_id)) is not None:
             return await previews.lease(ports, preview, camera_id, epoch)
         async with ports.store.read() as work:
-            await require_sound(ports, work)
+            authority = await require_sound(ports, work)
             grant = await work.grant(grant_id)
             await _require_shared(ports, work, grant)
+            if not may_hear(ports, authority, grant):
+                raise Unavailable(Reason.STORE)
             mask = await _mask_holds(work, camera_id, exercise=grant.exercise)
         given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
         if grant.state is not GrantState.APPROVED:
@@ -311,8 +314,9 @@ async def leases(ports: Ports, asks: Collection[Ask]) -> dict[Ask, Lease]:
     Of any other ask `lease`: it says why not, records that, and makes a grant ACTIVE.
     """
     async with ports.store.read() as work:
-        await require_sound(ports, work)
-        grants = {grant.id: grant for grant in await work.grants_of({grant for grant, _, _ in asks})}
+        authority = await require_sound(ports, work)
+        asked = await work.grants_of({grant for grant, _, _ in asks})
+        grants = {grant.id: grant for grant in asked if may_hear(ports, authority, grant)}
         cameras = {camera.id: camera for camera in await work.cameras({camera for _, camera, _ in asks})}
         owners = {grant.owner for grant in grants.values()}
         dark = {owner for owner in owners if await stopped(ports, work, owner)}

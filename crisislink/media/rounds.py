@@ -140,7 +140,7 @@ class Rounds:
         async with self._ports.store.read() as work:
             shareable = [camera.id for camera in await work.cameras() if camera.shareable]
         self._left = list(await carried_by(self._ports, self._node.id, shareable))
-        self._said = {camera: said for camera, said in self._said.items() if camera in set(self._left)}
+        self._said = {camera: self._said[camera] for camera in self._left if camera in self._said}
         self._step = max(1, ceil(len(self._left) * STEP_S / self._every_s))
 
     async def _sources(self, cameras: Sequence[CameraId]) -> Sequence[CameraSource]:

@@ -135,3 +135,26 @@ async def test_an_earlier_entry_does_not_unsay_the_later_time_of_one_before_it(c
         known = await work.authority()
     assert known is not None
     assert known.high_water < later, "a person said so"
+
+
+async def test_who_hears_nobody_gives_no_lease_when_the_store_takes_nothing_either(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leased() -> bool:
+        try:
+            await viewing.lease(city.ports, grant.id, CAMERA, None)
+        except Unavailable:
+            assert await viewing.leases(city.ports, {(grant.id, CAMERA, None)}) == {}
+            return False
+        return True
+
+    grant = await city.grant()
+    monkeypatch.setattr(type(city.ports.bus), "degraded", True)
+    assert await leased(), "the approval was just written"
+    city.clock.advance(city.ports.limits.lease_s)
+    assert not await leased(), "nothing was written since: nor could an end be"
+    await _note_time(city, grant)
+    assert await leased()
+    city.clock.advance(city.ports.limits.lease_s)
+    monkeypatch.setattr(type(city.ports.bus), "degraded", False)
+    assert await leased(), "a cut would come over the bus"

@@ -187,6 +187,32 @@ async def test_each_node_asks_the_cameras_it_would_carry(city: City) -> None:
     assert theirs
 
 
+async def test_thousands_are_placed_without_holding_anybody_up(city: City) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    ids = [CameraId(f"cam_{n}") for n in range(5_000)]
+    assert await carriers.carried_by(city.ports, NODE, ids) == ids
+    beside.cancel()
+    assert turns > 50
+
+
+async def test_what_was_said_is_kept_from_round_to_round_of_cameras_it_still_asks(city: City) -> None:
+    walk = walking(city)
+    await walk.step()
+    await walk.step()
+    walk._said[CameraId("cam_gone")] = "unreachable"
+    await walk.step()
+    assert FIRST in walk._said
+    assert "cam_gone" not in walk._said
+
+
 async def test_a_store_that_does_not_answer_ends_nothing(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "STEP_S", 0.01)
     walk = Rounds(city.ports, Pulls(), HERE, every_s=0.01)

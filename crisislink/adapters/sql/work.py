@@ -65,7 +65,7 @@ from crisislink.core.incidents import Incident
 from crisislink.core.killswitch import Sharing
 from crisislink.core.legal import LegalBasis
 from crisislink.core.merkle import Frontier, leaf_hash
-from crisislink.core.places import Place
+from crisislink.core.places import Gazetteer, Place
 from crisislink.core.previews import Preview
 from crisislink.core.requests import AccessRequest
 from crisislink.core.suspension import Pause
@@ -202,6 +202,9 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
             self._writes.advance(schema.message, message_row(state, self._vault))
             if state.words is None:
                 await self._forget_digest(state)
+        elif isinstance(state, Gazetteer):
+            await self._writes.execute(delete(schema.place))
+            self._writes.replace(schema.place, map(rows.place_row, state.places))
         elif type(state) in _PLAIN:
             table, to_row = _PLAIN[type(state)]
             self._writes.replace(table, [to_row(state)])

@@ -34,11 +34,15 @@ class FileJournal:
         self._pending, self._heard = _read(path)
         self._settled: dict[str, None] = {}
 
-    def note(self, cut: ForcedCut, *, own: bool = True) -> None:
+    def hold(self, cut: ForcedCut, *, own: bool = True) -> None:
         """See `flow.ports.Journal`."""
         if not own:
             self._heard.add(cut.id)
-        self._pending[cut.id] = cut  # holds here whatever the disk says
+        self._pending[cut.id] = cut
+
+    def note(self, cut: ForcedCut, *, own: bool = True) -> None:
+        """See `flow.ports.Journal`."""
+        self.hold(cut, own=own)  # whatever the disk says
         with self._turn:
             self._append({"cut": _CUT.dump_python(cut, mode="json"), "own": own})
 
@@ -81,6 +85,10 @@ class FileJournal:
 
 class NoJournal:
     """`flow.ports.Journal` of a process that serves nobody, so that nobody can order a cut there."""
+
+    def hold(self, cut: ForcedCut, *, own: bool = True) -> None:
+        """Never."""
+        raise AssertionError(f"{cut.id}, {own=}: no cut is ordered here")
 
     def note(self, cut: ForcedCut, *, own: bool = True) -> None:
         """Never."""

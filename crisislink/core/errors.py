@@ -7,7 +7,7 @@
     ├── NotFound          absent, or not visible to the asker: both look alike from outside
     ├── Conflict          true a moment ago, no longer; or the same command twice with other content
     ├── Expired           a ticket, a request or a grant whose time is over
-    └── Unavailable       an outside part does not answer; nothing was done
+    └── Unavailable       an outside part does not answer; nothing was done (but `CUT_UNCONFIRMED`)
 
 Every error carries a `Reason`: a closed list of codes whose words (French, English, what to do) live
 in `web/problems.py`. A reason without words fails a test.
@@ -97,6 +97,7 @@ class Reason(StrEnum):
     STORE = "store"
     CLOCK = "clock"
     NO_NODE = "no_node"
+    CUT_UNCONFIRMED = "cut_unconfirmed"
     IDENTITY_PROVIDER = "identity_provider"
     TOKEN_CHECK = "token_check"  # noqa: S105 - no secret
     TOO_MANY = "too_many"
@@ -153,6 +154,6 @@ class Expired(CrisisLinkError):
 
 
 class Unavailable(CrisisLinkError):
-    """Something outside does not answer. Nothing was done; trying again later is safe."""
+    """Something outside does not answer. Nothing was done, or the reason says what; trying again is safe."""
 
     default = Reason.STORE

@@ -30,7 +30,8 @@ async def suspend(
     Raises:
         Denied: not the police of the city.
         NotFound: no such crisis.
-        Unavailable: the store does not answer, and nothing is remembered of this crisis.
+        Unavailable: the store does not answer, and nothing is remembered of this crisis; or the cut
+            is neither confirmed nor recorded (`CUT_UNCONFIRMED`).
     """
     order = ForcedCut(
         id=ports.entropy.id("cut"),

@@ -102,7 +102,8 @@ async def revoke(
     Raises:
         Denied: not the police of the cameras' owner.
         NotFound: no such grant, or it never held one of the cameras.
-        Unavailable: the store does not answer, and nothing is remembered of this grant to cut it by.
+        Unavailable: the store does not answer, and nothing is remembered of this grant to cut it by; or the
+            cut is neither confirmed nor recorded (`CUT_UNCONFIRMED`).
     """
     order = ForcedCut(
         id=ports.entropy.id("cut"),
@@ -207,6 +208,7 @@ async def stop_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
 
     Raises:
         Denied: not this city's room supervisor.
+        Unavailable: what was cut is neither confirmed nor recorded (`CUT_UNCONFIRMED`).
     """
     async with recorded(ports, actor, "sharing.stop"):
         policy.require(policy.may_stop_sharing(actor))

@@ -1,10 +1,13 @@
 """The cut that waits for nobody: revocation and kill switch while the store is slow, frozen or gone.
 
     order ─▶ recorded within a blink ─────────────▶ cut
-          └▶ not yet ─▶ cut, by what this process remembers, and journal (fsync)
-                         ├▶ recorded after all
-                         └▶ handed over to all processes; who reaches the store records it late, marked so,
-                            and once for all of them (`enter`)
+          └▶ not yet ─▶ at once: cut, by what is remembered here; journal (fsync); hand over to all processes
+                         └▶ recorded after all, or late, marked so, by who reaches the store: once for all
+                            of them (`enter`)
+
+Who dies with its disk in that moment leaves what the bus had taken by then; where the bus took nothing
+either, pictures may be dark without an entry. A cut that is neither recorded nor confirmed is answered by
+`CUT_UNCONFIRMED`, and goes on being told.
 
 A bus that does not serve loses what it is told: until the store answers, whoever ordered it hands it over
 and cuts again at each look (`told_again`).
@@ -18,13 +21,14 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from crisislink.core.errors import CrisisLinkError, Denied, Reason, Unavailable
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
-BLINK_S, HAND_OVER_S = 0.03, 0.5
+BLINK_S = 0.03
 _log = logging.getLogger(__name__)
 
 
@@ -42,26 +46,26 @@ async def made(
     `remembered`: the grants it concerns, as this process last saw them, where the person may end them.
 
     Raises:
-        Unavailable: the store does not answer and nothing is remembered, so nothing could be cut.
+        Unavailable: the store does not answer and nothing is remembered, so nothing could be cut; or not
+            every media node confirmed the cut (`CUT_UNCONFIRMED`), which is ordered and told again.
     """
     recording = asyncio.ensure_future(record())
     await asyncio.wait({recording}, timeout=BLINK_S)
     first, theirs = not recording.done(), cut.grant is None or bool(remembered)
-    if first:
-        await _cut_first(ports, video, cut, remembered)
-        await asyncio.wait({recording}, timeout=HAND_OVER_S)
-        if theirs and not recording.done():  # nobody else asks whether they may
-            await ports.bus.hand_over(cut)
+    confirmed = first and theirs and await _cut_first(ports, video, cut, remembered)
     try:
         named = await recording
-    except Unavailable:
+    except Unavailable as silence:
         if not theirs:
             raise
         if not first:
-            await _cut_first(ports, video, cut, remembered)
-        await ports.bus.hand_over(cut)
+            confirmed = await _cut_first(ports, video, cut, remembered)
+        if not confirmed:
+            raise Unavailable(Reason.CUT_UNCONFIRMED) from silence
         return False
     except CrisisLinkError:
+        if first and theirs:
+            await _refused(ports, cut)
         await settled(ports, cut)
         raise
     if not named and cut in ports.journal.pending():
@@ -70,20 +74,30 @@ async def made(
     return True
 
 
-async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> None:
-    """Cut and journal at once: who dies now has left either an entry or a line that becomes one."""
-    if cut.grant is not None and not remembered:
-        return
-    await asyncio.gather(
-        asyncio.to_thread(_keep, ports, cut, own=True), _cut_unrecorded(ports, video, cut, remembered)
+async def _refused(ports: Ports, cut: ForcedCut) -> None:
+    """The refusal is in the register: those it was handed to do not write another one."""
+    with suppress(CrisisLinkError):
+        async with ports.store.write() as work:
+            await work.person(cut.actor)  # a restored store need not know them, and then keeps no answer
+            await enter(work, cut)
+
+
+async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> bool:
+    """Cut, journal and hand over, all at once; whether every media node confirmed."""
+    ports.journal.hold(cut)  # its own by the time that it is heard of here
+    confirmed, _, _ = await asyncio.gather(
+        _cut_unrecorded(ports, video, cut, remembered),
+        asyncio.to_thread(_keep, ports, cut, own=True),
+        ports.bus.hand_over(cut),
     )
+    return confirmed
 
 
 async def _cut_unrecorded(
     ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]
-) -> None:
+) -> bool:
     seen_here = ports.recall.previews_of(cut.owner) if cut.everything else []
-    await asyncio.gather(
+    confirmed = await asyncio.gather(
         *(video.cut(one.id, [one.camera], cut.cause, recorded=False) for one in seen_here),
         *(
             video.cut(
@@ -95,6 +109,7 @@ async def _cut_unrecorded(
             for grant in remembered
         ),
     )
+    return all(confirmed)
 
 
 def _keep(ports: Ports, cut: ForcedCut, *, own: bool) -> None:

@@ -810,6 +810,10 @@ class Journal(Protocol):
     `note` and `settle` wait for the disk: they are called in a thread.
     """
 
+    def hold(self, cut: ForcedCut, *, own: bool = True) -> None:
+        """It is pending in this process from now on, though not kept yet (`note`)."""
+        ...
+
     def note(self, cut: ForcedCut, *, own: bool = True) -> None:
         """Keep it. Returns once it is on the disk. `own`: it was ordered here, not handed over to us.
 

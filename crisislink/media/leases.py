@@ -144,11 +144,12 @@ class HeldLease:
 
     The scheduled end `end_s` is fixed on the boot clock by the first answer. Later ones may bring it nearer;
     only an extension of the grant moves it away, and by no more than the extension: an authority whose clock
-    was set back gives nobody an hour.
+    was set back gives nobody an hour. `seen`: the highest epoch this node ever held of the view.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, seen: int = 0) -> None:
         self.epoch: int | None = None
+        self._seen = seen
         self.deadline_s = -math.inf
         self.end_s = -math.inf
         self._ends_at: datetime | None = None
@@ -160,9 +161,9 @@ class HeldLease:
         Raises:
             Denied: its epoch is below the highest seen (`STALE_EPOCH`).
         """
-        if self.epoch is not None and lease.epoch < self.epoch:
+        if lease.epoch < self._seen:
             raise Denied(Reason.STALE_EPOCH)
-        self.epoch = lease.epoch
+        self.epoch = self._seen = lease.epoch
         self.end_s = min(asked_s + lease.ends_in_ms / 1000, self._latest_end_s(lease.ends_at))
         held_s = min(self._limits.lease_s, lease.remaining_ms / 1000)
         self.deadline_s = min(asked_s + held_s, self.end_s) - self._limits.lease_margin_s

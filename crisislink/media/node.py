@@ -6,7 +6,7 @@
 The node decides nothing: it shows what the authority leases, as long as the lease lasts. Three things end a
 view, each sufficient alone: `cut` ordered by the story (milliseconds), a wake of the bus or a renewal that is
 refused, and the view's own deadline. A view that was cut never opens again here (`_ended`), whatever answer
-of the authority was still on its way.
+of the authority was still on its way; nor does any under an epoch below the highest seen here (`_epochs`).
 """
 
 import asyncio
@@ -74,6 +74,7 @@ class MediaNode:
         self._views: dict[tuple[GrantId, CameraId], LiveView] = {}
         self._view_of: dict[Viewer, LiveView] = {}
         self._ended: dict[tuple[GrantId, CameraId], tuple[float, bool]] = {}
+        self._epochs: dict[tuple[GrantId, CameraId], tuple[int, float]] = {}
         self._looks_ended: dict[ViewingId, float] = {}
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -207,10 +208,13 @@ class MediaNode:
             view = self._views.get((grant, camera))
             if view is not None:
                 return view
-            held, asked_s = HeldLease(self._limits), self._clock.boot_s()
+            seen, since_s = self._epochs.get((grant, camera), (0, self._clock.boot_s()))
+            held, asked_s = HeldLease(self._limits, seen=seen), self._clock.boot_s()
             try:
                 async with asyncio.timeout(self._limits.lease_s):
-                    held.take(await self._authority.lease(grant, camera, None), asked_s=asked_s)
+                    lease = await self._authority.lease(grant, camera, None)
+                    held.take(lease, asked_s=asked_s)
+                    self._epochs[grant, camera] = (lease.epoch, since_s)
                     brief = await self._authority.brief(grant, camera)
             except TimeoutError as error:
                 raise Unavailable(Reason.STORE) from error
@@ -403,6 +407,8 @@ class MediaNode:
         kept_s = now_s - 4 * self._limits.lease_s
         self._ended = {key: ended for key, ended in self._ended.items() if ended[0] > kept_s}
         self._looks_ended = {look: at_s for look, at_s in self._looks_ended.items() if at_s > kept_s}
+        over_s = now_s - self._limits.grant_cap_s  # none that was open then can live
+        self._epochs = {key: seen for key, seen in self._epochs.items() if seen[1] > over_s}
 
     def watch(self) -> None:
         """Five times a second: which cameras live; what a dark sub stream made, the main one makes."""

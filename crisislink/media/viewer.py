@@ -7,7 +7,8 @@ that carries a third of them. Acknowledgement lag, never the state of the socket
 slow: then nothing is sent until it answers, and it goes on from the newest key frame after a GAP. Invariants,
 held by a property test (`tests/media/test_fanout_properties.py`):
 
-* nothing but END is written at or after the ring's deadline, and nothing at all after END;
+* nothing but END is written at or after the ring's deadline, by the clock right before each write (a process
+  may be stopped between two viewers), and nothing at all after END;
 * the epoch of a rendition never falls;
 * after a hole in the sequence the next picture is a key frame;
 * unacknowledged pictures never exceed one second, unless a single picture lasts longer.
@@ -186,9 +187,7 @@ class Viewer:
                 self._cursor += 1
             elif now_s - picture.arrived_s > FRESH_S:
                 self._skip(now_s)  # what waited for credit is not worth its way any more
-            elif self._may_hold(picture):
-                self._send(picture, now_s)
-            else:
+            elif not self._may_hold(picture) or not self._send(picture):
                 return
 
     def _may_hold(self, picture: Picture) -> bool:
@@ -199,15 +198,19 @@ class Viewer:
             and self._unacknowledged_bytes + len(picture.framed) <= CREDIT_BYTES
         )
 
-    def _send(self, picture: Picture, now_s: float) -> None:
-        if self.ring.config is not self._config:
-            self._config = self.ring.config
-            assert self._config is not None, "a ring with pictures has a configuration"
-            self._socket.write(self._config)
+    def _send(self, picture: Picture) -> bool:
+        """In one write, with what must come before it; False when it is too late by now."""
+        said = picture.framed
         if self._gap_due:
-            self._socket.write(framed(self._gap()))
-            self._gap_due = False
-        self._socket.write(picture.framed)
+            said = framed(self._gap()) + said
+        if self.ring.config is not self._config:
+            assert self.ring.config is not None, "a ring with pictures has a configuration"
+            said = self.ring.config + said
+        now_s = self._boot_s()
+        if now_s >= self.ring.deadline_s:
+            return False
+        self._socket.write(said)
+        self._config, self._gap_due = self.ring.config, False
         size = len(picture.framed)
         self._unacknowledged.append(_Sent(picture.epoch, picture.seq, picture.duration_s, size, now_s))
         self._unacknowledged_s += picture.duration_s
@@ -218,6 +221,7 @@ class Viewer:
         self._highest[self.ring.rendition] = picture.epoch
         self.frames += 1
         self._pictured_s = now_s
+        return True
 
     def unlit(self, now_s: float) -> bool:
         """It was sent no picture for so long that it is not told that all is well, though some are made."""

@@ -478,6 +478,18 @@ WORDS: dict[Reason, tuple[str, str, str, str]] = {
         "No picture server available",
         "Access stays granted; the picture is asked for again by itself. If it does not come, telephone.",
     ),
+    _R.CUT_UNCONFIRMED: (
+        "Coupure ordonnée, mais pas confirmée",
+        (
+            "Des images sont peut-être encore vues : faites-les fermer par téléphone. L'ordre est donné et "
+            "répété ; sans renouvellement, l'accès cesse de lui-même en quelques secondes."
+        ),
+        "Cut ordered, but not confirmed",
+        (
+            "Pictures may still be seen: telephone to have them closed. The order is given and repeated; "
+            "where it is not renewed, access ends by itself within seconds."
+        ),
+    ),
     _R.IDENTITY_PROVIDER: (
         "Fournisseur d'identité injoignable",
         "La connexion est impossible pour l'instant. Les accès en cours continuent. Réessayez.",

@@ -217,6 +217,7 @@ class HeldAuthority:
         self.faults: list[str] = []
         self.asked = 0
         self.epochs = 0
+        self.epoch = 1
         self.changed: frozenset[GrantId] = frozenset()
         self.before_answer: Callable[[], None] = lambda: None
         self._brief = brief
@@ -225,13 +226,12 @@ class HeldAuthority:
     async def lease(self, grant: GrantId, camera: CameraId, epoch: int | None) -> Lease:
         """L, or what is left."""
         self.asked += 1
-        assert epoch in {None, 1}
+        assert epoch in {None, self.epoch}
         assert (grant, camera) == (self._brief.grant, self._brief.camera)
         self._answer()
         left_ms = int(self.left_s * 1000)
-        return Lease(
-            1, min(int(self._lease_s * 1000), left_ms), left_ms, self.ends_at, self._brief.mask.version
-        )
+        lasts_ms = min(int(self._lease_s * 1000), left_ms)
+        return Lease(self.epoch, lasts_ms, left_ms, self.ends_at, self._brief.mask.version)
 
     def _answer(self) -> None:
         self.before_answer()

@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -569,7 +570,7 @@ async def test_only_whose_order_it_is_tells_it_again_also_after_a_restart(city: 
 async def test_what_others_cannot_judge_is_not_handed_to_them(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forced, "HAND_OVER_S", 0)
+    monkeypatch.setattr(forced, "BLINK_S", 0)
     grant = await city.grant()
     async with city.ports.bus.handed_over() as orders:
         with locked(city), pytest.raises(Unavailable):
@@ -577,6 +578,79 @@ async def test_what_others_cannot_judge_is_not_handed_to_them(
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0):
                 await anext(orders)
+
+
+async def test_a_cut_is_handed_over_as_it_is_made_though_the_disk_takes_nothing_and_is_entered_once(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, grant = _elsewhere(city, tmp_path / "there"), await city.grant()
+    disk, append = threading.Event(), FileJournal._append
+
+    def stuck(journal: FileJournal, *line: Any, **named: Any) -> None:
+        if journal is city.ports.journal:
+            disk.wait()
+        append(journal, *line, **named)
+
+    monkeypatch.setattr(FileJournal, "_append", stuck)
+    async with city.ports.bus.handed_over() as orders:
+        with locked(city):
+            ending = asyncio.create_task(
+                endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False)
+            )
+            try:
+                async with asyncio.timeout(PATIENCE_S * 10):
+                    order = await anext(orders)
+                assert city.video.unrecorded == [grant.id]
+                await forced.heed(city.ports, order)
+                assert city.ports.journal.own() == (order,), "it hears itself, and it stays its own"
+                await forced.heed(there, order)
+            finally:
+                disk.set()
+            await ending
+    for ports in (there, city.ports):
+        await catchup.catch_up(ports, city.video)
+        assert ports.journal.pending() == ()
+    assert len(await _entries(city, "grant.ending")) == 1
+    assert await _entries(city, "access.denied") == []
+
+
+async def test_a_refusal_of_what_was_handed_over_is_in_the_register_once(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forced, "BLINK_S", 0)
+    there, lost = _elsewhere(city, tmp_path / "there"), replace(await city.grant(), id=GrantId("grant_lost"))
+    city.ports.recall.saw_grant(lost)
+    async with city.ports.bus.handed_over() as orders:
+        with pytest.raises(NotFound):
+            await endings.revoke(city.ports, city.video, OPERATOR, lost.id, None, preempt=False)
+        await forced.heed(there, await anext(orders))
+    await catchup.catch_up(there, city.video)
+    assert there.journal.pending() == ()
+    assert len(await _entries(city, "access.denied")) == 1
+
+
+@pytest.mark.parametrize("order", ["revoke", "stop_sharing", "suspend"])
+async def test_a_cut_that_is_neither_recorded_nor_confirmed_is_told_as_such_and_goes_on(
+    city: City, order: str
+) -> None:
+    declaration = await declared(city)
+    grant = await granted(city, await asked(city))
+    await city.clock_works()
+    city.video.confirms = False
+    ordering: dict[str, Callable[[], Awaitable[object]]] = {
+        "revoke": lambda: endings.revoke(city.ports, city.video, OPERATOR, grant.id, None, preempt=False),
+        "stop_sharing": lambda: endings.stop_sharing(city.ports, city.video, SUPERVISOR),
+        "suspend": lambda: crisisends.suspend(
+            city.ports, city.video, OPERATOR, declaration.id, cut_running=True
+        ),
+    }
+    with locked(city), pytest.raises(Unavailable) as told:
+        await ordering[order]()
+    assert told.value.reason is Reason.CUT_UNCONFIRMED
+    assert city.video.unrecorded == [grant.id]
+    assert len(city.ports.journal.own()) == 1
+    await catchup.catch_up(city.ports, city.video)
+    assert not (await _now(city, grant)).state.live
 
 
 async def test_a_refusal_that_many_processes_heard_of_is_in_the_register_once(

@@ -180,6 +180,24 @@ def test_nothing_but_end_is_written_at_the_deadline_or_after(scene: Scene) -> No
     assert [m.type for m in socket.heard][-1] is MessageType.END
 
 
+def test_a_process_that_is_stopped_between_two_writes_writes_no_more_when_it_goes_on_too_late(
+    scene: Scene,
+) -> None:
+    scene.ring.deadline_s = scene.clock.boot + 1
+
+    class Stopping(KeptSocket):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            scene.clock.advance(2)
+
+    sockets = [Stopping(), Stopping()]
+    for socket in sockets:
+        Viewer(scene.ring, socket, on_slow=scene.slow.append).start()
+    assert scene.push(key=True)
+    assert sorted(len(socket.frames) for socket in sockets) == [0, 1]
+    assert sorted(bool(socket.data) for socket in sockets) == [False, True]
+
+
 def test_key_frames_are_asked_for_twice_a_second_at_most_and_none_is_forgotten(scene: Scene) -> None:
     scene.push(key=True)
     viewer, _ = scene.join()

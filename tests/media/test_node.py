@@ -13,6 +13,7 @@ from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Denied, Expired, Reason, Unavailable
 from crisislink.core.grants import EndCause, LookEnd
 from crisislink.core.ids import CameraId, GrantId, ViewingId
+from crisislink.core.limits import Limits
 from crisislink.core.suspension import SuspendCause
 from crisislink.flow.ports import Brief, Wake
 from crisislink.flow.viewing import Changes
@@ -89,6 +90,27 @@ async def test_what_ended_before_its_entry_is_not_believed_again_after_a_suspens
     house.hired.clear()
     with pytest.raises(Expired):
         await house.join()  # the store that still gives leases has not heard of the end
+
+
+async def test_an_epoch_below_the_highest_seen_opens_no_view_again_while_the_grant_may_live(
+    house: House,
+) -> None:
+    house.authority.epoch = 3
+    await house.join()
+    [view] = house.node._views.values()
+    house.node._end(view, node.LEASE_LOST)
+    house.authority.epoch = 2
+    house.clock.advance(Limits().grant_cap_s - 1)
+    house.node.tick()
+    with pytest.raises(Denied) as refused:
+        await house.join()
+    assert refused.value.reason is Reason.STALE_EPOCH
+    house.authority.epoch = 3
+    house.hired.clear()
+    await house.join()
+    house.clock.advance(1)
+    house.node.tick()
+    assert house.node._epochs == {}
 
 
 async def test_after_the_cut_a_dying_worker_still_reaches_nobody(house: House) -> None:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openCrises, powers, unnoticed } from './crisis';
 import { applied, type Crisis, fromSnapshot, type Grant, type LiveEvent } from './room';
+import { quiet } from './room.sample';
 import type { Me } from './store';
 
 const crisis = (more: Partial<Crisis> = {}): Crisis => ({
@@ -34,24 +35,7 @@ const who = (side: 'hospital' | 'city', ...roles: Me['roles']): Pick<Me, 'roles'
   roles,
   organisation: { id: 'org', name: 'Org', short_name: 'Org', side, phone: '' },
 });
-const empty = fromSnapshot({
-  as_of: 10,
-  server_time: '2026-11-23T09:00:00Z',
-  incidents: [],
-  charges: [],
-  requests: [],
-  grants: [],
-  crises: [],
-  viewings: [],
-  previews: [],
-  sharing: [],
-  escalations: [],
-  pauses: [],
-  messages: [],
-  failing: [],
-  persons: [],
-  answer_median_s: null,
-});
+const empty = fromSnapshot(quiet());
 const told = (id: number, more: Partial<LiveEvent>): LiveEvent =>
   ({
     type: 'event',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { holderOf, stageOf, waitingFor } from './handover';
 import { applied, type Charge, fromSnapshot, type Incident, type LiveEvent, type RoomState } from './room';
+import { quiet } from './room.sample';
 
 const incident = (id: string): Incident =>
   ({ id, number: id, opened_by: 'per_lea', organisation: 'org_a', closed_at: null }) as Incident;
@@ -19,25 +20,7 @@ const AT = '2026-11-23T09:00:00Z';
 const offered = charge({ wish: 'offered', wished_by: 'per_lea', wished_at: AT });
 const asked = charge({ wish: 'asked', wished_by: 'per_nora', wished_at: AT });
 const roomOf = (...charges: Charge[]): RoomState =>
-  ({ ...fromSnapshot(EMPTY), charges: new Map(charges.map((c) => [c.incident, c])) }) as RoomState;
-const EMPTY: Parameters<typeof fromSnapshot>[0] = {
-  as_of: 0,
-  server_time: AT,
-  incidents: [],
-  charges: [],
-  requests: [],
-  grants: [],
-  crises: [],
-  viewings: [],
-  previews: [],
-  sharing: [],
-  escalations: [],
-  pauses: [],
-  failing: [],
-  messages: [],
-  persons: [],
-  answer_median_s: null,
-};
+  ({ ...fromSnapshot(quiet()), charges: new Map(charges.map((c) => [c.incident, c])) }) as RoomState;
 
 describe('who holds an incident', () => {
   it('is who opened it, until it is handed over', () => {
@@ -79,7 +62,7 @@ describe('who holds an incident', () => {
         charge: kept,
       }) as LiveEvent;
     const passed = charge({ holder: 'per_nora', version: 2 });
-    const room = applied(applied(fromSnapshot(EMPTY), told(1, passed)), told(2, offered));
+    const room = applied(applied(fromSnapshot(quiet({ as_of: 0 })), told(1, passed)), told(2, offered));
     expect(room.charges.get('inc_1')).toEqual(passed);
   });
 });

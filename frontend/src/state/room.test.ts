@@ -9,6 +9,7 @@ import {
   type Request,
   upTo,
 } from './room';
+import { quiet } from './room.sample';
 import { tiles } from './tiles';
 
 const request = (id: string, more: Partial<Request> = {}): Request => ({
@@ -77,24 +78,7 @@ const event = (id: number, kind: string, more: Partial<LiveEvent> = {}): LiveEve
   person: null,
   ...more,
 });
-const empty = fromSnapshot({
-  as_of: 10,
-  server_time: '2026-11-23T09:00:00Z',
-  incidents: [],
-  requests: [],
-  grants: [],
-  crises: [],
-  viewings: [],
-  previews: [],
-  sharing: [],
-  escalations: [],
-  pauses: [],
-  charges: [],
-  failing: [],
-  messages: [],
-  persons: [],
-  answer_median_s: null,
-});
+const empty = fromSnapshot(quiet());
 const nine = Date.parse('2026-11-23T09:00:00Z');
 
 describe('the room', () => {

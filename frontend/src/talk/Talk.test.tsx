@@ -1,6 +1,7 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fromSnapshot, type Grant, type Message } from '../state/room';
+import { quiet } from '../state/room.sample';
 import { type Me, me } from '../state/store';
 import { seen } from './read';
 import { Talk } from './Talk';
@@ -15,24 +16,7 @@ vi.mock('./Card', () => {
 const grant = { id: 'gr_1', beneficiary: 'org_samu', owner: 'org_city', state: 'active', views: [] };
 const message = { id: 'msg_1', grant: 'gr_1', organisation: 'org_city', author: 'per_1', kind: 'text' };
 const ROOM = {
-  ...fromSnapshot({
-    as_of: 10,
-    server_time: '2026-11-23T09:00:00Z',
-    incidents: [],
-    charges: [],
-    requests: [],
-    grants: [],
-    viewings: [],
-    previews: [],
-    sharing: [],
-    escalations: [],
-    pauses: [],
-    crises: [],
-    failing: [],
-    messages: [],
-    persons: [],
-    answer_median_s: null,
-  }),
+  ...fromSnapshot(quiet()),
   grants: new Map([
     ['gr_1', { ...grant, starts_at: '2026-11-23T08:00:00Z', views: [{ ended_at: null }] } as Grant],
   ]),

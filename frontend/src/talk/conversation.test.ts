@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answered, applied, fromSnapshot, type Grant, type LiveEvent, type Message } from '../state/room';
+import { quiet } from '../state/room.sample';
 import {
   conversation,
   first,
@@ -14,24 +15,7 @@ import {
 
 const SAMU = 'org_samu';
 const CITY = 'org_city';
-const ROOM = fromSnapshot({
-  as_of: 10,
-  server_time: '2026-11-23T09:00:00Z',
-  incidents: [],
-  charges: [],
-  requests: [],
-  grants: [],
-  viewings: [],
-  previews: [],
-  sharing: [],
-  escalations: [],
-  pauses: [],
-  crises: [],
-  failing: [],
-  messages: [],
-  persons: [],
-  answer_median_s: null,
-});
+const ROOM = fromSnapshot(quiet());
 
 function message(id: string, more: Partial<Message> = {}): Message {
   return {

@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { failure } from '../../app/Failure';
 import { fromSnapshot } from '../../state/room';
+import { quiet } from '../../state/room.sample';
 import { me, room } from '../../state/store';
 import { Handover, openHandover } from './Handover';
 
@@ -29,25 +30,7 @@ const offered = {
   version: 1,
 };
 const shown = (charges: object[]) => {
-  const none = {
-    persons: [],
-    messages: [],
-    failing: [],
-    pauses: [],
-    escalations: [],
-    sharing: [],
-    previews: [],
-  };
-  const rest = {
-    requests: [],
-    grants: [],
-    crises: [],
-    viewings: [],
-    as_of: 1,
-    answer_median_s: null,
-    ...none,
-  };
-  room.value = fromSnapshot({ incidents: [incident], charges, ...rest } as never);
+  room.value = fromSnapshot(quiet({ incidents: [incident], charges } as never));
   render(<Handover />);
 };
 beforeEach(() => {

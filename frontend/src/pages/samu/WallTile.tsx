@@ -47,7 +47,8 @@ export function WallTile(props: Props) {
   const player = said !== null && said.grant === grant ? said.state : null;
   useEffect(() => setZoom(WHOLE), [live]);
   const seen = live && player?.kind === 'live' ? player : null;
-  const delay = look.kind !== 'stale' && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
+  const runs = look.kind === 'live' || look.kind === 'exp';
+  const delay = runs && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
   const lastMs = live ? (gapOf(gaps.value, playerKey(tile.grant.id, tile.camera))?.lastMs ?? null) : null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its own frame and belongs into a form

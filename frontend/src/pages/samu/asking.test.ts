@@ -29,6 +29,7 @@ const { tilesOf } = await import('./onwall');
 const form = await import('./form');
 const { room } = await import('../../state/store');
 const { fromSnapshot } = await import('../../state/room');
+const { quiet } = await import('../../state/room.sample');
 
 const place = (label: string, lat: number) => ({ label, lat, lon: 1.45, precisionM: 20 });
 /** What `useNearby` hears of the service. */
@@ -85,17 +86,7 @@ describe('a second Enter', () => {
   beforeEach(() => {
     form.startAnew();
     asked.splice(0);
-    const none = {
-      persons: [],
-      messages: [],
-      failing: [],
-      pauses: [],
-      escalations: [],
-      sharing: [],
-      previews: [],
-    };
-    const empty = { incidents: [], charges: [], requests: [], grants: [], crises: [], viewings: [], ...none };
-    room.value = fromSnapshot({ as_of: 1, answer_median_s: null, ...empty } as never);
+    room.value = fromSnapshot(quiet());
     form.choosePlace(place('A', 43.6));
     found();
   });

@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromSnapshot } from '../../state/room';
+import { quiet } from '../../state/room.sample';
 import { me, room } from '../../state/store';
 import type { Tile } from '../../state/tiles';
 import { Mur } from '../mur/Mur';
@@ -34,17 +35,7 @@ beforeEach(() => {
   vi.clearAllMocks();
   form.startAnew();
   me.value = { person: { id: 'per_1' }, organisation: { id: 'org_1' }, partners: [], roles: [] } as never;
-  const none = {
-    persons: [],
-    messages: [],
-    failing: [],
-    pauses: [],
-    escalations: [],
-    sharing: [],
-    previews: [],
-  };
-  const empty = { incidents: [], charges: [], requests: [], grants: [], crises: [], viewings: [], ...none };
-  room.value = fromSnapshot({ as_of: 1, answer_median_s: null, ...empty } as never);
+  room.value = fromSnapshot(quiet());
 });
 afterEach(cleanup);
 

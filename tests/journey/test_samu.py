@@ -54,9 +54,10 @@ async def keys(page: Page, *pressed: str) -> None:
 async def fills_the_screen_and_back(tile: Locator) -> None:
     page = tile.page
     await tile.press("f")
-    await expect(page.locator(".tile:fullscreen")).to_be_focused()
+    await expect(page.locator(".app:fullscreen .tile.large")).to_be_focused()
+    await expect(page.locator(".app:fullscreen .wallbox .standing")).to_contain_text("05 36 49 17 31")
     await page.keyboard.press("f")
-    await expect(page.locator(".tile:fullscreen")).to_have_count(0)
+    await expect(page.locator(".app:fullscreen, .tile.large")).to_have_count(0)
     await tile.focus()
 
 

@@ -14,6 +14,7 @@ const PAGE: Rows = [
   ['H', 'key_h'],
   ['M', 'key_m'],
   ['F', 'key_f'],
+  ['⇞ ⇟', 'key_pages'],
   ['␣', 'key_space'],
   ['F2', 'key_talk'],
 ];

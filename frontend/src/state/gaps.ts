@@ -9,6 +9,10 @@ export interface Gap {
   camera: string;
   why: Why;
   fromMs: number;
+  /** Since when no picture came; null: pictures come, and may not be believed. */
+  lastMs: number | null;
+  /** Since when none comes although somebody looks; null: pictures come, or the page was hidden. */
+  failsMs: number | null;
   /** null: it lasts. */
   toMs: number | null;
 }
@@ -27,6 +31,8 @@ const EVIL: Readonly<Partial<Record<PlayerState['kind'], Why>>> = {
   paused: 'paused',
 };
 
+const FAILS: ReadonlySet<Why | null> = new Set<Why | null>(['stale', 'fault', 'reconnecting']);
+
 function whyOf(state: PlayerState): Why | null {
   if (state.kind === 'live') return state.suspect === null ? null : 'suspect';
   return EVIL[state.kind] ?? null;
@@ -39,18 +45,31 @@ export function noted(
   state: PlayerState,
 ): readonly Gap[] {
   const why = whyOf(state);
-  const open = known.find((gap) => gap.key === at.key && gap.toMs === null);
+  const open = gapOf(known, at.key);
   if (open?.why === why || (open === undefined && why === null)) return known;
   // From one trouble into the next: one gap, named by what it came to be at last.
-  if (open !== undefined && why !== null) return known.map((gap) => (gap === open ? { ...gap, why } : gap));
+  const begins = state.kind === 'stale' ? Math.min(state.captureMs, at.nowMs) : at.nowMs;
+  const lastMs = why === 'suspect' ? null : (open?.lastMs ?? begins);
+  const failsMs = FAILS.has(why) ? (open?.failsMs ?? begins) : null;
+  if (open !== undefined && why !== null)
+    return known.map((gap) => (gap === open ? { ...gap, why, lastMs, failsMs } : gap));
   if (open !== undefined)
     return known.map((gap) => (gap === open ? { ...gap, toMs: Math.max(gap.fromMs, at.nowMs) } : gap));
-  const fromMs = state.kind === 'stale' ? Math.min(state.captureMs, at.nowMs) : at.nowMs;
-  return [{ key: at.key, camera: at.camera, why: why as Why, fromMs, toMs: null }, ...known].slice(
-    0,
-    KEPT_MAX,
-  );
+  const gap: Gap = {
+    key: at.key,
+    camera: at.camera,
+    why: why as Why,
+    fromMs: begins,
+    lastMs,
+    failsMs,
+    toMs: null,
+  };
+  return [gap, ...known].slice(0, KEPT_MAX);
 }
+
+/** What is missing of this picture now. */
+export const gapOf = (known: readonly Gap[], key: string): Gap | undefined =>
+  known.find((gap) => gap.key === key && gap.toMs === null);
 
 export function gapSaid(key: string, camera: string, nowMs: number, state: PlayerState): void {
   if (state.kind === 'live') begun.add(key);

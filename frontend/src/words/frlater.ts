@@ -294,6 +294,7 @@ export const later = {
   key_r: 'redemander cette caméra',
   key_talk: 'conversation avec l’autre salle',
   keysCard: 'Dans la demande ouverte',
+  key_pages: 'autres images du mur',
   key_space: 'acquitter la sonnerie',
   key_s: 'suspendre les crises déclarées',
   key_shiftS: 'les suspendre et couper ce qu’elles ont accordé',

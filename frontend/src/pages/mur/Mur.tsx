@@ -11,22 +11,25 @@ import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
 import { ask, prolongExpiring } from '../samu/acts';
+import { Handover, HandoverBanner, openHandover, subjectOf } from '../samu/Handover';
 import { followed, inGroup, known, openIncidents, useWall } from '../samu/onwall';
 import { Standing } from '../samu/Standing';
 import { keyOf, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { fullScreen, Wall } from '../samu/Wall';
 
 export function Mur() {
+  const page = useRef<HTMLDivElement>(null);
   const wall = useRef<HTMLElement>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const state = room.value;
   const open = openIncidents(state);
   const incident = known(state, chosen) ?? known(state, followed.value) ?? open[0] ?? null;
-  const { shown, looks } = useWall(state, incident);
+  const { shown, looks, alarm } = useWall(state, incident);
   const crisis = incident === null ? 0 : inGroup(state, incident).length;
   useShortcuts((event) => {
     const key = keyOf(event);
-    if (key === 'f') void fullScreen(wall.current);
+    if (key === 'f') void fullScreen(page.current);
+    else if (key === 'h') openHandover(subjectOf(state, incident));
     else if (key === 'p') prolongExpiring(shown);
     else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (key === '?') showKeys();
@@ -34,7 +37,7 @@ export function Mur() {
     return true;
   });
   return (
-    <div class="app mur">
+    <div class="app mur" ref={page}>
       <div>
         <header class="top slim">
           <h1 class="sr">{t('pageMur')}</h1>
@@ -69,6 +72,7 @@ export function Mur() {
         </header>
         <Notices />
         <Banners />
+        <HandoverBanner />
         <SoundBanner />
         <Failure />
       </div>
@@ -80,11 +84,14 @@ export function Mur() {
             box={wall}
             shown={shown}
             looks={looks}
+            alarm={alarm}
             hints={shortcuts.value}
+            onFullScreen={() => void fullScreen(page.current)}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />
         </main>
       )}
+      <Handover />
       <KeysLater of="samu" />
     </div>
   );

@@ -20,8 +20,9 @@ import { Handover, HandoverBanner, openHandover, subjectOf } from './Handover';
 import { IncidentPanel } from './IncidentPanel';
 import { known, openIncidents, useLeading, useResumed, useWall } from './onwall';
 import { SamuMap } from './SamuMap';
+import { Standing } from './Standing';
 import { keyOf, setShortcuts, shortcuts, useShortcuts } from './shortcuts';
-import { fullScreen, Wall } from './Wall';
+import { fullScreen, useFullScreen, Wall } from './Wall';
 
 /** The incident being worked on, and the one whose pictures the wall shows meanwhile. */
 function useIncidents(state: RoomState | null): { open: Incident | null; onWall: Incident | null } {
@@ -38,11 +39,13 @@ function useIncidents(state: RoomState | null): { open: Incident | null; onWall:
 
 export function Samu() {
   const search = useRef<HTMLInputElement>(null);
+  const page = useRef<HTMLDivElement>(null);
   const wall = useRef<HTMLElement>(null);
+  const full = useFullScreen(page);
   const [all, setAll] = useState(false);
   const state = room.value;
   const { open, onWall } = useIncidents(state);
-  const { shown, looks } = useWall(state, onWall);
+  const { shown, looks, alarm } = useWall(state, onWall);
   const asked = open === null ? [] : shown;
   const startNew = () => {
     form.startAnew();
@@ -65,7 +68,7 @@ export function Samu() {
     else if (key === 'L') void releaseAll(shown);
     else if (key === 'p') prolongExpiring(shown);
     else if (key === 'h') openHandover(subjectOf(state, open));
-    else if (key === 'f') void fullScreen(wall.current);
+    else if (key === 'f') void fullScreen(page.current);
     else if (key === 'm') wall.current?.querySelector<HTMLElement>('.tile')?.focus();
     else if (key === '?') showKeys();
     else if (nth !== undefined) form.intent.value = nth;
@@ -73,7 +76,7 @@ export function Samu() {
     return true;
   });
   return (
-    <div class="app samu">
+    <div class="app samu" ref={page}>
       <div>
         <TopBar title={t('pageSamu')}>
           <ShiftButton />
@@ -81,7 +84,7 @@ export function Samu() {
         </TopBar>
         <Banners />
         <HandoverBanner />
-        <CrisisBanners where="samu" />
+        <CrisisBanners where="samu" othersRing={alarm.ringing.length > 0} />
         <SoundBanner />
         <Failure />
       </div>
@@ -120,7 +123,10 @@ export function Samu() {
             box={wall}
             shown={shown}
             looks={looks}
+            alarm={alarm}
             hints={shortcuts.value}
+            above={full && <Standing shown={shown} />}
+            onFullScreen={() => void fullScreen(page.current)}
             onSecondScreen={() => void window.open('/mur', 'crisislink-mur')}
             onAskAgain={(tile) => void ask(known(state, incidentOf(tile)), [tile.camera], 'wall')}
           />

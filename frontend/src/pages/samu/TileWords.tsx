@@ -79,14 +79,25 @@ function Says({ title, at, children }: SaysProps) {
   );
 }
 
+interface LiveMiddleProps {
+  player: PlayerState;
+  /** When the last picture came, where one did. */
+  lastMs?: number | null;
+}
+
 /** What is said over a live picture that does not deserve to be believed. */
-export function LiveMiddle({ player }: { player: PlayerState }) {
+export function LiveMiddle({ player, lastMs = null }: LiveMiddleProps) {
   const words = liveWords(player);
   if (words === null) return null;
   return (
     <div class={`mid ${player.kind === 'stale' ? 'loud' : ''}`}>
       <strong>{words.title}</strong>
       <span>{words.text}</span>
+      {lastMs !== null && (player.kind === 'fault' || player.kind === 'reconnecting') && (
+        <span class="num">
+          {t('staleSince')} {clockTime(lastMs)}
+        </span>
+      )}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { St } from '../../app/St';
 import type { PlayerState, Rendition, Served } from '../../player/contract';
 import { LiveCanvas } from '../../player/LiveCanvas';
 import { distanceWords } from '../../state/distance';
+import { gapOf, gaps } from '../../state/gaps';
 import { playerGone, playerKey, playerSaid } from '../../state/players';
 import { cameras, room } from '../../state/store';
 import { EXPIRING_MS, incidentOf, type Tile } from '../../state/tiles';
@@ -29,7 +30,7 @@ interface Props {
   rendition: Rendition;
   enlarged: boolean;
   onEnlarge(): void;
-  onFullScreen(tile: HTMLElement): void;
+  onFullScreen(): void;
   onAskAgain(tile: Tile): void;
 }
 
@@ -46,7 +47,9 @@ export function WallTile(props: Props) {
   const player = said !== null && said.grant === grant ? said.state : null;
   useEffect(() => setZoom(WHOLE), [live]);
   const seen = live && player?.kind === 'live' ? player : null;
-  const delay = look.kind === 'live' && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
+  const runs = look.kind === 'live' || look.kind === 'exp';
+  const delay = runs && seen !== null ? ` ${seconds1(seen.delayMs)}` : '';
+  const lastMs = live ? (gapOf(gaps.value, playerKey(tile.grant.id, tile.camera))?.lastMs ?? null) : null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its own frame and belongs into a form
     <div
@@ -79,7 +82,7 @@ export function WallTile(props: Props) {
       ) : (
         <Middle tile={tile} onAskAgain={() => onAskAgain(tile)} />
       )}
-      {live && player !== null && <LiveMiddle player={player} />}
+      {live && player !== null && <LiveMiddle player={player} lastMs={lastMs} />}
       <div class="cap">
         <span class="n num">{n}</span>
         <ExerciseMark of={incident} />
@@ -134,7 +137,7 @@ function tileKey(
   if (next !== null) setZoom(next);
   else if (key === 'Enter' || (key === 'Escape' && enlarged)) onEnlarge();
   else if (!shortcuts.value || event.repeat || event.shiftKey) return false;
-  else if (key === 'f') onFullScreen(event.currentTarget as HTMLElement);
+  else if (key === 'f') onFullScreen();
   else if (key === 'p' && tile.kind === 'live') void prolong(tile.grant);
   else if (key === 'l' && (tile.kind === 'live' || tile.kind === 'suspended'))
     void release(tile.grant.id, [tile.camera]);

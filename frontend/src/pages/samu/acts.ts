@@ -1,11 +1,12 @@
 /** What the regulator does to the world. Every act says its failure where it was tried. */
 import { effect, signal, untracked } from '@preact/signals';
 import { api, body, type Schemas } from '../../api/client';
-import { attempt, attemptAll } from '../../app/Failure';
+import { attempt, attemptAll, failure } from '../../app/Failure';
 import { answered, type Grant, type Incident, type Request } from '../../state/room';
 import { room } from '../../state/store';
 import { EXPIRING_MS, type Tile } from '../../state/tiles';
 import { now } from '../../state/time';
+import { minutes, t } from '../../words';
 import * as form from './form';
 import { known, tilesOf } from './onwall';
 import type { ChosenPlace } from './place';
@@ -124,8 +125,11 @@ export const prolong = (grant: Grant): Promise<boolean> =>
     return send(grant.incident, running, seconds, first?.intent ?? form.intent.value, grant.id);
   }, 'wall');
 
-/** One key before the end: more time for every grant that is about to run out. */
+/** One key before the end: more time for every grant that is about to run out. Before that, the key says so. */
 export function prolongExpiring(shown: readonly Tile[]): void {
+  const running = shown.filter((tile) => tile.kind === 'live');
+  if (running.length > 0 && running.every((tile) => tile.endsAt - now.value >= EXPIRING_MS))
+    failure.value = { at: 'wall', words: t('prolongEarly', { left: minutes(EXPIRING_MS) }) };
   const done = new Set<string>();
   for (const tile of shown) {
     if (tile.kind !== 'live' || done.has(tile.grant.id)) continue;

@@ -1,7 +1,8 @@
-/** What the wall shows: which incident, the tiles of its group, how each looks, and the alarm of a frozen picture. */
+/** What the wall shows: which incident, the tiles of its group, how each looks, and the alarm of those that stopped. */
 import { effect, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
+import { gaps } from '../../state/gaps';
 import { holderOf } from '../../state/handover';
 import { keep, kept } from '../../state/kept';
 import { playerKey, players } from '../../state/players';
@@ -12,6 +13,8 @@ import { second } from '../../state/time';
 import { t } from '../../words';
 import * as form from './form';
 import { type Look, look } from './look';
+import { here, useShortcuts } from './shortcuts';
+import { type Unseen, unseen } from './unseen';
 
 const KEPT = 'incident';
 const playerOf = (tile: Tile) =>
@@ -60,22 +63,38 @@ export function tilesOf(state: RoomState | null, incident: Incident | null): Til
   return tiles(state, group, second.value, me.value?.person.id ?? null);
 }
 
-/** The tiles of the incident and those linked with it, with the look of each; rings while one is frozen. */
+/** The pictures that ring, and how to make them stop: until another fails, or one of them anew. */
+export interface WallAlarm {
+  ringing: readonly Unseen[];
+  acknowledge(): void;
+}
+
+export function useAlarm(shown: readonly Tile[]): WallAlarm {
+  const [heard, setHeard] = useState<ReadonlySet<string>>(new Set());
+  const failing = unseen(shown, players.value, gaps.value, second.value);
+  const ringing = failing.filter(({ id }) => !heard.has(id));
+  const acknowledge = () => setHeard(new Set(failing.map(({ id }) => id)));
+  const rings = ringing.length > 0;
+  useEffect(() => {
+    setRinging('frozen', rings, t('unseenRing'));
+    return () => setRinging('frozen', false);
+  }, [rings]);
+  useShortcuts((event) => {
+    if (event.key !== ' ' || !rings || !here(event)) return false;
+    acknowledge();
+    return true;
+  });
+  return { ringing, acknowledge };
+}
+
+/** The tiles of the incident and those linked with it, with the look of each; rings while one does not come. */
 export function useWall(
   state: RoomState | null,
   incident: Incident | null,
-): { shown: Tile[]; looks: Look[] } {
+): { shown: Tile[]; looks: Look[]; alarm: WallAlarm } {
   const shown = tilesOf(state, incident);
   const looks = shown.map((tile) => look(tile, playerOf(tile), second.value));
-  const alarm = shown.some((tile) => {
-    const player = playerOf(tile);
-    return player?.kind === 'stale' && player.level !== 'grey';
-  });
-  useEffect(() => {
-    setRinging('frozen', alarm, t('staleTitle'));
-    return () => setRinging('frozen', false);
-  }, [alarm]);
-  return { shown, looks };
+  return { shown, looks, alarm: useAlarm(shown) };
 }
 
 /** A reloaded page goes on where it was: live pictures must not be lost from view. */

@@ -19,9 +19,9 @@ const inDialog = (): boolean => document.querySelector('dialog[open]') !== null;
 
 export const modified = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey || event.altKey;
 
-/** Nothing of the room has the focus but the page itself or a request: Space presses nothing there. */
+/** Nothing of the room has the focus but the page itself, a request or a tile: Space presses nothing there. */
 export const here = (event: KeyboardEvent): boolean =>
-  event.target instanceof HTMLElement && event.target.matches('body, .req');
+  event.target instanceof HTMLElement && event.target.matches('body, .req, .tile');
 
 /**
  * What a key says, whatever Caps Lock and the layout make of it: a letter is small unless Shift is held, and the row of

@@ -12,7 +12,7 @@ import { second } from '../../state/time';
 import { minutes, seconds1, t, times1 } from '../../words';
 import { prolong, release } from './acts';
 import * as form from './form';
-import type { Look } from './look';
+import { type Look, look as lookOf } from './look';
 import { Middle } from './Middle';
 import { keyOf, modified, shortcuts } from './shortcuts';
 import { LiveMiddle } from './TileWords';
@@ -36,7 +36,7 @@ interface Props {
 
 /** One camera of the wall, in every state it can have. With the focus on it, all that it offers has a key. */
 export function WallTile(props: Props) {
-  const { tile, n, look, rendition, enlarged, onEnlarge, onAskAgain } = props;
+  const { tile, n, rendition, enlarged, onEnlarge, onAskAgain } = props;
   const camera = cameras.value.get(tile.camera);
   const incident = room.value?.incidents.get(incidentOf(tile));
   const name = camera?.name ?? tile.camera;
@@ -45,6 +45,8 @@ export function WallTile(props: Props) {
   const live = tile.kind === 'live';
   const grant = live ? tile.grant.id : null;
   const player = said !== null && said.grant === grant ? said.state : null;
+  // At once: what the rest of the page is told comes a moment later (`state/players.ts`).
+  const look = player === null ? props.look : lookOf(tile, player, second.value);
   useEffect(() => setZoom(WHOLE), [live]);
   const seen = live && player?.kind === 'live' ? player : null;
   const runs = look.kind === 'live' || look.kind === 'exp';

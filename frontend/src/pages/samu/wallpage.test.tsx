@@ -11,7 +11,11 @@ import { Wall } from './Wall';
 
 vi.mock('./SamuMap', () => ({ SamuMap: () => null }));
 vi.mock('../../talk/Talk', () => ({ Talk: () => null }));
-vi.mock('../../app/TopBar', () => ({ TopBar: () => null, Banners: () => <p>Liaison coupée</p> }));
+vi.mock('../../app/TopBar', () => ({
+  TopBar: () => null,
+  Notices: () => null,
+  Banners: () => <p>Liaison coupée</p>,
+}));
 vi.hoisted(() => {
   globalThis.fetch = async () => Response.json([]);
 });

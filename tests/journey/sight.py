@@ -15,12 +15,19 @@ async def pixels(of: Locator) -> NDArray[np.int16]:
 
 
 async def moves(of: Locator, *, within_s: float = 8) -> bool:
-    """Whether the picture comes to differ in more than the clock: a loaded machine may pause for a moment."""
+    """Whether the picture comes to differ in more than the clock: a loaded machine may pause for a moment.
+
+    One that got another size, as a banner above it came or went, is compared anew.
+    """
     first = await pixels(of)
     try:
         async with asyncio.timeout(within_s):
-            while float(np.percentile(np.abs(await pixels(of) - first), 99)) <= 8:
+            while True:
                 await asyncio.sleep(0.2)
+                now = await pixels(of)
+                if now.shape != first.shape:
+                    first = now
+                elif float(np.percentile(np.abs(now - first), 99)) > 8:
+                    return True
     except TimeoutError:
         return False
-    return True

@@ -1,5 +1,5 @@
 /** What the players say of the pictures on the wall, for the list, the map and the counts beside it. */
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import type { PlayerState } from '../player/contract';
 import { gapOver, gapSaid } from './gaps';
 import { now } from './time';
@@ -8,21 +8,28 @@ import { now } from './time';
 export const players = signal<ReadonlyMap<string, PlayerState>>(new Map());
 
 /**
- * At most so often, beside the tiles, which tell at once: on a machine that cannot keep up sixteen pictures freeze and move
- * again by turns, and drawing list, map and counts for each of them would be what it cannot keep up with.
+ * At most so often, with the gaps, beside the tiles, which tell at once: on a machine that cannot keep up sixteen pictures
+ * freeze and move again by turns, and drawing the page for each of them would be what it cannot keep up with.
  */
 export const PAUSE_MS = 250;
 let newest = players.value;
+let untold: (() => void)[] = [];
 let pausing = false;
 
-function publish(): void {
-  if (pausing || newest === players.value) return;
-  pausing = true;
-  players.value = newest;
-  setTimeout(() => {
-    pausing = false;
-    publish();
-  }, PAUSE_MS);
+function publish(gap: () => void): void {
+  untold.push(gap);
+  if (!pausing) tell();
+}
+
+function tell(): void {
+  pausing = untold.length > 0;
+  if (!pausing) return;
+  batch(() => {
+    players.value = newest;
+    for (const gap of untold) gap();
+    untold = [];
+  });
+  setTimeout(tell, PAUSE_MS);
 }
 
 export const playerKey = (grant: string, camera: string): string => `${grant}/${camera}`;
@@ -36,13 +43,13 @@ const sense = (state: PlayerState | undefined): string => {
 export function playerSaid(key: string, camera: string, state: PlayerState): void {
   if (sense(newest.get(key)) === sense(state)) return;
   newest = new Map(newest).set(key, state);
-  publish();
-  gapSaid(key, camera, now.value, state);
+  const at = now.value;
+  publish(() => gapSaid(key, camera, at, state));
 }
 
 export function playerGone(key: string): void {
-  gapOver(key, now.value);
   const next = new Map(newest);
   if (next.delete(key)) newest = next;
-  publish();
+  const at = now.value;
+  publish(() => gapOver(key, at));
 }

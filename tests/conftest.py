@@ -1,12 +1,14 @@
 """Servers that live as long as the run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from redis import Redis
 
 from crisislink.bench import servers
-from tests.servers import Postgresql, in_background, open_folder
+from tests.servers import REDIS_PROGRAMS, REDISES, Postgresql, in_background, open_folder
 
 
 @pytest.fixture(scope="session")
@@ -20,17 +22,33 @@ def postgresql() -> Iterator[Postgresql]:
 
 
 @pytest.fixture(scope="session")
-def _redis() -> Iterator[str]:
-    with in_background(servers.redis()) as running:
-        yield running.url
+def _redis() -> Iterator[Callable[[str], str]]:
+    with ExitStack() as running:
+
+        @cache
+        def started(name: str) -> str:
+            server = servers.redis(program=REDIS_PROGRAMS[name])
+            return running.enter_context(in_background(server)).url
+
+        yield started
 
 
 @pytest.fixture
-def redis_url(_redis: str) -> str:
-    """Redis, or Valkey, empty."""
-    with Redis.from_url(_redis) as client:
-        client.flushall()
-    return _redis
+def redis_of(_redis: Callable[[str], str]) -> Callable[[str], str]:
+    """The URL of one of `REDISES`, empty."""
+
+    def empty(name: str) -> str:
+        with Redis.from_url(_redis(name)) as client:
+            client.flushall()
+        return _redis(name)
+
+    return empty
+
+
+@pytest.fixture
+def redis_url(redis_of: Callable[[str], str]) -> str:
+    """Redis, or Valkey where that is what the machine has; empty."""
+    return redis_of(REDISES[0])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

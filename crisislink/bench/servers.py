@@ -90,13 +90,13 @@ async def postgresql(
 
 
 @asynccontextmanager
-async def redis(*, port: int = 0) -> AsyncIterator[Server]:
-    """Redis, or Valkey where that is what the machine has. It keeps nothing on disk.
+async def redis(*, port: int = 0, program: str | None = None) -> AsyncIterator[Server]:
+    """Redis, or Valkey where that is what the machine has, or this `program`. It keeps nothing on disk.
 
     Raises:
         Missing: neither is installed.
     """
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    program = program or shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         raise Missing("redis-server is missing: apt-get install redis-server")
     at = port or free_port()

@@ -38,10 +38,9 @@ from dataclasses import dataclass
 from math import inf
 
 from crisislink.faults import answers, ledger, viewings
-from crisislink.faults.history import ENDING, NEW, History, Order, Picture, Said
+from crisislink.faults.history import ENDING, LEASE_S, NEW, History, Order, Picture, Said
 from crisislink.faults.views import is_of, views
 
-LEASE_S = 5.0
 HEALTHY_S = 0.5
 STALE_S = 3.0
 UNLIT_S = LEASE_S  # room for a loaded machine: who is not hit never waits longer than who is
@@ -111,7 +110,7 @@ def _revocations(history: History) -> Iterator[Violation]:
     for order in history.orders:
         if order.kind not in ENDING or (since_s := _holds_since_s(history, order)) is None:
             continue
-        limit_s = HEALTHY_S if _is_healthy(history, order) else LEASE_S
+        limit_s = HEALTHY_S if _is_healthy(history, order) else history.required.dark_s
         for picture in history.pictures:
             late_s = picture.at_s - since_s
             if late_s > limit_s and order.ends(picture.grant, picture.camera):
@@ -197,7 +196,7 @@ def _replays(history: History) -> Iterator[Violation]:
 def _dark(history: History) -> Iterator[Violation]:
     first_s, last_s = history.fault_s[0], history.mending_s or history.fault_s[1]
     for picture in history.pictures:
-        in_it = first_s + LEASE_S < picture.at_s < last_s
+        in_it = first_s + history.required.dark_s < picture.at_s < last_s
         if in_it and is_of(history, history.required.dark, picture):
             late_s = picture.at_s - first_s
             yield Violation("dark", f"{picture.camera} from {picture.node}, {late_s:.3f} s after")

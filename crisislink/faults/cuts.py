@@ -1,7 +1,7 @@
 """The faults of the orders that end access: revocation and kill switch where something is broken."""
 
 from crisislink.faults import acts, machine
-from crisislink.faults.fault import DARK, NO_APPROVAL, PAST_LEASE_S, Fault
+from crisislink.faults.fault import DARK, NO_APPROVAL, PAST_LEASE_S, UNHEARD, Fault
 from crisislink.faults.history import Required
 
 CUTS = (
@@ -88,6 +88,14 @@ CUTS = (
         acts.take_writes,
         wants=NO_APPROVAL,
         broken_s=15.0,
+    ),
+    Fault(
+        "database takes no writes, Redis frozen",
+        "lights out ≤ 2 L; nothing new; the cut is recorded late",
+        acts.both(acts.refuse_writes, acts.freeze_redis),
+        acts.both(acts.take_writes, acts.thaw_redis),
+        wants=UNHEARD,
+        broken_s=12.0,
     ),
     Fault(
         "database frozen, a revocation names a wrong camera",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from crisislink.faults import acts
 from crisislink.faults.acts import Act
-from crisislink.faults.history import Required
+from crisislink.faults.history import LEASE_S, Required
 
 Hits = Literal["nobody", "node", "cameras"]
 PAST_LEASE_S = 6.5
@@ -16,6 +16,7 @@ PAST_MOVE_S = MOVED_S + 1.0  # what it comes back with cannot be what they see
 ALL_LIT = Required(lit="all", obeyed=True)
 DARK = Required(dark="all", refuses=True, obeyed=True)
 NO_APPROVAL = Required(lit="all", refuses=True, obeyed=True)
+UNHEARD = Required(dark="all", dark_s=2 * LEASE_S, refuses=True, obeyed=True)  # flow.authority.may_hear
 
 
 @dataclass(frozen=True, slots=True)

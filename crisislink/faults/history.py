@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+LEASE_S = 5.0
 Outcome = Literal["ok", "fail", "unknown"]
 OrderKind = Literal[
     "ask", "approve", "extend", "revoke", "release", "stop_sharing", "ticket", "sign_in", "step_up"
@@ -135,16 +136,18 @@ class Granted:
 class Required:
     """What the design wants of a fault, beyond what holds always.
 
-    `dark`: who may see nothing once leases are over. `lit`: who keeps the picture. `told`: what a person at a
-    hit camera is told instead of `live`, within `told_s`. `unlit_s`: the longest that who is hit sees
-    nothing; `moved_s`: how long after it broke they see a picture of another node. `refuses`: nobody gets
-    anything new, and reads why; `approves`: who decides before their proof is old does so as ever. `sign_in`:
-    of somebody new; where it is refused, a fresh proof is too. `obeyed`: an order that ends something is
+    `dark`: who may see nothing once leases are over, `dark_s` after it broke; no later comes the last picture
+    after an order that was given meanwhile. `lit`: who keeps the picture. `told`: what a person at a hit
+    camera is told instead of `live`, within `told_s`. `unlit_s`: the longest that who is hit sees nothing;
+    `moved_s`: how long after it broke they see a picture of another node. `refuses`: nobody gets anything
+    new, and reads why; `approves`: who decides before their proof is old does so as ever. `sign_in`: of
+    somebody new; where it is refused, a fresh proof is too. `obeyed`: an order that ends something is
     answered all the same. `back`: who may look sees again. `anew`: access that is given once it is mended
     works, without anybody's help.
     """
 
     dark: Whose = "nobody"
+    dark_s: float = LEASE_S
     lit: Whose = "nobody"
     told: frozenset[str] = frozenset()
     told_s: float = 2.0

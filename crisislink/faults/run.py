@@ -16,9 +16,9 @@ from crisislink.check.report import Failed
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import CITY_PROVIDER
 from crisislink.faults.acts import HIT, Act
-from crisislink.faults.checker import LEASE_S, Violation, check, dark_delay_s
+from crisislink.faults.checker import Violation, check, dark_delay_s
 from crisislink.faults.fault import Fault
-from crisislink.faults.history import History, boot_s
+from crisislink.faults.history import LEASE_S, History, boot_s
 from crisislink.faults.orders import Orders
 from crisislink.faults.rig import AUDITOR, CAMERAS, Rig
 from crisislink.faults.viewers import Idler, Viewer, ticket

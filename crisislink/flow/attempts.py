@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound
 from crisislink.core.events import AccessDenied, AccessDeniedOften
-from crisislink.flow.ports import Ports
+from crisislink.flow.forced import enter
+from crisislink.flow.ports import ForcedCut, Ports
 
 _LOOK_S = 10.0
 _log = logging.getLogger(__name__)
@@ -25,10 +26,12 @@ async def recorded(
     target: str | None = None,
     *,
     refusals: tuple[type[CrisisLinkError], ...] = (Denied, Expired, NotFound),
+    order: ForcedCut | None = None,
 ) -> AsyncIterator[None]:
     """Record a refusal raised inside, in a transaction of its own; it goes on.
 
     Open it around the transaction that may refuse, never inside it: what that one wrote rolls back.
+    `order`: the cut that is refused; other processes may have heard of it, and one entry tells of it for all.
     """
     try:
         yield
@@ -43,7 +46,8 @@ async def recorded(
             reason=refusal.reason.value,
         )
         async with ports.store.write() as work:
-            await work.record(event)
+            if order is None or await enter(work, order):
+                await work.record(event)
         raise
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from contextlib import suppress
 
 from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
 from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
@@ -116,8 +115,5 @@ async def _note_unknown(ports: Ports, order: ForcedCut, refusal: CrisisLinkError
         reason=refusal.reason.value,
     )
     async with ports.store.write() as work:
-        if not await forced.entered(work, order):
+        if await forced.enter(work, order):
             await work.record(attempt)
-            with suppress(NotFound):  # a restored store need not know them either, and then keeps no answer
-                await work.person(order.actor)
-                await forced.enter(work, order)

@@ -47,7 +47,7 @@ async def suspend(
     dark: list[Darkened] = []
 
     async def record() -> bool:
-        async with recorded(ports, actor, "crisis.suspend", id), ports.store.write() as work:
+        async with recorded(ports, actor, "crisis.suspend", id, order=order), ports.store.write() as work:
             policy.require(policy.may_suspend_crisis(actor, await work.crisis(id)))
             now_is, found = await suspend_in(ports, work, order, actor, cut_running=cut_running)
             await forced.enter(work, order)

@@ -117,7 +117,7 @@ async def revoke(
     changed: list[tuple[Grant, Grant]] = []
 
     async def record() -> bool:
-        async with recorded(ports, actor, "grant.revoke", id), ports.store.write() as work:
+        async with recorded(ports, actor, "grant.revoke", id, order=order), ports.store.write() as work:
             grant = await work.grant(id)
             policy.require(policy.may_revoke(actor, grant))
             after = await end_some(work, grant, order, actor, now=ports.clock.now())

@@ -23,7 +23,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from crisislink.core.errors import CrisisLinkError, Denied, Reason, Unavailable
+from crisislink.core.errors import CrisisLinkError, Denied, NotFound, Reason, Unavailable
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, OrganisationId
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
@@ -64,22 +64,12 @@ async def made(
             raise Unavailable(Reason.CUT_UNCONFIRMED) from silence
         return False
     except CrisisLinkError:
-        if first and theirs:
-            await _refused(ports, cut)
         await settled(ports, cut)
         raise
     if not named and cut in ports.journal.pending():
         return False
     await settled(ports, cut)
     return True
-
-
-async def _refused(ports: Ports, cut: ForcedCut) -> None:
-    """The refusal is in the register: those it was handed to do not write another one."""
-    with suppress(CrisisLinkError):
-        async with ports.store.write() as work:
-            await work.person(cut.actor)  # a restored store need not know them, and then keeps no answer
-            await enter(work, cut)
 
 
 async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> bool:
@@ -153,10 +143,14 @@ async def entered(work: UnitOfWork, cut: ForcedCut) -> bool:
     return await work.answered(cut.actor, *_command(cut)) is not None
 
 
-async def enter(work: UnitOfWork, cut: ForcedCut) -> None:
-    """This transaction tells of it: whoever else heard of the order has only to settle it."""
-    if not await entered(work, cut):
+async def enter(work: UnitOfWork, cut: ForcedCut) -> bool:
+    """This transaction tells of it, if none did: whoever else heard of the order has only to settle it."""
+    if await entered(work, cut):
+        return False
+    with suppress(NotFound):  # a restored store need not know who ordered it, and then keeps no answer
+        await work.person(cut.actor)
         await work.answer(cut.actor, *_command(cut), cut.id)
+    return True
 
 
 def _command(cut: ForcedCut) -> tuple[str, str]:

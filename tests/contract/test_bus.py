@@ -13,6 +13,7 @@ from crisislink.core.grants import EndCause, LookEnd
 from crisislink.core.ids import CameraId, GrantId, NodeId, OrganisationId, PersonId, ViewingId
 from crisislink.flow.ports import Bus, Cut, ForcedCut, Wake
 from tests.links import known, two_buses
+from tests.servers import REDISES
 
 A, B = NodeId("node_a"), NodeId("node_b")
 
@@ -23,13 +24,13 @@ def cut(id: str) -> Cut:
     return Cut(id=id, grant=GrantId("gr_1"), cameras=cameras, cause=LookEnd.HANDED_OVER, looks=looks)
 
 
-@pytest.fixture(params=["in process", "redis"])
+@pytest.fixture(params=["in process", *REDISES])
 async def buses(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Bus, Bus]]:
     if request.param == "in process":
         bus = InProcessBus()
         yield bus, bus
     else:
-        async with two_buses(request.getfixturevalue("redis_url")) as pair:
+        async with two_buses(request.getfixturevalue("redis_of")(request.param)) as pair:
             yield pair
 
 

@@ -14,11 +14,12 @@ from crisislink.flow.ports import Presence
 from tests.city import node_presence, small_city
 from tests.fakes.time import TurnedClock
 from tests.links import linked
+from tests.servers import REDISES
 
 ONE, TWO = node_presence(NodeId("node_a"), "https://a.example"), node_presence(NodeId("node_b"), load=0.75)
 
 
-@pytest.fixture(params=["in process", "sql", "redis"])
+@pytest.fixture(params=["in process", "sql", *REDISES])
 async def made(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Presence, TurnedClock]]:
     if request.param == "in process":
         clock = TurnedClock()
@@ -29,7 +30,7 @@ async def made(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             if request.param == "sql":
                 yield truth, city.clock
                 return
-            async with linked(request.getfixturevalue("redis_url")) as link:
+            async with linked(request.getfixturevalue("redis_of")(request.param)) as link:
                 yield RedisPresence(link, truth, clock=city.clock), city.clock
 
 

@@ -12,11 +12,12 @@ from crisislink.adapters.redis.rates import RedisRates
 from crisislink.flow.ports import Rates
 from tests.fakes.time import TurnedClock
 from tests.links import linked
+from tests.servers import REDISES
 
 Made = tuple[Rates, Rates, Callable[[float], Awaitable[None]]]
 
 
-@pytest.fixture(params=["in process", "redis"])
+@pytest.fixture(params=["in process", *REDISES])
 async def made(request: pytest.FixtureRequest) -> AsyncIterator[Made]:
     """Two processes' limits (or one's), and a way to let time pass."""
     if request.param == "in process":
@@ -29,7 +30,7 @@ async def made(request: pytest.FixtureRequest) -> AsyncIterator[Made]:
         yield rates, rates, turn
         return
     nobody = InProcessRates(TurnedClock())
-    url = request.getfixturevalue("redis_url")
+    url = request.getfixturevalue("redis_of")(request.param)
     async with linked(url) as one, linked(url) as two:
         yield RedisRates(one, nobody), RedisRates(two, nobody), asyncio.sleep
 

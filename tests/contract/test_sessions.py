@@ -17,7 +17,7 @@ from crisislink.flow.ports import Session, Sessions
 from tests.city import small_city
 from tests.links import linked
 from tests.samples import REGULATOR, T0
-from tests.servers import database
+from tests.servers import REDISES, database
 
 WHOLE = Session(
     id=SessionId("a" * 64),
@@ -37,15 +37,15 @@ SHOWN = replace(WHOLE, id_token=None)
 Keepers = tuple[Sessions, Sessions, Sessions]
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "sqlite and redis"])
+@pytest.fixture(params=["sqlite", "postgresql", *REDISES])
 async def keepers(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Keepers]:
     with database(request) as kind:
         async with small_city(tmp_path, kind) as city:
             truth = SqlSessions(city.store)
-            if request.param != "sqlite and redis":
+            if request.param not in REDISES:
                 yield truth, truth, truth
                 return
-            url = request.getfixturevalue("redis_url")
+            url = request.getfixturevalue("redis_of")(request.param)
             async with linked(url) as one, linked(url) as two:
                 yield (
                     RedisSessions(one, truth, clock=city.clock),

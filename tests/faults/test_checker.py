@@ -9,8 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisislink.faults.checker import LEASE_S, check, dark_delay_s
-from crisislink.faults.history import Connection, Granted, History, Order, Outcome, Picture, Required, Said
+from crisislink.faults.checker import check, dark_delay_s
+from crisislink.faults.history import (
+    LEASE_S,
+    Connection,
+    Granted,
+    History,
+    Order,
+    Outcome,
+    Picture,
+    Required,
+    Said,
+)
 from crisislink.faults.views import lost_light_s
 from tests.faults.model import BUGS, CAMERA, END_S, GRANT, LENGTH_S, PERSON, Model, end, register
 
@@ -369,6 +379,8 @@ def test_an_order_counts_from_the_first_try_that_may_have_arrived() -> None:
         assert dark_delay_s(tried) == pytest.approx(late_s), "what broke off reached nobody"
         tried.fault_s = (4.0, 14.0)
         assert any(v.invariant == "revocation" for v in check(tried)) == (late_s > LEASE_S)
+        tried.required = Required(dark_s=2 * LEASE_S)
+        assert not any(v.invariant == "revocation" for v in check(tried)), "where nothing reaches a node"
 
 
 def test_what_was_cut_before_it_was_recorded_is_marked_with_the_time_of_its_cut() -> None:

@@ -24,6 +24,7 @@ from crisislink.core.events import epoch_ms
 from crisislink.core.grants import EndCause, Grant, GrantState, end
 from crisislink.core.ids import CameraId, GrantId, PersonId
 from crisislink.flow import catchup, crisis, crisisends, decisions, endings, forced, viewing
+from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import ForcedCut, Ports, UnitOfWork
 from crisislink.flow.recall import CAUGHT_UP_S, Recall
 from crisislink.flow.register import verify
@@ -740,3 +741,16 @@ async def test_an_order_the_store_never_takes_keeps_no_other_order_waiting(
         await catchup.catch_up(city.ports, city.video)
     assert city.ports.journal.pending() == orders[:2]
     assert (await _now(city, grants[-1])).state is GrantState.ENDED
+
+
+async def test_a_refusal_that_another_process_wrote_first_is_not_written_again(
+    city: City, tmp_path: Path
+) -> None:
+    there, grant = _elsewhere(city, tmp_path / "there"), replace(await city.grant(), id=GrantId("grant_lost"))
+    order = _order(city, "cut_1", grant)
+    await _handed_over(city, order, there)
+    await catchup.catch_up(there, city.video)
+    with pytest.raises(NotFound):
+        async with recorded(city.ports, OPERATOR, "grant.revoke", grant.id, order=order):
+            raise NotFound
+    assert len(await _entries(city, "access.denied")) == 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from crisislink.adapters.journal import FileJournal
 from crisislink.adapters.sql.databases import Database, PostgresqlDatabase
 from crisislink.core import automatic as covered
 from crisislink.core import grants
@@ -46,6 +48,7 @@ from crisislink.flow import (
     deadlines,
     decisions,
     endings,
+    forced,
     incidents,
     previews,
     requests,
@@ -53,11 +56,12 @@ from crisislink.flow import (
     viewing,
 )
 from crisislink.flow.commands import Command
-from crisislink.flow.ports import Session
+from crisislink.flow.ports import Ports, Session
 from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.leases import HeldLease
 from tests.city import asking
-from tests.flow.town import Town, at
+from tests.flow.processes import Fate
+from tests.flow.town import NODES, PROCESSES, Town, at, one_process_bus
 from tests.links import running_bus
 from tests.samples import (
     BASIS,
@@ -65,6 +69,7 @@ from tests.samples import (
     CITY,
     MASK,
     OPERATOR,
+    OTHER_SUPERVISOR,
     PLACE,
     REGULATOR,
     SAMU,
@@ -76,7 +81,9 @@ from tests.servers import Postgresql
 
 PICK = st.integers(0, 9)
 SOME = st.sets(st.integers(0, 2), min_size=1)
-NODES = st.sampled_from(["node_a", "node_b"])
+PROCESS = st.integers(0, PROCESSES - 1)
+NODE = st.sampled_from(NODES)
+FATES: tuple[Fate, ...] = ("slow", "frozen", "gone", "full", "mute")
 SESSION = SessionId("ses_lea")
 IDS = tuple(camera.id for camera in CAMERAS)
 
@@ -87,7 +94,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self, town: Callable[[], Town] = Town) -> None:
         super().__init__()
         self.town = town()
-        self.ports, self.video = self.town.city.ports, self.town.city.video
+        self.video = self.town
         self.cameras = {camera.id: camera for camera in CAMERAS[:3]}
         self.basis, self.commands = BASIS, 0
         self.in_force = habilitation(REGULATOR.person, Role.REGULATOR)
@@ -95,6 +102,11 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.town.close()
+
+    @property
+    def ports(self) -> Ports:
+        """Of the process that answers people now."""
+        return self.town.here.ports
 
     def _grant(self, pick: int, *, live: bool = True) -> Grant:
         found = [g for g in self.town.grants(live=live) if not live or g.state.live]
@@ -160,7 +172,7 @@ class Life(RuleBasedStateMachine):
     def close_incident(self, pick: int) -> None:
         grant = self._grant(pick)
         for _ in range(2):
-            self.town.run(incidents.close_incident(self.ports, self.video, REGULATOR, grant.incident))
+            self.town.done(incidents.close_incident(self.ports, self.video, REGULATOR, grant.incident))
 
     # -- the city ---------------------------------------------------------------------------------
 
@@ -209,20 +221,20 @@ class Life(RuleBasedStateMachine):
         grant = self._grant(pick, live=False)
         cameras = None if some is None else [v.camera for n, v in enumerate(grant.views) if n in some]
         for _ in range(2):
-            self.town.run(
-                endings.revoke(self.ports, self.video, OPERATOR, grant.id, cameras, preempt=preempt)
-            )
+            order = endings.revoke(self.ports, self.video, OPERATOR, grant.id, cameras, preempt=preempt)
+            if self.town.done(order) is not None:
+                self.town.answered([grant], cameras)
 
     @rule(camera=st.sampled_from(IDS[:3]), moved=st.booleans())
     def hold_back(self, camera: CameraId, moved: bool) -> None:
         if moved:
-            self.town.run(suspensions.camera_moved(self.ports, self.video, camera))
+            self.town.done(suspensions.camera_moved(self.ports, self.video, camera))
         else:
-            self.town.run(suspensions.hold_back(self.ports, self.video, OPERATOR, camera, moved=False))
+            self.town.done(suspensions.hold_back(self.ports, self.video, OPERATOR, camera, moved=False))
 
     @rule(camera=st.sampled_from(IDS[:3]))
     def resume(self, camera: CameraId) -> None:
-        self.town.run(suspensions.resume_camera(self.ports, SUPERVISOR, camera))
+        self.town.done(suspensions.resume_camera(self.ports, SUPERVISOR, camera))
 
     @rule(camera=st.sampled_from(IDS[:3]), valid=st.booleans())
     def change_mask(self, camera: CameraId, valid: bool) -> None:
@@ -233,10 +245,13 @@ class Life(RuleBasedStateMachine):
     @rule(stop=st.booleans())
     def kill_switch(self, stop: bool) -> None:
         if stop:
-            self.town.run(endings.stop_sharing(self.ports, self.video, SUPERVISOR))
-            assert not [g for g in self.town.grants(live=True) if g.state.live]
+            known = self.ports.recall.grants_of(CITY.id)
+            if self.town.done(endings.stop_sharing(self.ports, self.video, SUPERVISOR)) is not None:
+                self.town.answered(known)
+            if self.town.here.served:
+                assert not [g for g in self.town.grants(live=True) if g.state.live]
         else:
-            self.town.run(endings.resume_sharing(self.ports, SUPERVISOR))
+            self.town.done(endings.resume_sharing(self.ports, SUPERVISOR))
 
     @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
     def change_act(self, left_s: int) -> None:
@@ -287,7 +302,10 @@ class Life(RuleBasedStateMachine):
     def suspend_a_crisis(self, pick: int, cut: bool) -> None:
         found = self._declared(pick)
         for _ in range(2):
-            self.town.run(crisisends.suspend(self.ports, self.video, OPERATOR, found.id, cut_running=cut))
+            known = self.ports.recall.grants_in(found.id)
+            order = crisisends.suspend(self.ports, self.video, OPERATOR, found.id, cut_running=cut)
+            if self.town.done(order) is not None and cut:
+                self.town.answered(known)
 
     @rule(pick=PICK)
     def resume_a_crisis(self, pick: int) -> None:
@@ -297,12 +315,12 @@ class Life(RuleBasedStateMachine):
     def end_a_crisis(self, pick: int, by_city: bool) -> None:
         found, who = self._declared(pick), SUPERVISOR if by_city else SAMU_SUPERVISOR
         for _ in range(2):
-            self.town.run(crisisends.end(self.ports, self.video, who, found.id))
+            self.town.done(crisisends.end(self.ports, self.video, who, found.id))
 
     @rule(pick=PICK)
     def acknowledge(self, pick: int) -> None:
         for _ in range(2):
-            self.town.run(automatic.notice_grant(self.ports, OPERATOR, self._grant(pick).id))
+            self.town.done(automatic.notice_grant(self.ports, OPERATOR, self._grant(pick).id))
 
     # -- people -----------------------------------------------------------------------------------
 
@@ -323,11 +341,11 @@ class Life(RuleBasedStateMachine):
             seen_at=now,
             ends_at=now + timedelta(hours=2),
         )
-        self.town.run(self.ports.sessions.put(session))
+        self.town.done(self.ports.sessions.put(session))
 
     @rule()
     def sign_out(self) -> None:
-        self.town.run(self.ports.sessions.drop(SESSION))
+        self.town.done(self.ports.sessions.drop(SESSION))
 
     @rule(pick=PICK, camera=st.integers(0, 2))
     def open_a_ticket(self, pick: int, camera: int) -> None:
@@ -345,12 +363,12 @@ class Life(RuleBasedStateMachine):
 
     # -- nodes, processes, time -------------------------------------------------------------------
 
-    @rule(node=NODES, pick=PICK, camera=st.integers(0, 2))
+    @rule(node=NODE, pick=PICK, camera=st.integers(0, 2))
     def lease(self, node: str, pick: int, camera: int) -> None:
         grant = self._grant(pick, live=False)
         self.town.renew(node, grant.id, grant.views[camera % len(grant.views)].camera)
 
-    @rule(node=NODES, pick=PICK, slow_s=st.sampled_from([0.5, 4.0, 6.0]), revoked=st.booleans())
+    @rule(node=NODE, pick=PICK, slow_s=st.sampled_from([0.5, 4.0, 6.0]), revoked=st.booleans())
     def lease_by_a_slow_answer(self, node: str, pick: int, slow_s: float, revoked: bool) -> None:
         grant = self._grant(pick, live=False)
 
@@ -366,7 +384,7 @@ class Life(RuleBasedStateMachine):
     def a_message_gets_through(self, pick: int, times: int) -> None:
         self.town.let_through(pick, times)
 
-    @rule(node=NODES, parted=st.booleans())
+    @rule(node=NODE, parted=st.booleans())
     def part(self, node: str, parted: bool) -> None:
         if parted:
             self.town.part(node)
@@ -391,15 +409,61 @@ class Life(RuleBasedStateMachine):
     def clock_is_set(self, seconds: int) -> None:
         self.town.clock.wall += timedelta(seconds=seconds)
 
-    @rule(process=st.integers(0, 1))
+    @rule(process=PROCESS)
     def timers(self, process: int) -> None:
         self.town.settle(process)
 
-    @rule()
-    def restart(self) -> None:
+    @rule(process=PROCESS)
+    def people_are_answered_by(self, process: int) -> None:
+        self.town.here = self.town.processes[process]
+
+    @rule(process=PROCESS, fate=st.sampled_from(FATES) | st.just("well"))
+    def the_store_is(self, process: int, fate: Fate) -> None:
+        self.town.reach(process, fate)
+
+    @rule(process=PROCESS, fate=st.sampled_from(FATES), pick=PICK, cut=st.integers(0, 2))
+    def cut_while_the_store_is(self, process: int, fate: Fate, pick: int, cut: int) -> None:
+        """By the process that cannot record it as it should; then another one answers people."""
+        self.town.reach(process, fate)
+        before, self.town.here = self.town.here, self.town.processes[process]
+        try:
+            if cut == 0:
+                self.revoke(pick, None, preempt=False)
+            elif cut == 1:
+                self.kill_switch(stop=True)
+            else:
+                self.suspend_a_crisis(pick, cut=True)
+        finally:
+            self.town.here = before
+
+    @rule(some=st.sets(PROCESS, min_size=1))
+    def restart(self, some: set[int]) -> None:
         before = [(g.id, g.version) for g in self.town.grants()]
-        self.town.restart()
+        self.town.restart(*sorted(some))
         assert [(g.id, g.version) for g in self.town.grants()] == before, "12: a restart adds nothing"
+        self.town.tell_again()
+
+    # -- those who may not ------------------------------------------------------------------------
+
+    @rule(pick=PICK, refuse=st.booleans())
+    def another_city_decides(self, pick: int, refuse: bool) -> None:
+        asked, who = self._waiting(pick), OTHER_SUPERVISOR
+        if refuse:
+            reason = RefusalReason.POLICE_OPERATION
+            self.town.refused(decisions.refuse(self.ports, who, asked.id, reason, version=asked.version))
+            return
+        given = decisions.Approval(cameras=asked.cameras, duration_s=60, version=asked.version)
+        self.town.refused(decisions.approve(self.ports, who, asked.id, given, command=None))
+
+    @rule(pick=PICK)
+    def another_city_cuts(self, pick: int) -> None:
+        grant, who = self._grant(pick, live=False), OTHER_SUPERVISOR
+        self.town.refused(endings.revoke(self.ports, self.video, who, grant.id, None, preempt=False))
+
+    @rule(camera=st.sampled_from(IDS[:3]))
+    def another_city_holds_back(self, camera: CameraId) -> None:
+        who = OTHER_SUPERVISOR
+        self.town.refused(suspensions.hold_back(self.ports, self.video, who, camera, moved=False))
 
     @invariant()
     def all_holds(self) -> None:
@@ -415,11 +479,13 @@ TestLife.settings = settings(
 )
 
 
-@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("store", "bus"), [("sqlite", "redis"), ("postgresql", "in process"), ("postgresql", "redis")]
+)
 def test_it_holds_on_real_servers_too(
-    store: str, postgresql: Postgresql, redis_url: str, tmp_path: Path
+    store: str, bus: str, postgresql: Postgresql, redis_url: str, tmp_path: Path
 ) -> None:
-    """On Redis, and on either store; fewer lives, because each costs more."""
+    """On either store with either bus; fewer lives, because each costs more."""
 
     @contextmanager
     def database() -> Iterator[Database | None]:
@@ -429,11 +495,12 @@ def test_it_holds_on_real_servers_too(
         with postgresql.database() as url, TemporaryDirectory(dir=tmp_path) as folder:
             yield PostgresqlDatabase(url, witness=Path(folder) / "witness")
 
-    few = settings(TestLife.settings, max_examples=4, stateful_step_count=25)
+    few = settings(TestLife.settings, max_examples=3, stateful_step_count=25)
 
     class LifeOnServers(Life):
         def __init__(self) -> None:
-            super().__init__(lambda: Town(lambda: running_bus(redis_url), database))
+            opened = one_process_bus if bus == "in process" else partial(running_bus, redis_url)
+            super().__init__(lambda: Town(opened, database))
 
     run_state_machine_as_test(LifeOnServers, settings=few)
 
@@ -495,6 +562,10 @@ def _past_the_crisis(request: Any, declared: DeclaredCrisis, **more: Any) -> Any
 
 async def _nothing_granted(*_given: Any) -> list[Grant]:
     return []
+
+
+async def _told_to_nobody(*_given: Any) -> bool:
+    return True
 
 
 async def _preview_goes_on(*_given: Any, **_more: Any) -> None:
@@ -581,6 +652,18 @@ def _ended_with_a_grant(life: Life) -> None:
     life.end_a_crisis(0, by_city=True)
 
 
+def _cut_while_nothing_can_be_written(life: Life) -> None:
+    life.lease("node_a", 0, 0)
+    for process in range(PROCESSES):
+        life.town.reach(process, "full")
+    life.revoke(0, None, preempt=False)
+    life.all_holds()
+    life.town.restart(*range(PROCESSES))
+    life.time_passes(5.0)
+    life.lease("node_a", 0, 0)
+    life.time_passes(0.5)
+
+
 def _decided_while_somebody_looks(life: Life) -> None:
     life.ask({0}, 5)
     life.look_before_deciding(0, 0)
@@ -626,6 +709,15 @@ def _the_clock_worked(life: Life) -> None:
         (crisisends, "granted", _nothing_granted, _ended_with_a_grant, "5: what it granted ends with it"),
         (decisions, "end_with", _preview_goes_on, _decided_while_somebody_looks, "3: a request that"),
         (looks, "lease", _preview_past_its_end, _looked_at_too_late, "1: no picture after"),
+        (viewing, "withheld", _anything_goes, _cut_while_nothing_can_be_written, "2: none later than L"),
+        (
+            FileJournal,
+            "_append",
+            _anything_goes,
+            _cut_while_nothing_can_be_written,
+            "8: what was cut without",
+        ),
+        (forced, "enter", _told_to_nobody, _cut_while_nothing_can_be_written, "8: what was cut without"),
         (deadlines, "CRISIS_KINDS", (), _a_crisis_and_the_clock, "what is due was done"),
     ],
     ids=[
@@ -645,6 +737,9 @@ def _the_clock_worked(life: Life) -> None:
         "crisis: end",
         "preview: decision",
         "preview: end",
+        "cut: not held",
+        "cut: not on disk",
+        "cut: not entered",
         "crisis: timers",
     ],
 )

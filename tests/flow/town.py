@@ -1,49 +1,54 @@
 """A town under every command, in any order, on a clock that jumps: what `test_invariants` drives and judges.
 
 Media nodes are modelled by the lease they hold (`media.leases.HeldLease`): a node shows pictures exactly
-while its lease's deadline has not come. Nobody cuts here: what is shown after an end is what leases allow.
-Messages of the bus wait until they are let through, once, twice, late or never; a node that hears one asks
-again. A node that is parted hears nothing and gets no answer.
+while its lease's deadline has not come. A cut that is in the register is lost on the way to all of them: what
+is shown after it is what leases allow. One that the store has not taken is the only word there is: nodes hear
+it. Messages of the bus, wakes and what a process hands over, wait until they are let through, once, twice,
+late or never; a node that hears one asks again. A node that is parted hears nothing and gets no answer.
 """
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
     nullcontext,
+    suppress,
 )
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 from crisislink.adapters.bus.inprocess import InProcessBus
 from crisislink.adapters.sql.databases import Database
 from crisislink.core.crisis import CrisisState, DeclaredCrisis
-from crisislink.core.errors import CrisisLinkError
+from crisislink.core.errors import CrisisLinkError, Denied, Expired, NotFound, Unavailable
 from crisislink.core.events import InventoryLoaded
-from crisislink.core.grants import EndCause, Grant, GrantState, View
-from crisislink.core.ids import CameraId, CrisisId, GrantId, PreviewId, RequestId
+from crisislink.core.grants import CutCause, EndCause, Grant, GrantState, View
+from crisislink.core.ids import CameraId, CrisisId, GrantId, PreviewId, RequestId, ViewingId
 from crisislink.core.previews import PREVIEW_S, Preview
 from crisislink.core.requests import AccessRequest
-from crisislink.flow import register, viewing
+from crisislink.flow import forced, register, suspensions, viewing
 from crisislink.flow.authority import SKEW
-from crisislink.flow.ports import Bus, State, Wake
-from crisislink.flow.signin import SessionLimits
-from crisislink.flow.timers import Timers
+from crisislink.flow.ports import Bus, Entry, ForcedCut, State, Wake
 from crisislink.media.leases import HeldLease
 from tests.city import City, small_city
 from tests.fakes.time import SteadyClock
+from tests.flow.processes import LATE, Fate, Process
 from tests.samples import CITY
 
 T = TypeVar("T")
 LEASE_S, HEARD_S = 5.0, 5.0
+PATIENT_S = 60.0
+NODES = ("node_a", "node_b")
+PROCESSES = len(NODES)
 OF_GRANT = {
     "request.approved",
     "request.approved_in_crisis",
@@ -91,19 +96,33 @@ class Seen:
     raised_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
     previews: dict[PreviewId, Preview] = field(default_factory=dict)
     over_s: dict[PreviewId, float] = field(default_factory=dict)
+    cut_s: dict[tuple[GrantId, CameraId], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """An order on its way to one process."""
+
+    order: ForcedCut
+    to: int
 
 
 class SlowRoad:
-    """A bus whose wakes wait to be let through. All else goes as on the bus it is made of."""
+    """A bus whose wakes and hand-overs wait to be let through. All else goes as on the bus it is made of."""
 
     def __init__(self, bus: Bus) -> None:
-        self.bus, self.waiting = bus, list[Wake]()
+        self.bus, self.waiting = bus, list[Wake | Handed]()
+        self.ordered: dict[str, ForcedCut] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.bus, name)
 
     async def publish(self, wake: Wake) -> None:
         self.waiting.append(wake)
+
+    async def hand_over(self, order: ForcedCut) -> None:
+        self.ordered[order.id] = order
+        self.waiting += [Handed(order, to) for to in range(PROCESSES)]
 
 
 @asynccontextmanager
@@ -112,7 +131,7 @@ async def one_process_bus() -> AsyncIterator[Bus]:
 
 
 class Town:
-    """The city in a loop of its own, two processes' timers, two nodes' leases."""
+    """The city in a loop of its own, two processes, each with the leases of its node. Their `LiveVideo`."""
 
     def __init__(
         self,
@@ -128,11 +147,15 @@ class Town:
         city = small_city(Path(self._folder.name), database, clock=self.clock, bus=cast("Bus", self.road))
         self.city: City = self.run(self._open.enter_async_context(city))
         self.heard = self.run(self._open.enter_async_context(self.road.bus.listen()))
+        self.orders = self.run(self._open.enter_async_context(self.road.bus.handed_over()))
         self.parted_s: dict[str, float] = {}
-        self.city.video.confirms = False  # a node that says nothing: ENDING is left to the clock
-        self.restart()
         self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
+        self.ended: dict[str, set[tuple[GrantId, CameraId]]] = {node: set() for node in NODES}
         self.looked: dict[PreviewId, HeldLease] = {}
+        self.processes = [
+            Process(self.city, self, Path(self._folder.name) / str(number)) for number in range(PROCESSES)
+        ]
+        self.here = self.processes[0]
         self.seen = Seen()
         self.counted: Counter[tuple[str, str]] = Counter()
         self._read_up_to = 0
@@ -152,19 +175,114 @@ class Town:
         except CrisisLinkError:
             return None
 
-    def close(self) -> None:
-        """The register holds to the end."""
+    def done(self, work: Awaitable[T]) -> T | None:
+        """What `here` made of it; None where its link to the store did not let it."""
+        blink_s = 0.0 if self.here.link.fate in LATE else PATIENT_S
+        with patch.object(forced, "BLINK_S", blink_s), patch.object(suspensions, "BLINK_S", blink_s):
+            try:
+                return self.run(work)
+            except Unavailable:
+                assert not self.here.served, "a store that answers takes what people do"
+                return None
+
+    def refused(self, work: Awaitable[object]) -> None:
+        """It is, and the register tells of that, and of nothing else; nothing is cut, no process is told."""
+        before, ordered = self._newest(), dict(self.road.ordered)
         try:
+            self.run(work)
+        except (Denied, Expired, NotFound):
+            [told] = self.run(self._entries(before))
+            assert told.kind == "access.denied", "4: the try is in the register"
+        except Unavailable:
+            assert not self.here.served, "a store that answers takes the entry"
+        else:
+            raise AssertionError("4: nobody but the camera's city")
+        assert self.road.ordered == ordered, "4: nobody but the camera's city cuts"
+
+    def close(self) -> None:
+        """What was ordered is in the register, once; it holds to the end."""
+        try:
+            self.replay()
             assert self.run(register.verify(self.city.store)).holds
         finally:
             self.run(self._open.aclose())
             self._runner.close()
             self._folder.cleanup()
 
-    def restart(self) -> None:
-        """Both processes anew; nothing but the store is left."""
-        self.processes = [Timers(self.city.ports, self.city.video, SessionLimits()) for _ in range(2)]
-        self.held, self.looked = {}, {}
+    def restart(self, *numbers: int) -> None:
+        """These processes anew, with their nodes; nothing but the store and their disks is left."""
+        for number in numbers:
+            self.processes[number].start()
+            self.held = {key: held for key, held in self.held.items() if key[0] != NODES[number]}
+            self.ended[NODES[number]].clear()
+        self.looked = {}
+
+    def reach(self, number: int, fate: Fate) -> None:
+        """How this process reaches the store from now on. It had looked there a moment ago."""
+        process = self.processes[number]
+        if process.served:
+            self.run(process.timers._stands())
+        process.link.fate = fate
+
+    def tell_again(self) -> None:
+        """Within a second every process looks: whose order waits tells it again, and now it is heard."""
+        for _ in range(2):
+            for process in self.processes:
+                self.run(process.timers._look([]))
+            handed = [one for one in self.road.waiting if isinstance(one, Handed)]
+            self.road.waiting = [one for one in self.road.waiting if not isinstance(one, Handed)]
+            for one in handed:
+                self.run(self._pass_on(one))
+
+    def replay(self) -> None:
+        """All is well again, and every process starts anew, with what was on its disk."""
+        for process in self.processes:
+            process.link.fate = "well"
+        self.restart(*range(PROCESSES))
+        self.tell_again()
+        assert not any(process.ports.journal.pending() for process in self.processes), "what waited is in it"
+        self.run(self._judge_orders())
+        self.look()
+
+    async def _judge_orders(self) -> None:
+        """Each is in the register, once: as an end that it made, or as one that came too late."""
+        orders = self.road.ordered.values()
+        async with self.city.store.read() as work:
+            for order in orders:
+                assert await forced.entered(work, order), (
+                    "8: what was cut without the store is in the register"
+                )
+        told = Counter(cut for e in await self._entries(0) if (cut := _late(json.loads(e.body))) is not None)
+        for grant, entries in told.items():
+            assert entries <= sum(order.grant == grant for order in orders), "8: and once"
+
+    async def cut(
+        self,
+        grant: GrantId,
+        cameras: Collection[CameraId],
+        cause: CutCause,
+        *,
+        recorded: bool,
+        looks: Collection[ViewingId] | None = None,
+    ) -> bool:
+        """See `LiveVideo`."""
+        if recorded or looks is not None:
+            return False
+        for node in NODES:
+            if node not in self.parted_s:
+                if isinstance(cause, EndCause):
+                    self.ended[node] |= {(grant, camera) for camera in cameras}
+                for camera in cameras:
+                    self.forget(node, grant, camera)
+        self.looked.pop(cast("PreviewId", grant), None)
+        return not self.parted_s
+
+    def answered(self, grants: Iterable[Grant], cameras: Collection[CameraId] | None = None) -> None:
+        """People were told that these are cut."""
+        for grant in grants:
+            for view in grant.views:
+                if cameras is None or view.camera in cameras:
+                    self.seen.cut_s.setdefault((grant.id, view.camera), self.clock.boot_s())
 
     def load(self, *states: State) -> None:
         """Reference data, changed."""
@@ -220,40 +338,48 @@ class Town:
         """
         if node in self.parted_s:
             return
-        key = (node, grant, camera)
-        held = self.held.get(key) or HeldLease(self.city.ports.limits)
+        key, ports = (node, grant, camera), self.processes[NODES.index(node)].ports
+        held = self.held.get(key) or HeldLease(ports.limits)
         asked_s = self.clock.boot_s()
         try:
-            lease = self.run(viewing.lease(self.city.ports, grant, camera, held.epoch))
+            lease = self.run(viewing.lease(ports, grant, camera, held.epoch))
             meanwhile()
             self.clock.advance(slow_s)
             held.take(lease, asked_s=asked_s)
+        except Unavailable:
+            return  # what it holds goes on to its end
         except CrisisLinkError:
             self.held.pop(key, None)
         else:
             self.held[key] = held
+        if (grant, camera) in self.ended[node]:
+            self.held.pop(key, None)
 
     def look_at(self, preview: Preview) -> None:
         """A node shows it, as long as its lease says."""
         self.seen.previews[preview.id] = preview
         held, asked_s = HeldLease(self.city.ports.limits), self.clock.boot_s()
-        lease = self.tried(viewing.lease(self.city.ports, preview.id, preview.camera, None))
+        lease = self.tried(viewing.lease(self.here.ports, preview.id, preview.camera, None))
         if lease is not None:
             held.take(lease, asked_s=asked_s)
             self.looked[preview.id] = held
 
     def let_through(self, pick: int, times: int) -> None:
         """A message that waits goes its way, so many times; the nodes that hear of it ask again."""
-        wake = self.road.waiting.pop(pick % len(self.road.waiting))
+        message = self.road.waiting.pop(pick % len(self.road.waiting))
         for _ in range(times):
-            self.run(self._pass_on(wake))
+            self.run(self._pass_on(message))
             for key in sorted(self.held):
                 self.renew(*key)
 
-    async def _pass_on(self, wake: Wake) -> None:
-        await self.road.bus.publish(wake)
+    async def _pass_on(self, message: Wake | Handed) -> None:
         async with asyncio.timeout(HEARD_S):
-            await anext(self.heard)
+            if isinstance(message, Wake):
+                await self.road.bus.publish(message)
+                await anext(self.heard)
+            else:
+                await self.road.bus.hand_over(message.order)
+                await forced.heed(self.processes[message.to].ports, await anext(self.orders))
 
     def part(self, node: str) -> None:
         """It is cut off from the rest."""
@@ -285,11 +411,19 @@ class Town:
                 parted_s = self.clock.boot_s() - self.parted_s.get(node, self.clock.boot_s())
                 assert parted_s <= LEASE_S, "10: who is parted goes dark within L"
                 self._judge_picture(self.seen.grants[grant_id], camera, held)
+                cut_s = self.seen.cut_s.get((grant_id, camera), self.clock.boot_s())
+                assert self.clock.boot_s() - cut_s <= LEASE_S, "2: none later than L after an answered cut"
+
+    def _newest(self) -> int:
+        self.run(self._count())
+        return self._read_up_to
+
+    async def _entries(self, after: int) -> Sequence[Entry]:
+        async with self.city.store.read() as work:
+            return await work.entries(after=after, limit=10_000)
 
     async def _count(self) -> None:
-        async with self.city.store.read() as work:
-            entries = await work.entries(after=self._read_up_to, limit=10_000)
-        for entry in entries:
+        for entry in await self._entries(self._read_up_to):
             self._read_up_to, said = entry.seq, json.loads(entry.body)
             for name, kinds in _TRANSITIONS:
                 if entry.kind in kinds and said.get(name) is not None:
@@ -425,8 +559,12 @@ class Town:
             assert late_s <= LEASE_S, "2: no picture later than L after it was taken away"
 
     def settle(self, process: int) -> None:
-        """One process's timers do what is due; then nothing is."""
-        self.run(self.processes[process].advance())
+        """One process's timers do what is due; then nothing is, where the store answered."""
+        self.run(self.processes[process].timers._look([]))
+        with suppress(Unavailable):
+            self.run(self.processes[process].timers.advance())
+        if not self.processes[process].served:
+            return
         now = self.clock.now()
         for grant in self.grants(live=True):
             if grant.ending_at is not None:
@@ -437,6 +575,19 @@ class Town:
         for crisis in self.crises():
             waits_until = crisis.terms.ends_at if crisis.state.declared else crisis.confirm_by
             assert not crisis.state.open or now < waits_until, "what is due was done"
+
+
+def _late(body: dict[str, Any]) -> str | None:
+    """The grant that a person had ended without the store, as this entry says."""
+    if body.get("cause") in {EndCause.REVOKED, EndCause.PREEMPTED} and "cut_at_ms" in body:
+        return cast("str", body["grant"])
+    if (body["kind"], body.get("action"), body.get("reason")) == (
+        "access.denied",
+        "grant.revoke",
+        "already_over",
+    ):
+        return cast("str", body["target"])
+    return None
 
 
 def at(seconds: float, clock: SteadyClock) -> datetime:

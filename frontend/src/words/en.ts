@@ -664,7 +664,7 @@ export const en: Record<Key, string> = {
   retexChart: 'Access and looks by camera, over time; the table below says the same.',
   retexLegend: 'Outline: access granted. Filled: somebody looks. Minutes since the opening.',
   print: 'Print',
-  exerciseWhat: 'synthetic pictures, nothing is real, kept out of statistics',
+  exerciseWhat: 'synthetic pictures, kept out of statistics; any other incident is real',
   exerciseFigures: 'these figures are of an exercise and count nowhere',
   exerciseNew: 'Exercise',
   exerciseLeave: 'Leave the exercise',

@@ -424,7 +424,7 @@ export const fr = {
   // retex
   pageRetex: 'Retour d’expérience (RETEX)',
   retex: 'Retour d’expérience',
-  exerciseWhat: 'images de synthèse, rien n’est réel, hors statistiques',
+  exerciseWhat: 'images de synthèse, hors statistiques ; tout autre incident est réel',
   exerciseNew: 'Exercice',
   exerciseLeave: 'Quitter l’exercice',
   exerciseLeaveAsk: 'Quitter l’exercice ?',

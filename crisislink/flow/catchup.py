@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 
+from crisislink.core.actors import Actor
 from crisislink.core.errors import CrisisLinkError, Expired, Invalid, NotFound, Reason, Unavailable
-from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed
+from crisislink.core.events import AccessDenied, CrisisResumed, SharingResumed, epoch_ms
+from crisislink.core.ids import CrisisId
 from crisislink.flow import forced
-from crisislink.flow.crisisends import suspend_in
-from crisislink.flow.endings import Darkened, cut, darkened, end_some, ended_by, ordered_by, stop_all
+from crisislink.flow.crisisends import granted, suspend_in
+from crisislink.flow.endings import Darkened, cut, darkened, end_all, end_some, ended_by, ordered_by, stop_all
 from crisislink.flow.ports import ForcedCut, LiveVideo, Ports, UnitOfWork
 
 _LOOKED_AT = 100
@@ -65,7 +67,7 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         if entered and not order.everything:
             return
         actor = await ordered_by(work, order.actor, now=ports.clock.now())
-        if not entered and await _resumed_since(work, order):
+        if order.everything and not entered and await _resumed_since(work, order):
             raise Expired(Reason.ALREADY_OVER)
     if order.everything:
         if (await stop_all(ports, order, actor, dark, late=True)).stopped_by != order.actor:
@@ -75,7 +77,7 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         if await forced.entered(work, order):
             return
         if order.crisis is not None:
-            dark += (await suspend_in(ports, work, order, actor, cut_running=True, late=True))[1]
+            dark += await _suspended_late(ports, work, order, order.crisis, actor)
             await forced.enter(work, order)
             return
         assert order.grant is not None, "what is neither everything nor a crisis is a grant"
@@ -88,6 +90,23 @@ async def _record_late(ports: Ports, order: ForcedCut, dark: list[Darkened]) -> 
         dark.append(found)
     if not named:
         raise Expired(Reason.ALREADY_OVER)
+
+
+async def _suspended_late(
+    ports: Ports, work: UnitOfWork, order: ForcedCut, crisis: CrisisId, actor: Actor
+) -> list[Darkened]:
+    """In this transaction; what is left to cut. A crisis that was resumed since goes on; what ran then ends.
+
+    Raises:
+        Expired: it goes on, and nothing of then runs.
+    """
+    if not await _resumed_since(work, order):
+        return (await suspend_in(ports, work, order, actor, cut_running=True, late=True))[1]
+    ran = [grant for grant in await granted(work, crisis) if grant.starts_at <= order.at]
+    now, cut_at_ms = ports.clock.now(), epoch_ms(order.at)
+    if not (dark := await end_all(work, ran, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)):
+        raise Expired(Reason.ALREADY_OVER)
+    return dark
 
 
 async def _resumed_since(work: UnitOfWork, order: ForcedCut) -> bool:

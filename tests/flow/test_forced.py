@@ -716,6 +716,27 @@ async def test_a_crisis_suspended_and_resumed_elsewhere_is_no_refusal_here(
     assert len(await _entries(city, "crisis.suspended")) == 1
 
 
+async def test_what_ran_at_a_crisis_cut_ends_though_another_process_has_resumed_the_crisis_since(
+    city: City, tmp_path: Path
+) -> None:
+    there, declaration = _elsewhere(city, tmp_path / "there"), await declared(city)
+    grant = await granted(city, await asked(city))
+    await crisisends.suspend(city.ports, city.video, OPERATOR, declaration.id, cut_running=False)
+    order = replace(_order(city, "cut_1"), crisis=declaration.id, cause=EndCause.CRISIS_SUSPENDED)
+    there.journal.note(order)  # parted from the store, and from the process that resumes the crisis
+    city.clock.advance(60)
+    await crisis.resume(city.ports, SUPERVISOR, declaration.id)
+    later = await granted(city, await asked(city))
+    await catchup.catch_up(there, city.video)
+    assert there.journal.pending() == ()
+    ended = await _now(city, grant)
+    assert (ended.state.live, ended.cause) == (False, EndCause.CRISIS_SUSPENDED)
+    assert (await _now(city, later)).state.live, "what was given since is no business of an order before it"
+    async with city.store.read() as work:
+        assert (await work.crisis(declaration.id)).state is CrisisState.ACTIVE
+    assert [e["cut_at_ms"] for e in await _entries(city, "grant.ending")] == [epoch_ms(order.at)]
+
+
 async def test_an_order_by_somebody_a_restored_store_does_not_know_keeps_no_other_waiting(city: City) -> None:
     city.ports.journal.note(replace(_order(city, "cut_1"), actor=PersonId("person_lost")))
     await catchup.catch_up(city.ports, city.video)

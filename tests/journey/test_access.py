@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from crisislink.stage import Announcement
-from tests.journey.axe import violations
+from tests.journey.axe import dresses, violations
 from tests.journey.conftest import ARTIFACTS, Room, enter
 from tests.journey.police import on_duty
 from tests.journey.test_story import tile
@@ -21,12 +21,11 @@ class Seen:
         self.found: list[str] = []
 
     async def look(self, page: Page, name: str) -> None:
-        """The page as it stands, in both themes."""
-        for theme in ("dark", "light"):
-            await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-            self.found += [f"{name}, {theme}: {one}" for one in await violations(page)]
+        """The page as it stands, in both themes and languages."""
+        async for dress in dresses(page):
+            self.found += [f"{name}, {dress}: {one}" for one in await violations(page)]
             ARTIFACTS.mkdir(exist_ok=True)
-            name_of_file = re.sub(r"[^a-z]+", "-", f"access {name} {theme}")
+            name_of_file = re.sub(r"[^a-z]+", "-", f"access {name} {dress}")
             await page.screenshot(path=ARTIFACTS / f"{name_of_file}.png")
 
 
@@ -39,6 +38,14 @@ async def _look_before_deciding(cic: Room, seen: Seen) -> None:
     await cic.page.keyboard.press("?")
     await expect(cic.page.get_by_role("dialog", name="Tout au clavier")).to_be_visible()
     await seen.look(cic.page, "police room, the keys")
+    await cic.page.keyboard.press("Escape")
+    await cic.page.locator(".req").press("r")
+    await expect(cic.page.get_by_role("heading", name="Refuser la demande")).to_be_visible()
+    await seen.look(cic.page, "police room, a refusal")
+    await cic.page.keyboard.press("Escape")
+    await cic.page.get_by_role("button", name="Déclarer une crise").click()
+    await expect(cic.page.locator("dialog.crisis")).to_be_visible()
+    await seen.look(cic.page, "police room, a crisis is declared")
     await cic.page.keyboard.press("Escape")
 
 
@@ -68,6 +75,24 @@ async def given_by_ear(samu: Room) -> None:
     await expect(live.get_by_role("img", name="Rue Bertrand de Born")).to_be_visible()
 
 
+async def _look_while_live(samu: Room, seen: Seen) -> None:
+    page = samu.page
+    await page.get_by_role("button", name="Liste des caméras de la carte").click()
+    await expect(page.locator(".city-map-list li").first).to_be_visible()
+    await seen.look(page, "dispatch room, live, the map as a list")
+    await page.keyboard.press("Escape")
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("F2")
+    await expect(page.locator(".card-talk")).to_be_focused()
+    await seen.look(page, "dispatch room, conversation")
+    await page.keyboard.press("Escape")
+    for key, name in (("?", "dispatch room, the keys"), ("h", "dispatch room, the handover")):
+        await page.keyboard.press(key)
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await seen.look(page, name)
+        await page.keyboard.press("Escape")
+
+
 async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -> None:
     seen = Seen()
     stranger = await browser.new_page()
@@ -95,16 +120,8 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
         await police.approve()
         await expect(tile(samu, 1)).to_contain_text("En direct")
         await given_by_ear(samu)
-        await seen.look(samu.page, "dispatch room, live")
         await seen.look(cic.page, "police room, who sees what")
-        await samu.page.keyboard.press("F2")
-        await expect(samu.page.locator(".card-talk")).to_be_focused()
-        await seen.look(samu.page, "dispatch room, conversation")
-        await samu.page.keyboard.press("Escape")
-        await samu.page.keyboard.press("?")
-        await expect(samu.page.get_by_role("dialog")).to_be_visible()
-        await seen.look(samu.page, "dispatch room, the keys")
-        await samu.page.keyboard.press("Escape")
+        await _look_while_live(samu, seen)
         wall = await samu.context.new_page()
         await wall.goto(demo.url + "/mur")
         await expect(wall.locator(".tile").first).to_contain_text("En direct")
@@ -113,6 +130,9 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
         await expect(tile(samu, 1)).to_contain_text("Révoqu")
         await expect(heard(samu, "Fin d’un accès : Par la police municipale")).to_have_count(1)
         await seen.look(samu.page, "dispatch room, revoked")
+        await police.visitor.post("/api/sharing/stop")
+        await cic.page.get_by_role("button", name="Reprendre le partage").click()
+        await seen.look(cic.page, "police room, all is cut and is to be resumed")
 
     office = await enter(browser, demo, "/admin", "J. Pujol")
     for room, path in (

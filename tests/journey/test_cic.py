@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from crisislink.stage import Announcement, spawned
+from tests.journey.axe import faults
 from tests.journey.conftest import Room, enter
 from tests.journey.sight import moves, pixels
 from tests.journey.test_story import ask, masked, tile
@@ -225,6 +226,7 @@ async def test_both_rooms_say_that_the_service_is_degraded_and_that_the_session_
         await expect(room.page.get_by_text("Service dégradé")).to_be_visible()
         await expect(room.page.get_by_text("Temps réel ralenti")).to_be_visible()
         await room.shot(f"{path[1:]}-degraded")
+        assert await faults(room.page, f"{path}, degraded") == []
         async with room.context.expect_page() as opened:
             await room.page.get_by_role("link", name="Se reconnecter").click()
         tab = await opened.value

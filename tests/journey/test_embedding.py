@@ -12,6 +12,7 @@ from crisislink.check.visitor import Visitor
 from crisislink.demo.dispatch.app import CASES
 from crisislink.demo.people import HOSPITAL_PROVIDER
 from crisislink.stage import Announcement
+from tests.journey.axe import faults
 from tests.journey.conftest import enter
 from tests.journey.police import on_duty
 from tests.journey.sight import moves
@@ -51,6 +52,7 @@ async def test_a_case_of_the_dispatch_software_shows_its_views_until_they_are_re
         assert await panel.locator("button").count() == 0, "it looks, and does nothing"
         assert await samu.context.cookies(demo.dispatch_url) == []
         await lrm.screenshot(path="tests/.artifacts/embedded-light.png")
+        assert await faults(lrm.frames[-1], "the panel") == []
 
         await police.revoke()
         await expect(first).to_contain_text("Accès révoqué")

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import HOSPITAL_PROVIDER
 from crisislink.stage import Announcement
+from tests.journey.axe import faults
 from tests.journey.conftest import enter
 from tests.journey.test_samu import CASE
 from tests.journey.test_story import tile
@@ -35,6 +36,7 @@ async def test_an_exercise_is_said_everywhere_and_left_with_care(
     await expect(cic.page.locator(".alarm")).to_contain_text("EXERCICE")
     await expect(cic.page.locator(".req")).to_contain_text("EXERCICE")
     await cic.shot("cic-exercise-dark")
+    assert await faults(cic.page, "police room, an exercise") == []
     await asyncio.sleep(0.5)  # a key within 400 ms of a card's coming is taken for one meant for the last
     await cic.page.locator(".req").press("a")
     await expect(cic.page.locator(".who-sees")).to_contain_text("EXERCICE")
@@ -48,6 +50,7 @@ async def test_an_exercise_is_said_everywhere_and_left_with_care(
     leave = samu.page.get_by_role("button", name="Quitter l’exercice")
     await leave.click()
     await expect(samu.page.get_by_role("dialog")).to_contain_text(re.compile(r"images \(1\) s’arrêtent"))
+    assert await faults(samu.page, "dispatch room, an exercise is left") == []
     await samu.page.keyboard.press("Enter")  # the focus is on staying
     await expect(tile(samu, 1)).to_contain_text("En direct")
     await leave.click()

@@ -11,6 +11,7 @@ import crisislink
 from crisislink.check.visitor import Visitor
 from crisislink.demo.people import HOSPITAL_PROVIDER
 from crisislink.stage import Announcement
+from tests.journey.axe import faults
 from tests.journey.conftest import Room, enter
 from tests.journey.police import on_duty
 from tests.journey.sight import moves
@@ -58,6 +59,12 @@ async def fills_the_screen_and_back(tile: Locator) -> None:
     await expect(page.locator(".app:fullscreen .wallbox .standing")).to_contain_text("05 36 49 17 31")
     await page.keyboard.press("f")
     await expect(page.locator(".app:fullscreen, .tile.large")).to_have_count(0)
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("f")  # the page's own: the whole wall, without panel, map and top bar
+    await expect(page.locator(".app:fullscreen .tile")).to_have_count(4)
+    await expect(page.locator(".top, .inc, .city-map").locator("visible=true")).to_have_count(0)
+    await page.keyboard.press("f")
+    await expect(page.locator(".app:fullscreen")).to_have_count(0)
     await tile.focus()
 
 
@@ -212,4 +219,5 @@ async def test_the_second_screen_shows_the_wall_alone_at_4k_and_lists_what_was_n
         await expect(first).to_contain_text("En direct", timeout=15_000)
         await wall.get_by_role("button", name="Interruptions").click()
         await expect(wall.get_by_role("dialog")).to_contain_text("liaison coupée")
+        assert await faults(wall, "wall, what was not seen") == []
         await wall.screenshot(path="tests/.artifacts/mur-4k-dark.png")

@@ -30,7 +30,11 @@ describe('an act that fails', () => {
   it('is said in the service’s own words', async () => {
     answers.set('/api/grants/gr_1/revoke', problem);
     expect(await attempt(revoke('gr_1'), 'who')).toBe(false);
-    expect(failure.value).toEqual({ at: 'who', words: 'Déjà décidé. Relisez la demande.' });
+    expect(failure.value).toEqual({
+      at: 'who',
+      words: 'Déjà décidé. Relisez la demande.',
+      call: false,
+    });
   });
 
   it.each([
@@ -42,6 +46,15 @@ describe('an act that fails', () => {
     await attempt(revoke('gr_1'), 'who');
     render(<Failure at="who" />);
     expect(screen.getByRole('alert').textContent).toContain('on ne sait pas si c’est fait');
+    expect(screen.getByRole('link').getAttribute('href')).toBe('tel:0536491531');
+  });
+
+  it('that may have left pictures on a screen says whom to telephone', async () => {
+    const unsure = { title: 'Coupure ordonnée', detail: 'Téléphonez.', code: 'cut_unconfirmed' };
+    answers.set('/api/grants/gr_1/revoke', () => Response.json(unsure, { status: 503 }));
+    await attempt(revoke('gr_1'), 'who');
+    render(<Failure at="who" />);
+    expect(screen.getByRole('alert').textContent).toContain('Coupure ordonnée. Téléphonez.');
     expect(screen.getByRole('link').getAttribute('href')).toBe('tel:0536491531');
   });
 

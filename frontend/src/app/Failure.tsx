@@ -7,9 +7,9 @@ import { Phones } from './Phones';
 
 /**
  * The last act that failed: where it was tried, and the service's words; null: it gave none, so nobody knows whether the
- * act was done. Gone when read or when an act succeeds there.
+ * act was done. `call`: what it says to do is to telephone. Gone when read or when an act succeeds there.
  */
-export const failure = signal<{ at: string; words: string | null } | null>(null);
+export const failure = signal<{ at: string; words: string | null; call?: boolean } | null>(null);
 
 /**
  * Run an act; when it fails, say so at the `Failure` of that place. True when it succeeded.
@@ -28,7 +28,8 @@ export async function attempt(act: () => Promise<unknown>, at = 'page', draft?: 
       return false;
     }
     if (error.status === 401) void loadMe(); // to the front door, and back here
-    failure.value = { at, words: error.problem === null ? null : error.message };
+    const call = error.problem === null || error.problem.code === 'cut_unconfirmed';
+    failure.value = { at, words: error.problem === null ? null : error.message, call };
     return false;
   }
 }
@@ -45,7 +46,7 @@ export function Failure({ at = 'page' }: { at?: string }) {
   return (
     <p class={`banner bad ${at === 'page' ? '' : 'inside'}`} role="alert">
       <span>
-        {failure.value.words ?? t('actLost')} {failure.value.words === null && <Phones />}
+        {failure.value.words ?? t('actLost')} {failure.value.call && <Phones />}
       </span>
       <button
         type="button"

@@ -38,7 +38,7 @@ const CARD: Rows = [
   ['A', 'key_a'],
   ['R', 'key_refuse'],
   ['V', 'key_v'],
-  ['1–9', 'key_digits'],
+  ['1–9 G–M', 'key_digits'],
   ['T 0', 'key_t'],
   ['← →', 'key_shorter'],
   ['↑ ↓', 'key_cards'],

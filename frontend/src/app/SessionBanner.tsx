@@ -51,7 +51,7 @@ export function SessionBanner() {
 
 function Ending({ who, end }: { who: Me; end: SessionEnd }) {
   return (
-    <p class="banner">
+    <section class="banner" aria-label={t('pageSessions')}>
       <span>
         <span role="alert">
           {t(end.by === 'idle' ? 'sessionIdle' : 'sessionShift')} {t('sessionKept')}
@@ -65,7 +65,7 @@ function Ending({ who, end }: { who: Me; end: SessionEnd }) {
       ) : (
         <SignInAnew side={who.organisation.side} />
       )}
-    </p>
+    </section>
   );
 }
 

@@ -16,13 +16,13 @@ export function RecentBanner() {
   const found = recent(who, now.value);
   if (found.kind === 'free' || found.kind === 'ok') return null;
   return (
-    <p class="banner">
+    <section class="banner" aria-label={t('stepUpTitle')}>
       <span>
         <span role="status">{t(found.kind === 'soon' ? 'recentSoon' : 'recentOver')}</span>{' '}
         {found.kind === 'soon' && <b class="num">{t('sessionLeft', { left: minutes(found.leftMs) })}</b>}
       </span>
       <Confirm />
-    </p>
+    </section>
   );
 }
 

@@ -177,7 +177,10 @@ function EmbeddedTile({ tile, n, look, token, player, onState }: Props) {
           {name}
         </span>
         <St kind={look.kind}>
-          <span class="num">{`${t(look.word)}${delay}`}</span>
+          <span class="num">
+            <span class="word">{t(look.word)}</span>
+            {delay}
+          </span>
         </St>
       </div>
       {live && (

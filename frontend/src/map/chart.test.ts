@@ -68,3 +68,11 @@ it('is not taken from the hands of who moved it: its centre stays the centre', (
   becomes(100);
   expect(inSight(), 'asked to look at all again, it is nobody’s').toEqual(['west', 'east']);
 });
+
+it('looks at a numbered camera that is held back as at any other that is used', () => {
+  const held = { ...EAST, mark: 'barred' as const, badge: 2 };
+  const free = { ...WEST, mark: 'idle' as const };
+  vi.stubGlobal('matchMedia', () => ({ matches: true })); // at once
+  chart.show({ cameras: [free, held], place: null, ringsM: [], quarters: [] }, 'cameras');
+  expect(inSight()).toEqual(['east']);
+});

@@ -14,6 +14,7 @@ import type { Health, Underlay } from './basemap';
 import type { Basemap, CityMapProps, MapCamera, Point, Zone } from './contract';
 import { draw, type Shown } from './drawing';
 import { bounds, groundMetres, mercator, nearest, type Spot } from './geometry';
+import { isSmall } from './marks';
 import { onThemeChange, type Palette, readPalette } from './palette';
 
 const TOUCH_PX = 20;
@@ -193,7 +194,7 @@ export class Chart {
     const { cameras, place, zones = [] } = this.#shown;
     if (this.#fit === 'zones') return zones.flatMap((zone) => (zone.kind === 'act' ? [] : reach(zone)));
     if (this.#fit === 'place' && place !== null) return [place];
-    const busy = cameras.filter((c) => c.mark !== 'idle' && c.mark !== 'barred');
+    const busy = cameras.filter((camera) => !isSmall(camera));
     const wanted = this.#fit === 'all' || busy.length === 0 ? cameras : busy;
     return place === null ? wanted : [...wanted, place];
   }

@@ -113,6 +113,14 @@ describe('marks', () => {
     expect(new Set(marks.map(shape)).size).toBe(marks.length);
   });
 
+  it('that are crossed out keep a number that can be read: it lies over the stroke, clear of it', () => {
+    for (const mark of ['off', 'barred'] as const) {
+      const names = drawn({ cameras: [camera('a', mark, 1)] }, 100).recorder.calls.map(({ name }) => name);
+      expect(names.lastIndexOf('strokeText'), mark).toBeGreaterThan(names.lastIndexOf('stroke'));
+      expect(names.lastIndexOf('fillText')).toBeGreaterThan(names.lastIndexOf('strokeText'));
+    }
+  });
+
   it('keep the gaps of their dashes: a camera that waits must not look live', () => {
     const { recorder } = drawn({ cameras: [camera('a', 'wait', 1)] }, 4);
     const dashed = recorder.calls.filter(

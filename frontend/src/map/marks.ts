@@ -5,6 +5,7 @@ import type { Palette } from './palette';
 
 type Canvas = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 const FULL = Math.PI * 2;
+const CROSSED_PX = 14;
 
 function colourOf(mark: CameraMark, palette: Palette): string {
   return palette.marks[mark];
@@ -17,7 +18,7 @@ export function drawWedge(canvas: Canvas, camera: MapCamera, palette: Palette, m
   sector(canvas, seen);
   canvas.fillStyle = canvas.strokeStyle = colourOf(camera.mark, palette);
   canvas.lineWidth = 1.4;
-  if (camera.mark !== 'idle' && camera.mark !== 'barred') rim(canvas, palette);
+  if (!isSmall(camera)) rim(canvas, palette);
   switch (camera.mark) {
     case 'off':
     case 'barred':
@@ -98,8 +99,10 @@ export function drawMark(canvas: Canvas, camera: MapCamera, palette: Palette, me
   canvas.strokeStyle = colourOf(camera.mark, palette);
   canvas.lineWidth = small ? 2 : 3;
   outline(canvas, camera.mark, small, metresPerPx, palette);
-  if (camera.badge !== null) number(canvas, camera.badge, palette);
-  over(canvas, camera, small ? smallPx(metresPerPx) : 11, palette);
+  const crossed = camera.mark === 'off' || camera.mark === 'barred';
+  if (crossed) crossOut(canvas, small ? smallPx(metresPerPx) * 0.71 : CROSSED_PX);
+  if (camera.mark === 'ok') tick(canvas, camera.badge === null, palette);
+  if (camera.badge !== null) number(canvas, camera.badge, palette, crossed);
   canvas.restore();
 }
 
@@ -162,46 +165,48 @@ function outline(
   canvas.setLineDash([]);
 }
 
-function number(canvas: Canvas, badge: number, palette: Palette): void {
+/** `crossed`: it stands clear of the stroke below it. */
+function number(canvas: Canvas, badge: number, palette: Palette, crossed: boolean): void {
   const text = String(badge);
   canvas.font = `800 ${text.length > 2 ? 11 : 14}px ${palette.font}`;
   canvas.textAlign = 'center';
   canvas.textBaseline = 'alphabetic';
+  if (crossed) {
+    canvas.lineJoin = 'round';
+    canvas.strokeStyle = palette.surface;
+    canvas.lineWidth = 4;
+    canvas.strokeText(text, 0, 5);
+  }
   canvas.fillStyle = palette.text;
   canvas.fillText(text, 0, 5);
 }
 
-/** What lies over the number: the stroke that crosses out, the tick of an approval. */
-function over(canvas: Canvas, camera: MapCamera, reach: number, palette: Palette): void {
+/** The stroke reaches beyond the outline of a mark with a number, which lies over its middle. */
+function crossOut(canvas: Canvas, reach: number): void {
   canvas.beginPath();
-  if (camera.mark === 'off') {
-    canvas.moveTo(-12, 12);
-    canvas.lineTo(12, -12);
-    canvas.lineWidth = 2.4;
-  } else if (camera.mark === 'barred') {
-    canvas.moveTo(-reach * 0.71, reach * 0.71);
-    canvas.lineTo(reach * 0.71, -reach * 0.71);
-    canvas.lineWidth = 2;
-  } else if (camera.mark === 'ok') tick(canvas, camera.badge === null, palette);
-  else return;
+  canvas.moveTo(-reach, reach);
+  canvas.lineTo(reach, -reach);
   canvas.stroke();
 }
 
+/** The tick of an approval, at the number or alone. */
 function tick(canvas: Canvas, alone: boolean, palette: Palette): void {
   if (!alone) {
     canvas.save();
     canvas.translate(11, 10);
+    canvas.beginPath();
     canvas.arc(0, 0, 7, 0, FULL);
     canvas.fillStyle = palette.surface;
     canvas.fill();
-    canvas.beginPath();
     canvas.restore();
   }
   const [x, y] = alone ? [0, 0] : [11, 10];
+  canvas.beginPath();
   canvas.moveTo(x - 5, y);
   canvas.lineTo(x - 1.5, y + 4);
   canvas.lineTo(x + 5, y - 4);
   canvas.lineWidth = 2.4;
+  canvas.stroke();
 }
 
 /** The place of the incident, at the origin. */

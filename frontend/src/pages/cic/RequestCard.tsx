@@ -12,6 +12,11 @@ import { type Asked, following } from './preview';
 import { RefusalDialog } from './RefusalDialog';
 
 const DURATIONS = [5, 10, 15, 20, 30, 60];
+/**
+ * One for each camera of the longest request. With Shift a digit of AZERTY is that digit, so the tenth goes on with
+ * letters: under the right hand on either layout, away from A, which approves, and S, which suspends a crisis.
+ */
+const CAMERA_KEYS = '123456789ghijklm';
 /** A key pressed for the card before must not decide the one that just took its place. */
 const SETTLE_MS = 400;
 
@@ -62,8 +67,8 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
   if (request.extends === null) {
     keys.t = () => setKept(new Set(request.cameras));
     keys['0'] = () => setKept(new Set());
-    request.cameras.slice(0, 9).forEach((camera, n) => {
-      keys[String(n + 1)] = () => setKept(toggled(kept, camera));
+    request.cameras.slice(0, CAMERA_KEYS.length).forEach((camera, n) => {
+      keys[CAMERA_KEYS.charAt(n)] = () => setKept(toggled(kept, camera));
     });
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -202,7 +207,9 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
             />
             <b class="num">{camera?.number}</b> {camera?.name}
             <small class="num">{camera && incident && distanceWords(camera, incident)}</small>
-            {n < 9 && request.extends === null && shortcuts.value && <kbd>{n + 1}</kbd>}
+            {n < CAMERA_KEYS.length && request.extends === null && shortcuts.value && (
+              <kbd>{CAMERA_KEYS.charAt(n).toUpperCase()}</kbd>
+            )}
           </label>
         );
       })}

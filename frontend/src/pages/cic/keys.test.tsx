@@ -130,6 +130,25 @@ test('digits act on AZERTY, where the row says them with Shift only, and a reaso
   expect(refuse).toHaveBeenCalledOnce();
 });
 
+test('each camera of the longest request has a key, and its chip says which', () => {
+  const cameras = Array.from({ length: 16 }, (_, n) => `cam_${n + 1}`);
+  const longest = { ...request, cameras } as Request;
+  vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(10_000);
+  const { container } = render(<RequestCard request={longest} current onFocus={vi.fn()} onMove={vi.fn()} />);
+  const card = container.querySelector('.req') as HTMLElement;
+  const chips = [...container.querySelectorAll('.cams .chip')];
+  const said = chips.map((chip) => chip.querySelector('kbd')?.textContent ?? '');
+  expect(said.join('')).toBe('123456789GHIJKLM');
+  for (const [n, key] of said.entries()) {
+    fireEvent.keyDown(card, { key: key.toLowerCase() });
+    expect(chips.map((chip) => chip.querySelector('input')?.checked)).toEqual(
+      cameras.map((_, at) => at !== n),
+    );
+    fireEvent.keyDown(card, { key }); // Caps Lock
+  }
+  expect(approve).not.toHaveBeenCalled();
+});
+
 test('no key of the room acts behind a dialog from which the focus fell', () => {
   render(<Keys waiting={[]} />);
   const dialog = document.body.appendChild(document.createElement('dialog'));

@@ -54,7 +54,7 @@ afterEach(() => {
 it('tells the delay of its picture also while its access is about to end', async () => {
   shown(60_000);
   player.say(live);
-  expect((await screen.findByText(/Expire bientôt/)).textContent).toMatch(/0,4 s/);
+  expect((await screen.findByText(/Expire bientôt/)).closest('.st')?.textContent).toMatch(/0,4 s/);
 });
 
 it('says when the last picture came, where the link is cut or the camera is silent', async () => {

@@ -108,7 +108,10 @@ export function WallTile(props: Props) {
           </span>
         )}
         <St kind={look.kind}>
-          <span class="num">{`${t(look.word)}${delay}`}</span>
+          <span class="num">
+            <span class="word">{t(look.word)}</span>
+            {delay}
+          </span>
         </St>
         <button
           type="button"

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlayerState } from '../../player/contract';
 import type { Grant } from '../../state/room';
 import type { Tile } from '../../state/tiles';
-import { look } from './look';
+import { look, markOf } from './look';
 
 const tile: Tile = { kind: 'live', camera: 'cam_1', grant: {} as Grant, endsAt: 200_000, extension: null };
 const live = (suspect: 'black' | 'frozen' | null = null): PlayerState => ({
@@ -42,5 +42,11 @@ describe('the look of a picture', () => {
     expect(look(over('sharing_stopped'), null, 0).word).toBe('stRevoked');
     expect(look(over('expired'), null, 0).word).toBe('stEnded');
     expect(look(over('released'), null, 0).word).toBe('stEnded');
+  });
+  it('of a view that is held back or passed on is no tick on the map', () => {
+    const suspended: Tile = { kind: 'suspended', camera: 'c', grant: {} as Grant, cause: 'works', since: 0 };
+    const handed: Tile = { kind: 'handed', camera: 'c', grant: {} as Grant, at: 0, to: 'per_2' };
+    expect([suspended, handed].map((one) => markOf(look(one, null, 0)))).toEqual(['barred', 'off']);
+    expect(markOf(look(tile, { kind: 'paused' }, 0))).toBe('barred');
   });
 });

@@ -59,5 +59,8 @@ export function playerLook(player: PlayerState | null): Look {
   }
 }
 
-/** The shape on the map. */
-export const markOf = (look: Look): CameraMark => (look.kind === 'idle' ? 'ok' : look.kind);
+/** The shape on the map: a view that is held back is crossed out there, one that another person has is over here. */
+export function markOf({ kind, word }: Look): CameraMark {
+  if (kind !== 'idle') return kind;
+  return word === 'stHanded' ? 'off' : 'barred';
+}

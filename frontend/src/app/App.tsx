@@ -7,7 +7,7 @@ import { keepAwake } from '../state/session';
 import { followOwn, loadMe, me, offline } from '../state/store';
 import { t } from '../words';
 import { later } from './Later';
-import { PAGES, pageAt, SESSIONS, WALL } from './pages';
+import { pageAt, SESSIONS, titleAt, WALL } from './pages';
 import { SessionBell } from './SessionBanner';
 import { StepUp } from './StepUp';
 
@@ -56,7 +56,7 @@ function Opened() {
   if (who !== null && path === SESSIONS) return <Sessions />;
   if (wanted === undefined || who === null) return <Front />;
   if (!who.pages.includes(wanted)) return <Front barred />;
-  document.title = `CrisisLink · ${t(PAGES.find((page) => page.id === wanted)?.title ?? 'brand')}`;
+  document.title = `CrisisLink · ${t(titleAt(path))}`;
   if (wanted === 'registre') return <Register />;
   if (wanted === 'retex') return <Retex />;
   return wanted === 'admin' ? <Admin /> : <Room page={wanted} />;

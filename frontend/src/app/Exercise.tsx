@@ -6,7 +6,7 @@ import { exercises, picturesOf } from '../state/exercise';
 import type { RoomState } from '../state/room';
 import { me, room } from '../state/store';
 import { t } from '../words';
-import { attempt } from './Failure';
+import { attemptAll } from './Failure';
 
 /** Beside whatever belongs to an exercise. */
 export const ExerciseMark = ({ of }: { of: { exercise?: boolean } | null | undefined }) =>
@@ -36,17 +36,18 @@ function RoomBand({ state }: { state: RoomState }) {
   const under = exercises(state, organisation);
   if (under.length === 0) return null;
   const own = under.filter((incident) => incident.organisation === organisation);
-  const numbers = under.map((incident) => incident.number);
-  const leave = async () => {
+  const numbersOf = (of: typeof under) => of.map((incident) => incident.number);
+  const close = (incident: string) => () =>
+    body(api.POST('/api/incidents/{incident}/close', { params: { path: { incident } } }));
+  const leave = () => {
     dialog.current?.close();
-    for (const { id } of own)
-      await attempt(
-        () => body(api.POST('/api/incidents/{incident}/close', { params: { path: { incident: id } } })),
-        'ask',
-      );
+    void attemptAll(
+      own.map(({ id }) => close(id)),
+      'page', // which every room has
+    );
   };
   return (
-    <Band numbers={numbers}>
+    <Band numbers={numbersOf(under)}>
       {own.length > 0 && (
         <button type="button" class="btn sm" onClick={() => dialog.current?.showModal()}>
           {t('exerciseLeave')}
@@ -54,13 +55,13 @@ function RoomBand({ state }: { state: RoomState }) {
       )}
       <dialog ref={dialog} aria-label={t('exerciseLeave')}>
         <h2>{t('exerciseLeaveAsk')}</h2>
-        <p>{t('exerciseLeaveEnds', { numbers: numbers.join(', '), n: picturesOf(state) })}</p>
+        <p>{t('exerciseLeaveEnds', { numbers: numbersOf(own).join(', '), n: picturesOf(state, own) })}</p>
         <div class="acts">
           {/* The safe way out has the focus: Enter leaves nothing. */}
           <button type="button" class="btn" onClick={() => dialog.current?.close()}>
             {t('exerciseStay')}
           </button>
-          <button type="button" class="btn no" onClick={() => void leave()}>
+          <button type="button" class="btn no" onClick={leave}>
             {t('exerciseLeave')}
           </button>
         </div>

@@ -35,22 +35,14 @@ function Bar({ title, children }: Props) {
   const who = me.value;
   return (
     <header class="top">
-      {/* Past the bar, for who walks by Tab (RGAA 12.7). */}
-      <a class="skip btn" href="#main">
-        {t('toMain')}
-      </a>
+      <Skip />
       {title !== null && <h1 class="sr">{title}</h1>}
       <a class="brand" href="/">
         CrisisLink <small>{who?.organisation.short_name}</small>
       </a>
       {who?.demo && <span class="pill demo">{t('demoNote')}</span>}
       <span class="spacer" />
-      {room.value !== null && (
-        <span class={`pill ${connected.value && !degraded.value ? 'live' : 'lost'}`} role="status">
-          <span class="dot" aria-hidden="true" />
-          {t(liveWord())}
-        </span>
-      )}
+      <Live />
       {children}
       {who && (
         <a class="who" href="/sessions" title={t('pageSessions')}>
@@ -87,6 +79,22 @@ function Bar({ title, children }: Props) {
     </header>
   );
 }
+
+/** Past the bar, for who walks by Tab (RGAA 12.7). */
+export const Skip = () => (
+  <a class="skip btn" href="#main">
+    {t('toMain')}
+  </a>
+);
+
+/** Whether the room that is followed is what happens now. */
+export const Live = () =>
+  room.value && (
+    <span class={`pill ${connected.value && !degraded.value ? 'live' : 'lost'}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      {t(liveWord())}
+    </span>
+  );
 
 function liveWord(): 'liveOk' | 'liveDegraded' | 'liveLost' {
   if (!connected.value) return 'liveLost';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wantedHere } from './pages';
+import { titleAt, wantedHere } from './pages';
 
 const at = (address: string) => new URL(address, 'https://crisislink.example');
 
@@ -18,4 +18,13 @@ it('leads whoever signs in to the page they asked for, as they asked for it', ()
 it('knows when none was', () => {
   for (const address of ['/', '/?problem=login_failed', '/nowhere', '/administration'])
     expect(wantedHere(at(address))).toBeNull();
+});
+
+it('gives each window of a dispatch room its own name', () => {
+  expect(['/samu', '/mur', '/admin/habilitations', '/nowhere'].map(titleAt)).toEqual([
+    'pageSamu',
+    'pageMur',
+    'pageAdmin',
+    'brand',
+  ]);
 });

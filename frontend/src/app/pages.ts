@@ -21,6 +21,10 @@ export function pageAt(path: string): (typeof PAGES)[number]['id'] | undefined {
   return PAGES.find((page) => page.path === path)?.id;
 }
 
+/** The name of the page at this address: the wall's own, as it is open beside the room. */
+export const titleAt = (path: string): Key =>
+  path === WALL ? 'pageMur' : (PAGES.find(({ id }) => id === pageAt(path))?.title ?? 'brand');
+
 /** Where to go once signed in: the page that was asked for, as it was asked for; null where it was none. */
 export function wantedHere(at: Pick<Location, 'pathname' | 'search' | 'hash'> = location): string | null {
   const asked = at.pathname === SESSIONS || pageAt(at.pathname) !== undefined;

@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/preact';
+import { cleanup, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PlayerState } from './contract';
 import type { Told, Wish } from './feeds';
@@ -46,6 +46,18 @@ function shown(props: { ticket?: Ticket; token?: string } = {}) {
   HeldWorker.it.opened.splice(0, HeldWorker.it.opened.length - 1);
   asked.splice(0);
 }
+
+it('is called what it is called now', () => {
+  const named = (label: string) => (
+    <LiveCanvas grant="gr" camera="cam" rendition="wall" label={label} onState={() => undefined} />
+  );
+  const { rerender } = render(named('Image en direct'));
+  const opened = HeldWorker.it.opened.length;
+  rerender(named('Live picture'));
+  expect(screen.getByRole('img', { name: 'Live picture' })).toBeTruthy();
+  expect(HeldWorker.it.opened).toHaveLength(opened);
+  cleanup();
+});
 
 describe('a picture that ended while its grant runs', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));

@@ -81,6 +81,8 @@ export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onS
   };
   const shown = useRef<Rendition>(rendition);
   shown.current = rendition;
+  const name = useRef(label);
+  name.current = label;
 
   useEffect(() => {
     const cannot = unsupported();
@@ -90,7 +92,7 @@ export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onS
     }
     const at = thePlayer();
     const open = () => {
-      const surface = freshSurface(holder.current, label);
+      const surface = freshSurface(holder.current, name.current);
       const opened = { surface, grant, camera, rendition: shown.current, token: token ?? null, ticket };
       const wish = { kind: 'open', id: own, ...opened } as const;
       at.wish(wish, surface instanceof HTMLElement ? [] : [surface]);
@@ -113,6 +115,10 @@ export function LiveCanvas({ grant, camera, rendition, label, token, ticket, onS
   useEffect(() => {
     player?.wish({ kind: 'rendition', id: id.current, rendition });
   }, [rendition]);
+
+  useEffect(() => {
+    holder.current?.firstElementChild?.setAttribute('aria-label', label);
+  }, [label]);
 
   return <div class="live-canvas" ref={holder} />;
 }

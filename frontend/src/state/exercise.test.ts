@@ -38,7 +38,8 @@ const room = {
 describe('an exercise', () => {
   it('is under way while its incident is open', () => {
     expect(exercises(room, 'org_samu').map(({ id }) => id)).toEqual(['2', '1']);
-    expect(picturesOf(room)).toBe(2);
+    expect(picturesOf(room, exercises(room, 'org_samu'))).toBe(2);
+    expect(picturesOf(room, [incident('2')]), 'of another').toBe(0);
   });
 
   it('is told to the other side while something of it waits or is seen', () => {

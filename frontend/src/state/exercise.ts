@@ -13,10 +13,10 @@ export function exercises(room: RoomState, own: string): Incident[] {
     .sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at));
 }
 
-/** How many pictures of exercises are shown or may be, now. */
-export const picturesOf = (room: RoomState): number =>
+/** How many pictures of these incidents are shown or may be, now. */
+export const picturesOf = (room: RoomState, of: readonly Incident[]): number =>
   liveGrants(room)
-    .filter((grant) => grant.exercise)
+    .filter((grant) => of.some(({ id }) => id === grant.incident))
     .reduce((sum, grant) => sum + grant.views.filter((view) => view.ended_at === null).length, 0);
 
 /** Whether these requests are all of exercises: then the bell says so. */

@@ -4,9 +4,9 @@ import { useRef, useState } from 'preact/hooks';
 import { Failure } from '../../app/Failure';
 import { KeysLater, showKeys } from '../../app/KeysLater';
 import { ShiftButton, SoundBanner } from '../../app/Shift';
-import { Banners, Notices } from '../../app/TopBar';
+import { Banners, Live, Notices, Skip } from '../../app/TopBar';
 import { Unread } from '../../app/Unread';
-import { connected, me, room } from '../../state/store';
+import { me, room } from '../../state/store';
 import { incidentOf } from '../../state/tiles';
 import { second } from '../../state/time';
 import { clockTime, t } from '../../words';
@@ -40,6 +40,7 @@ export function Mur() {
     <div class="app mur" ref={page}>
       <div>
         <header class="top slim">
+          <Skip />
           <h1 class="sr">{t('pageMur')}</h1>
           <a class="brand" href="/samu">
             CrisisLink <small>{me.value?.organisation.short_name}</small>
@@ -63,10 +64,7 @@ export function Mur() {
           {crisis > 1 && <span class="pill">{t('linkedOf', { n: crisis })}</span>}
           <span class="spacer" />
           <Standing shown={shown} />
-          <span class={`pill ${connected.value ? 'live' : 'lost'}`} role="status">
-            <span class="dot" aria-hidden="true" />
-            {t(connected.value ? 'liveOk' : 'liveLost')}
-          </span>
+          <Live />
           <ShiftButton />
           <time class="clock num">{clockTime(second.value)}</time>
         </header>

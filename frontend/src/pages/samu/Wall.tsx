@@ -4,10 +4,10 @@ import { Failure } from '../../app/Failure';
 import { St, type StKind } from '../../app/St';
 import { cameras } from '../../state/store';
 import type { Tile } from '../../state/tiles';
-import { second } from '../../state/time';
-import { minutes, t } from '../../words';
+import { t } from '../../words';
+import { useCountdown } from './countdown';
 import { Gaps } from './Gaps';
-import { fitting, grid, LAYOUTS, type Layout, neighbour, saidAt } from './layout';
+import { fitting, grid, LAYOUTS, type Layout, neighbour } from './layout';
 import type { Look } from './look';
 import type { WallAlarm } from './onwall';
 import { keyOf, useShortcuts } from './shortcuts';
@@ -70,7 +70,10 @@ export function Wall(props: Props) {
       <Failure at="wall" />
       {alarm.ringing.length > 0 && <Ringing alarm={alarm} hints={hints} />}
       <p class="sr" role="status">
-        {[troubles(shown, looks), spoken(shown)].filter(Boolean).join('. ')}
+        {troubles(shown, looks)}
+      </p>
+      <p class="sr" role="status">
+        {useCountdown(shown)}
       </p>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between its tiles, which have the focus */}
       <div class="wall" onKeyDown={walk} style={{ ...grid(layout, big !== undefined, visible.length - 1) }}>
@@ -201,19 +204,6 @@ function Counts({ looks }: { looks: readonly Look[] }) {
       {stale > 0 && <St kind="stale">{t('countStale', { n: stale })}</St>}
     </>
   );
-}
-
-/** What a screen reader says: it changes at 5, 2, 1 min and 30 s only. */
-function spoken(shown: readonly Tile[]): string {
-  const ending = new Map<number, string[]>();
-  for (const tile of shown) {
-    const at = tile.kind === 'live' ? saidAt(tile.endsAt - second.value) : null;
-    const name = cameras.value.get(tile.camera)?.name ?? tile.camera;
-    if (at !== null) ending.set(at, [...(ending.get(at) ?? []), name]);
-  }
-  return [...ending]
-    .map(([at, names]) => `${t('remaining')} ${minutes(at)} : ${names.join(', ')}`)
-    .join('. ');
 }
 
 /** Whether this page fills the screen. */

@@ -16,7 +16,13 @@ import { WallTile } from './WallTile';
 
 vi.mock('./SamuMap', () => ({ SamuMap: () => null }));
 vi.mock('../../talk/Talk', () => ({ Talk: () => null }));
-vi.mock('../../app/TopBar', () => ({ TopBar: () => null, Notices: () => null, Banners: () => null }));
+vi.mock('../../app/TopBar', () => ({
+  TopBar: () => null,
+  Notices: () => null,
+  Banners: () => null,
+  Live: () => null,
+  Skip: () => null,
+}));
 vi.mock('./acts', async (original) => ({
   ...(await original<object>()),
   askNearest: vi.fn(),

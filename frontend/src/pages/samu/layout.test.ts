@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitting, grid, neighbour, saidAt } from './layout';
+import { fitting, grid, neighbour } from './layout';
 
 describe('the wall', () => {
   it('grows so that no picture is hidden', () => {
@@ -18,22 +18,6 @@ describe('the grid', () => {
     const rows = (others: number) => grid(16, true, others).gridTemplateRows.split(') ').length;
     expect([0, 1, 5, 6, 15].map(rows)).toEqual([1, 2, 2, 3, 4]);
     expect(grid(16, true, 15).gridTemplateColumns).toBe('repeat(5, minmax(0, 1fr))');
-  });
-});
-
-describe('the countdown', () => {
-  it('is spoken at 5, 2, 1 minutes and 30 seconds, and not between', () => {
-    expect([300_001, 300_000, 120_001, 120_000, 60_000, 30_001, 30_000, 1, 0].map(saidAt)).toEqual([
-      null,
-      300_000,
-      300_000,
-      120_000,
-      60_000,
-      60_000,
-      30_000,
-      30_000,
-      null,
-    ]);
   });
 });
 

@@ -29,14 +29,6 @@ const even = (columns: number, rows: string): Grid => ({
   gridTemplateRows: rows,
 });
 
-const SAID_AT_MS = [300_000, 120_000, 60_000, 30_000];
-
-/** The last of 5 min, 2 min, 1 min, 30 s that was passed; null before the first and after the end. */
-export function saidAt(leftMs: number): number | null {
-  if (leftMs <= 0) return null;
-  return SAID_AT_MS.findLast((at) => leftMs <= at) ?? null;
-}
-
 /** Where a tile lies on the screen. */
 export interface Box {
   left: number;

@@ -1,6 +1,6 @@
 /** What the wall shows: which incident, the tiles of its group, how each looks, and the alarm of those that stopped. */
 import { effect, signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { setRinging } from '../../app/sound';
 import { gaps } from '../../state/gaps';
 import { holderOf } from '../../state/handover';
@@ -9,7 +9,7 @@ import { playerKey, players } from '../../state/players';
 import type { Incident, RoomState } from '../../state/room';
 import { me } from '../../state/store';
 import { type Tile, tiles } from '../../state/tiles';
-import { second } from '../../state/time';
+import { now, second } from '../../state/time';
 import { t } from '../../words';
 import * as form from './form';
 import { type Look, look } from './look';
@@ -69,11 +69,26 @@ export interface WallAlarm {
   acknowledge(): void;
 }
 
+const HEARD = 'heard';
+/** When each picture (a camera of a grant) was acknowledged last, in any window of this browser; what rang before this one opened rings. */
+const heard = signal<ReadonlyMap<string, number>>(new Map());
+const isHeard = ({ key, failsMs }: Unseen) => (failsMs ?? 0) <= (heard.value.get(key) ?? -1);
+function hear(said: string): void {
+  const [at, ...keys] = said.split(' ');
+  heard.value = new Map([...heard.value, ...keys.map((key) => [key, Number(at)] as const)]);
+}
+window.addEventListener('storage', ({ key, newValue }) => {
+  if (key === HEARD && newValue !== null) hear(newValue);
+});
+
 export function useAlarm(shown: readonly Tile[]): WallAlarm {
-  const [heard, setHeard] = useState<ReadonlySet<string>>(new Set());
   const failing = unseen(shown, players.value, gaps.value, second.value);
-  const ringing = failing.filter(({ id }) => !heard.has(id));
-  const acknowledge = () => setHeard(new Set(failing.map(({ id }) => id)));
+  const ringing = failing.filter((one) => !isHeard(one));
+  const acknowledge = () => {
+    const said = [now.value, ...failing.map(({ key }) => key)].join(' ');
+    keep(HEARD, said);
+    hear(said);
+  };
   const rings = ringing.length > 0;
   useEffect(() => {
     setRinging('frozen', rings, t('unseenRing'));

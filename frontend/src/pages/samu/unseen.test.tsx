@@ -98,3 +98,24 @@ it('is acknowledged by Space, and rings anew for another camera and for one that
   at(34_000);
   await vi.waitFor(() => expect(said()).toBe('a'));
 });
+
+it('is acknowledged for every window of this browser, though each noticed it at its own moment', async () => {
+  const other = (newValue: string) =>
+    window.dispatchEvent(new StorageEvent('storage', { key: 'heard', newValue }));
+  say('a', 100_000, live);
+  now.value = 100_000;
+  render(<Bell />);
+  say('a', 101_000, cut);
+  now.value = 112_000;
+  await vi.waitFor(() => expect(said()).toBe('a'));
+  other(`111500 ${key('b')}`);
+  await vi.waitFor(() => expect(said(), 'another picture').toBe('a'));
+  other(`111600 ${key('a')}`);
+  await vi.waitFor(() => expect(said()).toBe('quiet'));
+  say('a', 113_000, live);
+  say('a', 114_000, cut);
+  now.value = 124_000;
+  await vi.waitFor(() => expect(said(), 'fails anew').toBe('a'));
+  fireEvent.click(screen.getByRole('button'));
+  expect(localStorage.getItem('heard'), 'for the others').toBe(`124000 ${key('a')}`);
+});

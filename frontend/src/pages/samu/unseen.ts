@@ -7,8 +7,9 @@ import type { Tile } from '../../state/tiles';
 export const RINGS_MS = 10_000;
 
 export interface Unseen {
-  /** Of this failure: when the picture comes back and fails again, it is another. */
-  id: string;
+  key: string;
+  /** Since when, server time in ms: when the picture comes back and fails again, it is another failure; null: it came too old. */
+  failsMs: number | null;
   camera: string;
 }
 
@@ -26,6 +27,6 @@ export function unseen(
     const rings = fails !== null && nowMs - fails >= RINGS_MS;
     // The first picture of all may be too old already.
     const old = player?.kind === 'stale' && player.level !== 'grey';
-    return rings || old ? [{ id: `${key} ${fails ?? ''}`, camera: tile.camera }] : [];
+    return rings || old ? [{ key, failsMs: fails, camera: tile.camera }] : [];
   });
 }

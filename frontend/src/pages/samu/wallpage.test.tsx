@@ -14,6 +14,8 @@ vi.mock('../../talk/Talk', () => ({ Talk: () => null }));
 vi.mock('../../app/TopBar', () => ({
   TopBar: () => null,
   Notices: () => null,
+  Live: () => null,
+  Skip: () => null,
   Banners: () => <p>Liaison coupée</p>,
 }));
 vi.hoisted(() => {

@@ -251,7 +251,7 @@ class Life(RuleBasedStateMachine):
             if self.town.here.served:
                 assert not [g for g in self.town.grants(live=True) if g.state.live]
         else:
-            self.town.done(endings.resume_sharing(self.ports, SUPERVISOR))
+            self.town.done(endings.resume_sharing(self.ports, self.video, SUPERVISOR))
 
     @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
     def change_act(self, left_s: int) -> None:

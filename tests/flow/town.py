@@ -120,9 +120,10 @@ class SlowRoad:
     async def publish(self, wake: Wake) -> None:
         self.waiting.append(wake)
 
-    async def hand_over(self, order: ForcedCut) -> None:
+    async def hand_over(self, order: ForcedCut) -> bool:
         self.ordered[order.id] = order
         self.waiting += [Handed(order, to) for to in range(PROCESSES)]
+        return True
 
 
 @asynccontextmanager

@@ -9,8 +9,7 @@ from typer.testing import CliRunner, Result
 
 from crisislink.__main__ import app
 from crisislink.config import load
-from crisislink.core import places
-from crisislink.core.places import Place
+from crisislink.core.places import Names, Place
 from crisislink.wiring import opened
 from tests.test_people_command import SETTINGS
 
@@ -56,9 +55,9 @@ def test_a_city_loads_its_streets_and_finds_them_with_one_entry_in_the_register(
     assert run(folder, HEADER + BORN + SQUARE + QUARTER, "--confirm", digest).exit_code == 0
     known, loaded = stored(folder)
     assert [(e["what"], e["rows"], e["sha256"]) for e in loaded] == [("places", 3, digest)]
-    [found] = places.find("bertran de born", known, limit=9)
+    [found] = Names(known).find("bertran de born", limit=9)
     assert (found.position.lat_deg, found.position.lon_deg, found.precision_m) == (43.61041, 1.45287, 50)
-    assert places.find("st julien", known, limit=9)[0].precision_m == 150
+    assert Names(known).find("st julien", limit=9)[0].precision_m == 150
 
 
 def test_the_next_file_is_the_whole_gazetteer_and_the_same_one_writes_nothing(folder: Path) -> None:

@@ -11,7 +11,7 @@ from crisislink.core.places import Gazetteer, Place, PlaceKind
 from crisislink.core.rosterfile import FileFault, Unreadable, simple, table, tidied
 
 FILE_MAX_BYTES = 2 * 1024 * 1024
-ROWS_MAX = 10_000  # each search reads them all: more than the streets of any French city
+ROWS_MAX = 10_000  # more than the streets of any French city
 NAME_MAX_CHARS = 120
 PRECISION_MAX_M = 5_000
 USUAL_PRECISION_M = {PlaceKind.QUARTER: 400, PlaceKind.STREET: 150, PlaceKind.LANDMARK: 100}

@@ -1,16 +1,18 @@
 """What happened in an incident or crisis, afterwards (RETEX): decisions, delays, refusals, access unused.
 
-Pure, and without any image: from the incidents' own requests, grants, viewings and messages. Nothing here
-judges people; the figures are for the convention's partners to learn from.
+Pure, and without any image: from the incidents' own requests, grants, viewings and messages. Of linked
+incidents it tells all; of a declared crisis what became of it, and what was asked while it was one. Nothing
+here judges people; the figures are for the convention's partners to learn from.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from statistics import median
 
 from crisislink.core.conversation import Answer, Message
+from crisislink.core.crisis import CrisisCause, DeclaredCrisis
+from crisislink.core.figures import Figures, Look, figures_of
 from crisislink.core.grants import Grant
 from crisislink.core.ids import CameraId, CrisisId, GrantId, IncidentId, MessageId, PersonId, RequestId
 from crisislink.core.incidents import Incident
@@ -41,6 +43,10 @@ class Step(StrEnum):
     GRANT_ENDED = "grant_ended"
     CLOSED = "closed"
     APPROVED_IN_CRISIS = "approved_in_crisis"
+    NOTICED = "noticed"
+    CRISIS_PROPOSED = "crisis_proposed"
+    CRISIS_DECLINED = "crisis_declined"
+    CRISIS_LAPSED = "crisis_lapsed"
     CRISIS_DECLARED = "crisis_declared"
     CRISIS_SUSPENDED = "crisis_suspended"
     CRISIS_RESUMED = "crisis_resumed"
@@ -53,26 +59,18 @@ _DECIDED = {
     RequestState.WITHDRAWN: Step.WITHDRAWN,
     RequestState.LAPSED: Step.LAPSED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A named person saw a camera under a grant; `ended_at` None: still."""
-
-    grant: GrantId
-    camera: CameraId
-    person: PersonId
-    started_at: datetime
-    ended_at: datetime | None
+_OF_INCIDENT = frozenset({Step.OPENED, Step.HANDED_OVER, Step.CLOSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """One line of the timeline. `actor` None: the clock, or a rule.
 
-    `took_s`: from asking to the decision, from a wish to its answer. `declaration`: the declared crisis it is
-    about, or that approved it. `relieved`: whoever passed the incident on to `actor`. `incident`: None only
-    for what became of a declared crisis. `cause`: why a view was suspended, also where it is resumed.
+    `took_s`: from asking to the decision, from a wish or a proposal to its answer, from what was granted at
+    once to whoever noticed it. `declaration`: the declared crisis it is about, or that approved it.
+    `relieved`: whoever passed the incident on to `actor`. `incident`: None only for what became of a declared
+    crisis. `cause`: why a view was suspended, also where it is resumed; why a crisis was suspended or ended.
+    `unused`: it gives, or ends, a grant that nobody ever watched.
     """
 
     at: datetime
@@ -86,37 +84,19 @@ class Moment:
     took_s: float | None = None
     declaration: CrisisId | None = None
     relieved: PersonId | None = None
-    cause: SuspendCause | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Counts and durations. None where there is nothing to count from."""
-
-    requests: int
-    approved: int
-    automatic: int
-    """Of those approved: by a declared crisis, at once. They do not count as answers."""
-    refused: int
-    lapsed: int
-    answer_median_s: float | None
-    first_request_s: float | None
-    """From opening the first incident to asking."""
-    first_picture_s: float | None
-    """From opening the first incident to somebody's first look."""
-    grants: int
-    grants_unused: int
-    cameras_asked: int
-    cameras_granted: int
-    cameras_watched: int
-    watched_s: float
-    """All looks of all persons, added."""
+    cause: SuspendCause | CrisisCause | None = None
+    unused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterActionReview:
-    """The whole of it. `incidents` in the order in which they were opened; `moments` oldest first."""
+    """The whole of it. `incidents` in the order in which they were opened; `moments` oldest first.
 
+    `began_at`: the first incident opened or, of a `declaration`, its proposal.
+    """
+
+    began_at: datetime
+    declaration: DeclaredCrisis | None
     incidents: tuple[Incident, ...]
     moments: tuple[Moment, ...]
     figures: Figures
@@ -129,27 +109,37 @@ def after_action(
     looks: Sequence[Look],
     messages: Sequence[Message],
     *,
+    declaration: DeclaredCrisis | None = None,
     besides: Sequence[Moment] = (),
     now: datetime,
 ) -> AfterActionReview:
-    """What is known `now` of one incident, or of several of one crisis; they may still be open.
+    """What is known `now` of one incident, of several linked ones, or of a declared crisis and the incidents
+    something was asked for in it; they may still be open.
 
-    `grants`: all that `looks` and `messages` are of. `besides`: of the declared crises they lay in, their
-    handovers and suspended views, which only the register keeps.
+    `grants`: all that `looks` and `messages` are of. `besides`: what became of declared crises, handovers and
+    suspended views, which only the register keeps. An incident's opening, handovers and end are told of a
+    crisis only where they fell into it.
     """
     within = {one.id: one.incident for one in grants}
+    unused = within.keys() - {look.grant for look in looks}
+    began_at = min(one.opened_at for one in incidents) if declaration is None else declaration.proposed_at
     moments = [
         *_of_incidents(incidents),
-        *_of_requests(requests),
-        *_of_grants(grants),
+        *_of_requests(requests, unused),
+        *_of_grants(grants, unused),
         *_of_looks(looks, within),
         *_of_messages(messages, within),
         *besides,
     ]
+    if declaration is not None:
+        over_at = declaration.ended_at or now
+        moments = [one for one in moments if one.step not in _OF_INCIDENT or began_at <= one.at <= over_at]
     return AfterActionReview(
+        began_at=began_at,
+        declaration=declaration,
         incidents=tuple(sorted(incidents, key=lambda one: (one.opened_at, one.id))),
         moments=tuple(sorted(moments, key=lambda moment: moment.at)),
-        figures=_figures(min(one.opened_at for one in incidents), requests, grants, looks, now),
+        figures=figures_of(began_at, requests, grants, looks, now),
     )
 
 
@@ -160,7 +150,7 @@ def _of_incidents(incidents: Iterable[Incident]) -> Iterator[Moment]:
             yield Moment(at=one.closed_at, step=Step.CLOSED, actor=None, incident=one.id)
 
 
-def _of_requests(requests: Iterable[AccessRequest]) -> Iterator[Moment]:
+def _of_requests(requests: Iterable[AccessRequest], unused: Collection[GrantId]) -> Iterator[Moment]:
     for one in requests:
         asked = Step.REQUESTED if one.extends is None else Step.MORE_TIME
         yield Moment(
@@ -181,10 +171,11 @@ def _of_requests(requests: Iterable[AccessRequest]) -> Iterator[Moment]:
                 grant=one.grant,
                 took_s=(one.decided_at - one.created_at).total_seconds(),
                 declaration=one.declaration,
+                unused=one.extends is None and one.grant in unused,
             )
 
 
-def _of_grants(grants: Iterable[Grant]) -> Iterator[Moment]:
+def _of_grants(grants: Iterable[Grant], unused: Collection[GrantId]) -> Iterator[Moment]:
     for one in grants:
         for view in one.views:
             if view.ended_at is not None and view.ended_at != one.ending_at:
@@ -203,6 +194,7 @@ def _of_grants(grants: Iterable[Grant]) -> Iterator[Moment]:
                 actor=one.ended_by,
                 incident=one.incident,
                 grant=one.id,
+                unused=one.id in unused,
             )
 
 
@@ -246,42 +238,3 @@ def _of_messages(messages: Iterable[Message], within: Mapping[GrantId, IncidentI
                 message=one.id,
                 took_s=(one.answered_at - one.sent_at).total_seconds(),
             )
-
-
-def _figures(
-    opened_at: datetime,
-    requests: Sequence[AccessRequest],
-    grants: Sequence[Grant],
-    looks: Sequence[Look],
-    now: datetime,
-) -> Figures:
-    states = [one.state for one in requests]
-    answered = [
-        (one.decided_at - one.created_at).total_seconds()
-        for one in requests
-        if one.decided_at is not None
-        and one.declaration is None
-        and one.state in {RequestState.APPROVED, RequestState.REFUSED}
-    ]
-    watched = {look.grant for look in looks}
-    return Figures(
-        requests=len(requests),
-        approved=states.count(RequestState.APPROVED),
-        automatic=sum(one.declaration is not None for one in requests),
-        refused=states.count(RequestState.REFUSED),
-        lapsed=states.count(RequestState.LAPSED),
-        answer_median_s=median(answered) if answered else None,
-        first_request_s=_since(opened_at, (one.created_at for one in requests)),
-        first_picture_s=_since(opened_at, (look.started_at for look in looks)),
-        grants=len(grants),
-        grants_unused=sum(one.id not in watched for one in grants),
-        cameras_asked=len({camera for one in requests for camera in one.cameras}),
-        cameras_granted=len({view.camera for one in grants for view in one.views}),
-        cameras_watched=len({look.camera for look in looks}),
-        watched_s=sum(((look.ended_at or now) - look.started_at).total_seconds() for look in looks),
-    )
-
-
-def _since(opened_at: datetime, instants: Iterable[datetime]) -> float | None:
-    first = min(instants, default=None)
-    return None if first is None else (first - opened_at).total_seconds()

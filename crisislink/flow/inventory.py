@@ -1,4 +1,4 @@
-"""All cameras as this process read them last: thousands are not read again for each question about them.
+"""All cameras, and names of places, as this process read them last: thousands are not read for each question.
 
 Memory only. Whoever asks says which revision the store has now (`UnitOfWork.camera_revision`, in the same
 transaction); what was read at another one is not used. Deciding and showing read the cameras themselves.
@@ -13,7 +13,7 @@ from math import degrees
 from crisislink.core.cameras import Camera
 from crisislink.core.geo import EARTH_RADIUS_M, Position
 from crisislink.core.ids import CameraId
-from crisislink.core.places import Place, PlaceKind
+from crisislink.core.places import Names, Place, PlaceKind
 
 Revision = tuple[int, int]
 
@@ -47,6 +47,7 @@ class Inventory:
 
     def __init__(self) -> None:
         self._read: tuple[Revision, Cameras] | None = None
+        self._named: tuple[Cameras, int, Names] | None = None
 
     def at(self, revision: Revision) -> Cameras | None:
         """The cameras, where they were read at this revision."""
@@ -59,6 +60,16 @@ class Inventory:
         found = Cameras(tuple(cameras))
         self._read = revision, found
         return found
+
+    def names_at(self, cameras: Cameras, places: int) -> Names | None:
+        """All names, where they are of these cameras and of the places at this revision."""
+        if self._named is None or self._named[0] is not cameras or self._named[1] != places:
+            return None
+        return self._named[2]
+
+    def named(self, cameras: Cameras, places: int, names: Names) -> None:
+        """They were taken apart just now."""
+        self._named = cameras, places, names
 
 
 def _as_place(camera: Camera) -> Place:

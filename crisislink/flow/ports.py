@@ -342,6 +342,10 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """The acts under which this city shares."""
         ...
 
+    async def place_revision(self) -> int:
+        """Another number whenever there may be other places."""
+        ...
+
     async def places(self) -> Sequence[Place]:
         """The gazetteer."""
         ...
@@ -382,6 +386,12 @@ class UnitOfWork(Conditions, Conversations, Protocol):
         """All requests of these incidents, oldest first."""
         ...
 
+    async def requests_between(
+        self, beneficiary: OrganisationId, owner: OrganisationId, *, since: datetime, until: datetime
+    ) -> Sequence[AccessRequest]:
+        """What this hospital asked this city for from `since` to `until`, both included; oldest first."""
+        ...
+
     async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
         """Open requests, or also those decided since."""
         ...
@@ -408,6 +418,12 @@ class UnitOfWork(Conditions, Conversations, Protocol):
 
     async def crises(self, *, open_only: bool, since: datetime | None = None) -> Sequence[DeclaredCrisis]:
         """Those that are not over, or also those that were since; the oldest first."""
+        ...
+
+    async def newest_crises(
+        self, organisation: OrganisationId | None, limit: int
+    ) -> Sequence[DeclaredCrisis]:
+        """The crises last proposed, newest first, whatever became of them; of one side, or of all."""
         ...
 
     async def sharing(self, owner: OrganisationId) -> Sharing:

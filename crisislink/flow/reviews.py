@@ -1,49 +1,29 @@
-"""Reading an incident, or its crisis, afterwards (RETEX): its hospital, the cities it asked, the commission.
+"""Reading an incident, all that are linked or a declared crisis afterwards (RETEX): its sides and commission.
 
-Read only, from the store's own states; what became of declared crises, who handed the incident to whom,
-and which views were suspended, from the register, which stays the proof.
+Read only, from the store's own states; what they do not keep (`flow.retold`) from the register, which stays
+the proof.
 """
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from crisislink.core import policy
-from crisislink.core.actors import Actor, Person, Role
+from crisislink.core.actors import Actor, Person, Role, Side
 from crisislink.core.cameras import Camera
 from crisislink.core.conversation import Message, without_words
 from crisislink.core.crisis import DeclaredCrisis
-from crisislink.core.events import (
-    CrisisActivated,
-    CrisisEnded,
-    CrisisResumed,
-    CrisisSuspended,
-    IncidentHandedOver,
-    ViewResumed,
-    ViewSuspended,
-)
+from crisislink.core.figures import Look
 from crisislink.core.grants import Grant
-from crisislink.core.ids import CameraId, CrisisId, IncidentId, OrganisationId, PersonId
+from crisislink.core.ids import CrisisId, IncidentId, OrganisationId, PersonId
 from crisislink.core.incidents import Incident
 from crisislink.core.perimeter import holds
 from crisislink.core.requests import AccessRequest
-from crisislink.core.review import AfterActionReview, Look, Moment, Step, after_action
-from crisislink.core.suspension import SuspendCause
-from crisislink.flow import conversation
+from crisislink.core.review import AfterActionReview, after_action
+from crisislink.flow import conversation, retold
 from crisislink.flow.attempts import recorded
 from crisislink.flow.ports import Ports, UnitOfWork
 
 RECENT_MAX = 100
-_PAGE = 1_000
-_CHANGES = {
-    CrisisActivated.kind: Step.CRISIS_DECLARED,
-    CrisisSuspended.kind: Step.CRISIS_SUSPENDED,
-    CrisisResumed.kind: Step.CRISIS_RESUMED,
-    CrisisEnded.kind: Step.CRISIS_ENDED,
-}
-_PAUSES = {ViewSuspended.kind: Step.VIEW_SUSPENDED, ViewResumed.kind: Step.VIEW_RESUMED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +54,20 @@ async def recent(ports: Ports, actor: Actor) -> Sequence[Incident]:
     return [one for one in found if policy.may_review(actor, one, _owners(requests, one.id)) is None]
 
 
+async def recent_crises(ports: Ports, actor: Actor) -> Sequence[DeclaredCrisis]:
+    """The newest declared crises, or proposals of one, that the actor may review, newest first.
+
+    Raises:
+        Denied: a role that reviews none.
+    """
+    async with recorded(ports, actor, "reviews.list"):
+        policy.require(policy.may_review_any(actor))
+        own = None if actor.organisation.side is Side.OVERSIGHT else actor.organisation.id
+        async with ports.store.read() as work:
+            found = await work.newest_crises(own, RECENT_MAX)
+    return [one for one in found if policy.may_review_crisis(actor, one) is None]
+
+
 async def read(ports: Ports, actor: Actor, id: IncidentId, *, crisis: bool = False) -> Read:
     """One incident's review, or that of all incidents of its `crisis` that are the actor's to review.
 
@@ -101,6 +95,41 @@ async def read(ports: Ports, actor: Actor, id: IncidentId, *, crisis: bool = Fal
         return await _read(ports, work, actor, incidents, requests=mine, crises=crises)
 
 
+async def read_crisis(ports: Ports, actor: Actor, id: CrisisId) -> Read:
+    """A declared crisis' review: what became of it, and what was asked in it, granted at once or not.
+
+    Raises:
+        Denied: not the actor's to review; recorded.
+        NotFound: no such crisis.
+    """
+    async with recorded(ports, actor, "review.read", id), ports.store.read() as work:
+        crisis = await work.crisis(id)
+        policy.require(policy.may_review_crisis(actor, crisis))
+        terms, until = crisis.terms, crisis.ended_at or ports.clock.now()
+        asked = await work.requests_between(
+            terms.beneficiary, terms.owner, since=crisis.proposed_at, until=until
+        )
+        incidents = {one.id: one for one in await work.incidents(ids={one.incident for one in asked})}
+        inside = [
+            one
+            for one in asked
+            if one.exercise == terms.exercise
+            and (one.declaration == id or holds(terms.perimeter, incidents[one.incident].place))
+        ]
+        given = {one.grant for one in inside if one.extends is None}
+        requests = [one for one in inside if one.extends is None or one.extends in given]
+        others = {one.declaration for one in requests if one.declaration is not None} - {id}
+        return await _read(
+            ports,
+            work,
+            actor,
+            [incidents[one] for one in {request.incident for request in requests}],
+            requests=requests,
+            crises=[crisis, *[await work.crisis(other) for other in sorted(others)]],
+            declaration=crisis,
+        )
+
+
 def _told_handovers(actor: Actor, incident: Incident) -> bool:
     """A city is not told who holds a hospital's incident."""
     return actor.organisation.id == incident.organisation or actor.has(Role.AUDITOR)
@@ -118,72 +147,6 @@ def _held_for(incident: Incident, crisis: DeclaredCrisis) -> bool:
     return alike and in_time and holds(terms.perimeter, incident.place)
 
 
-async def _handed_over(work: UnitOfWork, incidents: Iterable[Incident]) -> list[Moment]:
-    """Their changes of shift."""
-    opened = {one.id: one.opened_at for one in incidents}
-    if not await work.charges(opened.keys()):
-        return []
-    entries = await _entries(work, {IncidentHandedOver.kind}, since=min(opened.values()))
-    return [
-        Moment(
-            at=at,
-            step=Step.HANDED_OVER,
-            actor=body["holder"],
-            incident=body["incident"],
-            relieved=body["relieved"],
-        )
-        for at, _, body in entries
-        if body["incident"] in opened
-    ]
-
-
-async def _paused(work: UnitOfWork, grants: Collection[Grant]) -> list[Moment]:
-    """Their views suspended and resumed: the state keeps the last time only."""
-    if not grants:
-        return []
-    within = {one.id: one.incident for one in grants}
-    entries = await _entries(work, _PAUSES.keys(), since=min(one.starts_at for one in grants))
-    return [
-        Moment(
-            at=at,
-            step=_PAUSES[kind],
-            actor=body["actor"],
-            incident=within[body["grant"]],
-            grant=body["grant"],
-            cameras=(CameraId(body["camera"]),),
-            cause=SuspendCause(body["cause"]),
-        )
-        for at, kind, body in entries
-        if body["grant"] in within
-    ]
-
-
-async def _declared(work: UnitOfWork, crises: Collection[DeclaredCrisis]) -> list[Moment]:
-    """What became of these, from the register: the state keeps the last suspension only."""
-    if not crises:
-        return []
-    ids, since = {one.id for one in crises}, min(one.proposed_at for one in crises)
-    return [
-        Moment(at=at, step=_CHANGES[kind], actor=body["actor"], declaration=CrisisId(body["declaration"]))
-        for at, kind, body in await _entries(work, _CHANGES.keys(), since=since)
-        if body["declaration"] in ids
-    ]
-
-
-async def _entries(
-    work: UnitOfWork, kinds: Collection[str], *, since: datetime
-) -> list[tuple[datetime, str, dict[str, Any]]]:
-    """The register's entries of these kinds since then, oldest first, however many, with what they say."""
-    found: list[tuple[datetime, str, dict[str, Any]]] = []
-    before: int | None = None
-    while some := await work.entries_before(before=before, limit=_PAGE, kinds=kinds):
-        found += [(one.at, one.kind, json.loads(one.body)) for one in some if one.at >= since]
-        before = some[-1].seq
-        if some[-1].at < since:
-            break
-    return found[::-1]
-
-
 async def _read(
     ports: Ports,
     work: UnitOfWork,
@@ -192,6 +155,7 @@ async def _read(
     *,
     requests: Sequence[AccessRequest],
     crises: Sequence[DeclaredCrisis],
+    declaration: DeclaredCrisis | None = None,
 ) -> Read:
     grants = sorted(
         await work.grants_of({one.grant for one in requests if one.grant is not None}),
@@ -209,11 +173,20 @@ async def _read(
         for one in await work.viewings(open_only=False, grant=grant.id)
     ]
     messages = _told(actor, grants, await conversation.shown(ports, work, grants))
-    besides = await _declared(work, crises) + await _paused(work, grants)
+    besides = await retold.declared(work, crises if declaration is None else [declaration])
+    besides += await retold.paused(work, grants) + await retold.noticed(work, grants, requests)
     if told := [one for one in incidents if _told_handovers(actor, one)]:
-        besides += await _handed_over(work, told)
-    now = ports.clock.now()
-    review = after_action(incidents, requests, grants, looks, messages, besides=besides, now=now)
+        besides += await retold.handed_over(work, told)
+    review = after_action(
+        incidents,
+        requests,
+        grants,
+        looks,
+        messages,
+        declaration=declaration,
+        besides=besides,
+        now=ports.clock.now(),
+    )
     return Read(
         review=review,
         requests=requests,

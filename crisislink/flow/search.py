@@ -1,14 +1,15 @@
 """Finding the place and the cameras that see it."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import chain
 
-from crisislink.core import places, policy
+from crisislink.core import policy
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import Camera
 from crisislink.core.geo import Position
 from crisislink.core.ids import CameraId
-from crisislink.core.places import Place
+from crisislink.core.places import Names, Place
 from crisislink.core.ranking import Sighting, rank
 from crisislink.flow import health
 from crisislink.flow.attempts import recorded
@@ -40,9 +41,18 @@ async def named(ports: Ports, actor: Actor, query: str) -> list[tuple[Place, Cam
     async with recorded(ports, actor, "places.find"):
         policy.require(policy.may_search(actor))
         async with ports.store.read() as work:
-            known, of_camera = await work.places(), (await _inventory(ports, work)).as_places
-    found = places.find(query, chain(known, of_camera), limit=FOUND_MAX)
-    return [(place, of_camera.get(place)) for place in found]
+            cameras, revision = await _inventory(ports, work), await work.place_revision()
+            names = ports.inventory.names_at(cameras, revision)
+            places = await work.places() if names is None else ()
+    if names is None:
+        names = await asyncio.to_thread(_names, places, cameras)
+        ports.inventory.named(cameras, revision, names)
+    found = await asyncio.to_thread(names.find, query, limit=FOUND_MAX)
+    return [(place, cameras.as_places.get(place)) for place in found]
+
+
+def _names(places: Sequence[Place], cameras: Cameras) -> Names:
+    return Names(chain(places, cameras.as_places))
 
 
 async def nearby(

@@ -82,6 +82,8 @@ _HANDLERS: dict[str, Handler] = {
     "resumeSharing": grants.resume_sharing,
     "reviews": reviews.recent,
     "review": reviews.read,
+    "crises": reviews.recent_crises,
+    "crisisReview": reviews.read_crisis,
     "register": register.entries,
     "verifyRegister": register.verification,
     "administeredSessions": sessions.in_organisation,

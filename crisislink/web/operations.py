@@ -401,10 +401,25 @@ OPERATIONS: tuple[Operation, ...] = (
     _get(
         "review",
         "/api/reviews/{incident}",
-        "An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image",
+        "An incident, or all linked ones, afterwards: decisions, delays, refusals, unused access; no image",
         rm.ReviewView,
         REVIEWERS,
         query=rm.ReviewQuery,
+    ),
+    _get(
+        "crises",
+        "/api/crises",
+        "The newest declared crises and proposals of one, to be read afterwards (RETEX), newest first",
+        m.CrisisView,
+        REVIEWERS,
+        many=True,
+    ),
+    _get(
+        "crisisReview",
+        "/api/crises/{crisis}/review",
+        "A declared crisis afterwards: who declared it, what was granted at once, unused access; no image",
+        rm.ReviewView,
+        REVIEWERS,
     ),
     _get(
         "register",

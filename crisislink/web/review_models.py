@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from crisislink.core.crisis import CrisisCause
 from crisislink.core.review import Step
 from crisislink.core.suspension import SuspendCause
 from crisislink.web.models import (
@@ -23,16 +24,16 @@ from crisislink.web.models import (
 class ReviewQuery(Incoming):
     """Query of `/api/reviews/{incident}`."""
 
-    crisis: bool = Field(
-        default=False, description="all incidents of its crisis that one may review, not it alone"
-    )
+    crisis: bool = Field(default=False, description="all linked incidents that one may review, not it alone")
 
 
 class MomentView(Outgoing):
-    """One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
+    """One line of the timeline. `actor` None: the clock, or a rule.
 
+    `took_s`: from asking or proposing to the answer, from what was granted at once to whoever noticed it.
     `relieved`: whoever passed the incident on to `actor`; the city is not told. `incident` None: of a
-    declared crisis. `cause`: why a view was suspended.
+    declared crisis. `cause`: why a view or a crisis was suspended, or a crisis ended. `unused`: it gives, or
+    ends, access that nobody ever watched.
     """
 
     at: datetime
@@ -46,7 +47,8 @@ class MomentView(Outgoing):
     took_s: float | None
     declaration: Id | None
     relieved: Id | None
-    cause: SuspendCause | None
+    cause: SuspendCause | CrisisCause | None
+    unused: bool
 
 
 class LookView(Outgoing):
@@ -79,13 +81,16 @@ class FiguresView(Outgoing):
 
 
 class ReviewView(Outgoing):
-    """An incident, or a crisis of several, afterwards; the texts of `messages` are the two rooms' to read.
+    """An incident, several linked ones or a declared crisis, afterwards; the texts of `messages` are the two
+    rooms' to read.
 
-    `incidents` and `moments` oldest first; `incident` is the first of them.
+    `incidents` and `moments` oldest first. `began_at`: when the first incident was opened, or the crisis that
+    is told (`declaration`) was proposed. `crises`: those named in it.
     """
 
     server_time: datetime
-    incident: IncidentView
+    began_at: datetime
+    declaration: CrisisView | None
     incidents: list[IncidentView]
     figures: FiguresView
     moments: list[MomentView]

@@ -35,7 +35,9 @@ from tests.samples import (
     BASIS,
     CAMERAS,
     CITY,
+    COMMISSION,
     ORGANISATIONS,
+    OTHER_SAMU,
     PLACE,
     REGULATOR,
     SAMU,
@@ -172,6 +174,9 @@ async def test_a_declared_crisis_comes_back_as_it_was_written(city: City, perime
         assert list(await work.crises(open_only=True)) == []
         assert list(await work.crises(open_only=False, since=T0)) == [ended]
         assert list(await work.crises(open_only=False, since=T0 + timedelta(seconds=1))) == []
+        for side in (None, terms.beneficiary, terms.owner):
+            assert list(await work.newest_crises(side, 1)) == [ended]
+        assert list(await work.newest_crises(COMMISSION.id, 9)) == []
     with pytest.raises(Conflict):
         async with city.store.write() as work:
             await work.record(last, ended)
@@ -443,6 +448,12 @@ async def test_the_newest_incidents_and_what_was_asked_for_them(city: City) -> N
         asked = await work.requests_for({first.incident, second.incident})
         assert [one.id for one in asked] == [first.id, second.id]
         assert await work.requests_for(()) == []
+        then, moment = first.created_at, timedelta(microseconds=1)
+        between = await work.requests_between(SAMU.id, CITY.id, since=then, until=then)
+        assert first.id in {one.id for one in between}
+        for since, until in ((then - moment, then - moment), (then + moment * 10**9, then + moment * 10**9)):
+            assert first not in await work.requests_between(SAMU.id, CITY.id, since=since, until=until)
+        assert await work.requests_between(OTHER_SAMU.id, CITY.id, since=then, until=then) == []
         [found] = await work.grants_of({granted.id})
         assert found == granted
         assert await work.grants_of(()) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from crisislink.core.geo import Position
-from crisislink.core.places import Place, PlaceKind, find
+from crisislink.core.places import Names, Place, PlaceKind
 
 
 def place(name: str, quarter: str = "Centre") -> Place:
@@ -38,9 +38,9 @@ KNOWN = [
     ],
 )
 def test_found_first(typed: str, name: str) -> None:
-    assert find(typed, KNOWN, limit=3)[0].name == name
+    assert Names(KNOWN).find(typed, limit=3)[0].name == name
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "xyzzy", "de la", "%", "capitole bruxelles", "rue bruxelles"])
 def test_nothing_found_is_an_empty_list(typed: str) -> None:
-    assert find(typed, KNOWN, limit=3) == []
+    assert Names(KNOWN).find(typed, limit=3) == []

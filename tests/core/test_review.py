@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.conversation import Answer, Message, Obstacle
+from crisislink.core.figures import Look
 from crisislink.core.grants import EndCause, Grant, GrantState, View
 from crisislink.core.ids import CameraId, GrantId, IncidentId, MessageId, PersonId, RequestId
 from crisislink.core.legal import Purpose
 from crisislink.core.requests import AccessRequest, RefusalReason, RequestIntent, RequestState
-from crisislink.core.review import Look, Step, after_action
+from crisislink.core.review import Step, after_action
 from crisislink.core.talkrules import MessageKind
 from tests.samples import BASIS, CITY, INCIDENT, REGULATOR, SAMU, SUPERVISOR
 

@@ -10,7 +10,7 @@ from crisislink.core.errors import Reason
 from crisislink.core.geo import Position, angle_between_deg, bearing_deg, distance_m, inside
 from crisislink.core.ids import OrganisationId, PersonId
 from crisislink.core.legal import Purpose, covering
-from crisislink.core.places import PlaceKind, find
+from crisislink.core.places import Names, PlaceKind
 from crisislink.demo import cameras
 from crisislink.demo.behaviour import Behaviour
 from crisislink.demo.cameras import TOTAL, DemoCamera, covered_cameras, farm_camera, inventory
@@ -165,7 +165,7 @@ def test_the_gazetteer_knows_the_city() -> None:
         ("purpan samu", "Hôpital Purpan, SAMU 31"),
         ("zenith", "Zénith Toulouse Métropole"),
     ):
-        assert find(asked, places, limit=1)[0].name == name
+        assert Names(places).find(asked, limit=1)[0].name == name
 
 
 def test_the_river_is_where_it_is() -> None:

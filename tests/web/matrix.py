@@ -124,6 +124,8 @@ POST /api/crises/{crisis}/resume             . .... .y. . .... .h.
 POST /api/crises/{crisis}/end                . .y.. .y. . .h.. .h.
 GET  /api/reviews                            . yy.. yy. y oo.. oo.
 GET  /api/reviews/{incident}                 . yy.. yy. y hh.. hh.
+GET  /api/crises                             . yy.. yy. y oo.. oo.
+GET  /api/crises/{crisis}/review             . yy.. yy. y hh.. hh.
 GET  /api/register                           . .... ... y .... ...
 GET  /api/register/verification              . .... ... y .... ...
 POST /api/admin/identity/examination         . ..y. ..y . ..y. ..y

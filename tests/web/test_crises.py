@@ -67,6 +67,7 @@ async def test_the_whole_of_it(site: Site) -> None:
     review = (await site.get("ines", f"/api/reviews/{request['incident']}")).json()
     steps = {moment["step"] for moment in review["moments"] if moment["declaration"] is not None}
     assert steps == {
+        "crisis_proposed",
         "crisis_declared",
         "approved_in_crisis",
         "crisis_suspended",
@@ -75,6 +76,13 @@ async def test_the_whole_of_it(site: Site) -> None:
     }
     assert (review["figures"]["automatic"], review["figures"]["answer_median_s"]) == (1, None)
     assert [one["ref"] for one in review["crises"]] == [declaration["ref"]]
+    for who in ("lea", "omar", "ines"):
+        assert [one["id"] for one in (await site.get(who, "/api/crises")).json()] == [declaration["id"]]
+        whole = (await site.get(who, f"{path}/review")).json()
+        assert (whole["declaration"]["cause"], whole["began_at"]) == ("by_hand", declaration["proposed_at"])
+        assert {moment["step"] for moment in whole["moments"]} > steps
+        unused = [moment["step"] for moment in whole["moments"] if moment["unused"]]
+        assert unused == ["approved_in_crisis", "grant_ended"]
 
 
 async def test_the_acts_that_bound_it_are_told_to_those_who_declare(site: Site) -> None:
@@ -97,3 +105,5 @@ async def test_another_citys_supervisor_finds_no_crisis_to_touch(site: Site) -> 
         answer = await site.post("bob", f"/api/crises/{declaration['id']}/{act}", body)
         assert answer.status_code in {403, 404}, act
     assert (await site.get("bob", "/api/room")).json()["crises"] == []
+    assert (await site.get("bob", "/api/crises")).json() == []
+    assert (await site.get("bob", f"/api/crises/{declaration['id']}/review")).status_code in {403, 404}

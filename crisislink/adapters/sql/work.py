@@ -46,7 +46,7 @@ from crisislink.core.crisis import DeclaredCrisis
 from crisislink.core.entries import canonical_bytes
 from crisislink.core.errors import Conflict, NotFound, Reason
 from crisislink.core.escalation import Escalation
-from crisislink.core.events import Event
+from crisislink.core.events import Event, InventoryLoaded
 from crisislink.core.grants import Grant
 from crisislink.core.handover import Charge
 from crisislink.core.ids import (
@@ -377,9 +377,15 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         statement = select(table).where(table.c.owner == owner).order_by(table.c.id)
         return [rows.legal_basis(r) for r in await self._all(statement)]
 
+    async def place_revision(self) -> int:
+        """See `flow.ports.UnitOfWork`. Places come with an entry in the register, as all of an inventory."""
+        entry = schema.register_entry
+        newest = select(func.coalesce(func.max(entry.c.seq), 0)).where(entry.c.kind == InventoryLoaded.kind)
+        return int((await self._writes.execute(newest)).scalar_one())
+
     async def places(self) -> Sequence[Place]:
         """See `flow.ports.UnitOfWork`."""
-        return [rows.place(r) for r in await self._all(select(schema.place))]
+        return await _built(await self._all(select(schema.place)), rows.place)
 
     async def incident(self, id: IncidentId) -> Incident:
         """See `flow.ports.UnitOfWork`."""
@@ -433,6 +439,16 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         statement = (
             select(table).where(table.c.incident.in_(incidents)).order_by(table.c.created_at, table.c.id)
         )
+        return [rows.request(r) for r in await self._all(statement)]
+
+    async def requests_between(
+        self, beneficiary: OrganisationId, owner: OrganisationId, *, since: datetime, until: datetime
+    ) -> Sequence[AccessRequest]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.access_request
+        asked = table.c.created_at.between(since, until)
+        parties = (table.c.beneficiary == beneficiary) & (table.c.owner == owner)
+        statement = select(table).where(asked & parties).order_by(table.c.created_at, table.c.id)
         return [rows.request(r) for r in await self._all(statement)]
 
     async def requests(self, *, open_only: bool, since: datetime | None = None) -> Sequence[AccessRequest]:
@@ -489,6 +505,17 @@ class SqlWork(ConditionReads, ConversationReads, AuthorityRow):
         table = schema.declared_crisis
         wanted = _open_or_since(table, schema.CRISIS_OPEN, table.c.ended_at, open_only=open_only, since=since)
         statement = select(table).where(wanted).order_by(table.c.proposed_at, table.c.id)
+        return [rows.crisis(r) for r in await self._all(statement)]
+
+    async def newest_crises(
+        self, organisation: OrganisationId | None, limit: int
+    ) -> Sequence[DeclaredCrisis]:
+        """See `flow.ports.UnitOfWork`."""
+        table = schema.declared_crisis
+        statement = select(table).order_by(table.c.proposed_at.desc(), table.c.id).limit(limit)
+        if organisation is not None:
+            own = (table.c.beneficiary == organisation) | (table.c.owner == organisation)
+            statement = statement.where(own)
         return [rows.crisis(r) for r in await self._all(statement)]
 
     async def sharing(self, owner: OrganisationId) -> Sharing:

@@ -490,7 +490,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The newest declared crises and proposals of one, to be read afterwards (RETEX), newest first */
+        get: operations["crises"];
         put?: never;
         /**
          * Propose to declare a crisis; the other side confirms
@@ -652,8 +653,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
+        /** An incident, or all linked ones, afterwards: decisions, delays, refusals, unused access; no image */
         get: operations["review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crises/{crisis}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A declared crisis afterwards: who declared it, what was granted at once, unused access; no image */
+        get: operations["crisisReview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1955,10 +1973,12 @@ export interface components {
         };
         /**
          * MomentView
-         * @description One line of the timeline. `actor` None: the clock, or a rule. `took_s`: from asking to the answer.
+         * @description One line of the timeline. `actor` None: the clock, or a rule.
          *
+         *     `took_s`: from asking or proposing to the answer, from what was granted at once to whoever noticed it.
          *     `relieved`: whoever passed the incident on to `actor`; the city is not told. `incident` None: of a
-         *     declared crisis. `cause`: why a view was suspended.
+         *     declared crisis. `cause`: why a view or a crisis was suspended, or a crisis ended. `unused`: it gives, or
+         *     ends, access that nobody ever watched.
          */
         MomentView: {
             /**
@@ -1985,7 +2005,10 @@ export interface components {
             declaration: string | null;
             /** Relieved */
             relieved: string | null;
-            cause: components["schemas"]["SuspendCause"] | null;
+            /** Cause */
+            cause: components["schemas"]["SuspendCause"] | components["schemas"]["CrisisCause"] | null;
+            /** Unused */
+            unused: boolean;
         };
         /**
          * Mounting
@@ -2558,9 +2581,11 @@ export interface components {
         };
         /**
          * ReviewView
-         * @description An incident, or a crisis of several, afterwards; the texts of `messages` are the two rooms' to read.
+         * @description An incident, several linked ones or a declared crisis, afterwards; the texts of `messages` are the two
+         *     rooms' to read.
          *
-         *     `incidents` and `moments` oldest first; `incident` is the first of them.
+         *     `incidents` and `moments` oldest first. `began_at`: when the first incident was opened, or the crisis that
+         *     is told (`declaration`) was proposed. `crises`: those named in it.
          */
         ReviewView: {
             /**
@@ -2568,7 +2593,12 @@ export interface components {
              * Format: date-time
              */
             server_time: string;
-            incident: components["schemas"]["IncidentView"];
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            declaration: components["schemas"]["CrisisView"] | null;
             /** Incidents */
             incidents: components["schemas"]["IncidentView"][];
             figures: components["schemas"]["FiguresView"];
@@ -2819,7 +2849,7 @@ export interface components {
          * @description What happened at a moment.
          * @enum {string}
          */
-        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_suspended" | "view_resumed" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
+        Step: "opened" | "handed_over" | "requested" | "more_time" | "approved" | "refused" | "withdrawn" | "lapsed" | "first_look" | "text" | "wish" | "wish_done" | "wish_cannot" | "view_suspended" | "view_resumed" | "view_ended" | "grant_ended" | "closed" | "approved_in_crisis" | "noticed" | "crisis_proposed" | "crisis_declined" | "crisis_lapsed" | "crisis_declared" | "crisis_suspended" | "crisis_resumed" | "crisis_ended";
         /**
          * SuspendCause
          * @description Why a camera's pictures are held back for a while.
@@ -4184,6 +4214,44 @@ export interface operations {
             };
         };
     };
+    crises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest declared crises and proposals of one, to be read afterwards (RETEX), newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrisisView"][];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     proposeCrisis: {
         parameters: {
             query?: never;
@@ -4575,7 +4643,7 @@ export interface operations {
     review: {
         parameters: {
             query?: {
-                /** @description all incidents of its crisis that one may review, not it alone */
+                /** @description all linked incidents that one may review, not it alone */
                 crisis?: boolean;
             };
             header?: never;
@@ -4586,7 +4654,47 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An incident, or its crisis, afterwards: decisions, delays, refusals, access nobody used; no image */
+            /** @description An incident, or all linked ones, afterwards: decisions, delays, refusals, unused access; no image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    crisisReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                crisis: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A declared crisis afterwards: who declared it, what was granted at once, unused access; no image */
             200: {
                 headers: {
                     [name: string]: unknown;

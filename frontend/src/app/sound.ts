@@ -62,7 +62,7 @@ function ring(tune: Tune): void {
   });
 }
 
-/** A message came: once, softly; with a notification that does not show its words when the page is hidden. */
+/** A message came, or a crisis is over: once, softly; with a notification that does not show its words when the page is hidden. */
 export function chime(words: string): void {
   const at = context;
   if (at !== null) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCrises, powers, unnoticed } from './crisis';
+import { justOver, openCrises, powers, unnoticed } from './crisis';
 import { applied, type Crisis, fromSnapshot, type Grant, type LiveEvent } from './room';
 import { quiet } from './room.sample';
 import type { Me } from './store';
@@ -95,5 +95,13 @@ describe('a declared crisis', () => {
     const noticed = grant({ noticed_at: '2026-11-23T09:02:00Z', version: 2 });
     expect(unnoticed(applied(room, told(13, { grant: noticed })))).toEqual([]);
     expect(unnoticed(applied(room, told(13, { grant: grant({ state: 'ending', version: 2 }) })))).toEqual([]);
+  });
+
+  it('is spoken of for a quarter of an hour once it is over', () => {
+    const ended = crisis({ state: 'ended', ended_at: '2026-11-23T10:00:00Z' });
+    const state = applied(empty, told(11, { crisis: ended }));
+    const at = Date.parse('2026-11-23T10:00:00Z');
+    expect([0, 14, 15].map((min) => justOver(state, at + min * 60_000).length)).toEqual([1, 1, 0]);
+    expect(justOver(applied(empty, told(11, { crisis: crisis() })), at)).toEqual([]);
   });
 });

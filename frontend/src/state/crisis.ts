@@ -11,6 +11,14 @@ export const openCrises = (room: RoomState | null): Crisis[] =>
     .filter((crisis) => OPEN.has(crisis.state))
     .sort((a, b) => Date.parse(a.proposed_at) - Date.parse(b.proposed_at));
 
+const TOLD_MS = 15 * 60_000;
+
+/** Those that ended, or came to nothing, within the last quarter of an hour; the oldest first. */
+export const justOver = (room: RoomState | null, nowMs: number): Crisis[] =>
+  [...(room?.crises.values() ?? [])]
+    .filter((one) => one.ended_at !== null && nowMs - Date.parse(one.ended_at) < TOLD_MS)
+    .sort((a, b) => Date.parse(a.ended_at ?? '') - Date.parse(b.ended_at ?? ''));
+
 /** What somebody may do about it. */
 export interface Powers {
   confirm: boolean;

@@ -1,15 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlayerState } from '../player/contract';
+import { live } from '../player/state.sample';
 import { gapOver, gapSaid, gaps } from './gaps';
 
-const live: PlayerState = {
-  kind: 'live',
-  delayMs: 100,
-  captureMs: 0,
-  estimated: false,
-  suspect: null,
-  served: 'wall',
-};
 const stale = (captureMs: number): PlayerState => ({ kind: 'stale', level: 'grey', ageMs: 2_000, captureMs });
 const say = (nowMs: number, state: PlayerState) => gapSaid('g/c', 'c', nowMs, state);
 

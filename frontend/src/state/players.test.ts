@@ -1,17 +1,10 @@
 import { effect } from '@preact/signals';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PlayerState } from '../player/contract';
+import { live } from '../player/state.sample';
 import { gaps } from './gaps';
 import { PAUSE_MS, playerGone, playerKey, playerSaid, players } from './players';
 
-const live: PlayerState = {
-  kind: 'live',
-  delayMs: 100,
-  captureMs: 0,
-  estimated: false,
-  suspect: null,
-  served: 'wall',
-};
 const stale: PlayerState = { kind: 'stale', level: 'grey', ageMs: 100, captureMs: 0 };
 const keys = ['a', 'b', 'c'].map((camera) => playerKey('g', camera));
 const say = (key: string, state: PlayerState) => playerSaid(key, key, state);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 /** A service of two answers and one socket, that the test plays. */
-const { fetched, session, sockets } = vi.hoisted(() => {
+const { fetched, session, sockets } = await vi.hoisted(async () => {
+  const { quiet } = await import('./room.sample');
   const fetched: string[] = [];
   const session = { over: false, ill: false, barred: 0, inventory: [] as { id: string; name: string }[] };
   const sockets: FakeSocket[] = [];
@@ -29,20 +30,8 @@ const { fetched, session, sockets } = vi.hoisted(() => {
   }
   const answer = (path: string): unknown => {
     if (path === '/api/cameras') return session.inventory;
-    const now = {
-      incidents: [],
-      charges: [],
-      requests: [],
-      grants: [],
-      crises: [],
-      viewings: [],
-      previews: [],
-      sharing: [],
-      persons: [],
-    };
-    const empty = { ...now, escalations: [], pauses: [], failing: [], messages: [] };
     const asOf = 10 * (1 + fetched.filter((one) => one === '/api/room').length);
-    return { as_of: asOf, server_time: '2026-11-23T09:00:00Z', answer_median_s: null, ...empty };
+    return quiet({ as_of: asOf });
   };
   globalThis.fetch = async (request) => {
     const path = new URL((request as Request).url).pathname;

@@ -10,6 +10,7 @@ import { second } from '../../state/time';
 import { cameraCount, clockTime, minutes, plural, t } from '../../words';
 import { here, shortcuts, useShortcuts } from '../samu/shortcuts';
 import { confirm, decline, end, resume, suspend } from './acts';
+import { OverLater } from './OverLater';
 import { Terms } from './Terms';
 
 type Where = 'samu' | 'cic';
@@ -46,6 +47,7 @@ export function CrisisBanners({ where, othersRing = false }: { where: Where; oth
           )}
         </One>
       ))}
+      <OverLater />
     </>
   );
 }

@@ -1,33 +1,29 @@
 /** An incident or a crisis afterwards (RETEX): what was decided, how long it took, what nobody used. No image. */
 import { useEffect, useState } from 'preact/hooks';
 import { api, body, type Schemas } from '../../api/client';
-import { ExerciseMark } from '../../app/Exercise';
 import { Read, useReading } from '../../app/Read';
 import { TopBar } from '../../app/TopBar';
-import { me } from '../../state/store';
-import { wordsOf } from '../../talk/conversation';
-import { cameraCount, clockTime, dayTime, type Key, language, minutes, t, tCode } from '../../words';
-import { addressOf, crisesOf, entryOf, pickedIn } from './crises';
-import { drawn, type Review } from './lanes';
+import { cameraCount, dayTime, type Key, t, tCode } from '../../words';
+import { addressOf, crisesOf, entryOf, type Picked, pickedIn } from './crises';
+import { drawn, exercised, type Review } from './lanes';
+import { lasting, Timeline } from './Timeline';
 
 type Incident = Schemas['IncidentView'];
-type Moment = Review['moments'][number];
+type Crisis = Schemas['CrisisView'];
 
 export function Retex() {
   const [wanted, setWanted] = useState(location.search);
-  const list = useReading('', () => body(api.GET('/api/reviews')));
-  const incidents: readonly Incident[] = list.state.kind === 'read' ? list.state.it : [];
+  const list = useReading('', () =>
+    Promise.all([body(api.GET('/api/reviews')), body(api.GET('/api/crises'))]),
+  );
+  const [incidents, declared] = list.state.kind === 'read' ? list.state.it : NOTHING;
   const crises = crisesOf(incidents);
-  const asked = pickedIn(wanted);
-  const picked = asked.incident === '' ? { incident: incidents[0]?.id ?? '', crisis: false } : asked;
-  const chosen = picked.incident === '' ? '' : addressOf(picked);
+  const picked = pickedIn(wanted) ?? newestOf(incidents, declared);
+  const chosen = picked === null ? '' : addressOf(picked);
   useEffect(() => {
     if (chosen !== '') history.replaceState(null, '', chosen);
   }, [chosen]);
-  const review = useReading(chosen, async () => {
-    const params = { path: { incident: picked.incident }, query: { crisis: picked.crisis } };
-    return chosen === '' ? null : body(api.GET('/api/reviews/{incident}', { params }));
-  });
+  const review = useReading(chosen, () => (picked === null ? Promise.resolve(null) : readOf(picked)));
   return (
     <div class="app register retex">
       <div>
@@ -40,10 +36,16 @@ export function Retex() {
           <span class="spacer" />
           <select
             aria-label={t('retexPick')}
-            value={entryOf(picked, crises)}
-            disabled={incidents.length === 0}
+            value={picked === null ? '' : entryOf(picked, crises)}
+            disabled={incidents.length + declared.length === 0}
             onChange={(event) => setWanted(event.currentTarget.value)}
           >
+            {declared.map((one) => (
+              <option key={one.id} value={addressOf({ declaration: one.id })}>
+                {one.exercise && `${t('exercise')} · `}
+                {declaredName(one)} · {dayTime(Date.parse(one.proposed_at))}
+              </option>
+            ))}
             {crises.map((of) => {
               const entry = addressOf({ incident: of[0]?.id ?? '', crisis: true });
               return (
@@ -72,7 +74,7 @@ export function Retex() {
         <div class="body">
           <Read of={list}>
             {(found) =>
-              found.length === 0 && chosen === '' ? (
+              found.every((of) => of.length === 0) && chosen === '' ? (
                 <p class="empty">{t('retexNone')}</p>
               ) : (
                 <Read of={review}>{(it) => it !== null && <Report review={it} />}</Read>
@@ -85,28 +87,72 @@ export function Retex() {
   );
 }
 
+const NOTHING: [Incident[], Crisis[]] = [[], []];
+
+function newestOf(incidents: readonly Incident[], declared: readonly Crisis[]): Picked | null {
+  if (incidents[0] !== undefined) return { incident: incidents[0].id, crisis: false };
+  return declared[0] === undefined ? null : { declaration: declared[0].id };
+}
+
+function readOf(picked: Picked): Promise<Review> {
+  if ('declaration' in picked) {
+    const path = { crisis: picked.declaration };
+    return body(api.GET('/api/crises/{crisis}/review', { params: { path } }));
+  }
+  const params = { path: { incident: picked.incident }, query: { crisis: picked.crisis } };
+  return body(api.GET('/api/reviews/{incident}', { params }));
+}
+
+const declaredName = (crisis: Crisis) =>
+  t(crisis.activated_at === null ? 'retexProposed' : 'retexDeclared', { ref: crisis.ref });
+
 const crisisName = (of: readonly Incident[]) =>
   t('retexCrisis', { number: of[0]?.number ?? '', n: of.length });
 
 function Report({ review }: { review: Review }) {
-  const { incident, incidents } = review;
+  const { declaration, incidents } = review;
   return (
     <article>
-      {incident.exercise && (
+      {exercised(review) && (
         <p class="banner exercise">
           {t('exercise')} · {t('exerciseFigures')}
         </p>
       )}
-      {incidents.length > 1 && <h3>{crisisName(incidents)}</h3>}
+      {declaration !== null && <Declared crisis={declaration} review={review} />}
+      {declaration === null && incidents.length > 1 && <h3>{crisisName(incidents)}</h3>}
       {incidents.map((one) => (
         <Head key={one.id} incident={one} />
       ))}
-      <Figures figures={review.figures} />
+      <Figures figures={review.figures} from={t(declaration === null ? 'retexStart' : 'retexProposal')} />
       <Chart review={review} />
       <Timeline review={review} />
     </article>
   );
 }
+
+/** Its terms, and who agreed on them; how it went is in the timeline. */
+function Declared({ crisis, review }: { crisis: Crisis; review: Review }) {
+  const named = (person: string | null) => review.persons.find((one) => one.id === person)?.name;
+  return (
+    <>
+      <h3>{declaredName(crisis)}</h3>
+      <p class="muted num">
+        {span(crisis.proposed_at, crisis.ended_at)}
+        {' · '}
+        {[named(crisis.by_hospital), named(crisis.by_city)].filter(Boolean).join(', ')}
+        {' · '}
+        {cameraCount(crisis.cameras.length)}
+        {' · '}
+        {t('crisisGrantUpTo', { n: Math.round(crisis.grant_s / 60) })}
+        {' · '}
+        {t('retexUntil', { at: dayTime(Date.parse(crisis.ends_at)) })}
+      </p>
+    </>
+  );
+}
+
+const span = (from: string, to: string | null) =>
+  `${dayTime(Date.parse(from))} – ${to === null ? t('retexOpen') : dayTime(Date.parse(to))}`;
 
 function Head({ incident }: { incident: Incident }) {
   return (
@@ -115,17 +161,13 @@ function Head({ incident }: { incident: Incident }) {
         <span class="num">{incident.number}</span> · {tCode('nature_', incident.nature, 'nature_other')} ·{' '}
         {incident.place_label}
       </h3>
-      <p class="muted num">
-        {dayTime(Date.parse(incident.opened_at))} –{' '}
-        {incident.closed_at === null ? t('retexOpen') : dayTime(Date.parse(incident.closed_at))}
-      </p>
+      <p class="muted num">{span(incident.opened_at, incident.closed_at)}</p>
     </>
   );
 }
 
-const lasting = (s: number | null) => (s === null ? '–' : s < 60 ? `${Math.round(s)} s` : minutes(s * 1000));
-
-function Figures({ figures }: { figures: Review['figures'] }) {
+/** `from`: the word for what they count from. */
+function Figures({ figures, from }: { figures: Review['figures']; from: string }) {
   const shown: [Key, string | number, string?][] = [
     ['figFirstRequest', lasting(figures.first_request_s)],
     ['figAnswer', lasting(figures.answer_median_s)],
@@ -148,7 +190,7 @@ function Figures({ figures }: { figures: Review['figures'] }) {
     <dl class="figures">
       {shown.map(([key, value, more]) => (
         <div key={key}>
-          <dt>{t(key)}</dt>
+          <dt>{t(key, { from })}</dt>
           <dd class="num">{value}</dd>
           {more !== undefined && <dd class="muted">{more}</dd>}
         </div>
@@ -163,6 +205,7 @@ const NAME = 250;
 /** One line a camera: the outline is access, the filled part somebody looking. The table below says the same. */
 function Chart({ review }: { review: Review }) {
   const { lanes, ticks } = drawn(review);
+  const begins = t(review.declaration === null ? 'retexStart' : 'retexProposal').toLowerCase();
   if (lanes.length === 0) return null;
   const foot = lanes.length * LANE;
   const name = (id: string) => {
@@ -176,7 +219,7 @@ function Chart({ review }: { review: Review }) {
           <g key={tick.minutes}>
             <line class="tick" x1={tick.at} x2={tick.at} y1={-4} y2={foot} />
             <text class="small" x={tick.at} y={foot + 16} text-anchor="middle">
-              {tick.minutes === 0 ? t('retexStart') : `${tick.minutes} min`}
+              {tick.minutes === 0 ? begins : `${tick.minutes} min`}
             </text>
           </g>
         ))}
@@ -208,80 +251,4 @@ function Chart({ review }: { review: Review }) {
       <figcaption class="muted">{t('retexLegend')}</figcaption>
     </figure>
   );
-}
-
-function Timeline({ review }: { review: Review }) {
-  const startMs = Date.parse(review.incident.opened_at);
-  const several = review.incidents.length > 1;
-  return (
-    <table>
-      {/* Printed, a table's head stands on each page. */}
-      <thead>
-        {review.incident.exercise && (
-          <tr>
-            <th colSpan={several ? 5 : 4}>
-              <ExerciseMark of={review.incident} />
-            </th>
-          </tr>
-        )}
-        <tr>
-          <th>{t('when')}</th>
-          <th>{t('retexAfter')}</th>
-          {several && <th>{t('retexPick')}</th>}
-          <th>{t('what')}</th>
-          <th>{t('retexTook')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {review.moments.map((moment, n) => (
-          <tr key={n} class={`step ${moment.step}`}>
-            <td class="num">{clockTime(Date.parse(moment.at))}</td>
-            <td class="num">+{minutes(Date.parse(moment.at) - startMs)}</td>
-            {several && <td class="num">{numberOf(moment, review)}</td>}
-            <td class="what">{sentence(moment, review)}</td>
-            <td class="num">{moment.took_s === null ? '' : lasting(moment.took_s)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-const numberOf = (moment: Moment, review: Review) =>
-  review.incidents.find((one) => one.id === moment.incident)?.number ?? '';
-
-function sentence(moment: Moment, review: Review): string {
-  const request = review.requests.find((one) => one.id === moment.request);
-  const grant = review.grants.find((one) => one.id === moment.grant);
-  const [camera] = moment.cameras;
-  const message = review.messages.find((one) => one.id === moment.message);
-  const view = grant?.views.find((one) => one.camera === camera);
-  const granted = request?.extends === null ? (grant?.views.length ?? 0) : (request?.cameras.length ?? 0);
-  const cause = moment.cause ?? (moment.step === 'view_ended' ? view?.cause : grant?.cause);
-  const named = (person: string | null) => review.persons.find((one) => one.id === person)?.name;
-  return t(`step_${moment.step}` as Key, {
-    actor: named(moment.actor) ?? t('system'),
-    relieved: named(moment.relieved) ?? '',
-    number: numberOf(moment, review),
-    cameras: cameraCount(moment.cameras.length),
-    minutes: Math.round((request?.duration_s ?? 0) / 60),
-    intent: request === undefined ? '' : tCode('intent_', request.intent, 'what'),
-    granted,
-    asked: request?.cameras.length ?? 0,
-    ref: grant?.ref ?? '',
-    words: message === undefined ? '' : wordsSaid(message),
-    crisis: review.crises.find((one) => one.id === moment.declaration)?.ref ?? '',
-    reason: message?.obstacle
-      ? t(`obstacle_${message.obstacle}`)
-      : t(request?.refusal ? (`refusal_${request.refusal}` as Key) : 'refusal_hidden'),
-    camera: review.cameras.find((one) => one.id === camera)?.name ?? '',
-    cause: cause ? t(`cause_${cause}` as Key) : '',
-  });
-}
-
-/** What was said, to whom may read it while it is kept. */
-function wordsSaid(message: Review['messages'][number]): string {
-  const words = wordsOf(message, me.value?.talk.templates ?? [], language.value);
-  if (words !== null) return `« ${words} »`;
-  return t(me.value?.organisation.side === 'oversight' ? 'talkReserved' : 'talkErased');
 }

@@ -19,9 +19,10 @@ test('the address says what is read, and is read again', () => {
   for (const picked of [
     { incident: 'a', crisis: false },
     { incident: 'a&b', crisis: true },
+    { declaration: 'cri&1' },
   ])
     expect(pickedIn(addressOf(picked))).toEqual(picked);
-  expect(pickedIn('')).toEqual({ incident: '', crisis: false });
+  expect(pickedIn('?incident=')).toBeNull();
 });
 
 test('a crisis is the same entry under whichever of its incidents it was asked for', () => {
@@ -29,4 +30,5 @@ test('a crisis is the same entry under whichever of its incidents it was asked f
   expect(entryOf({ incident: 'c', crisis: true }, crises)).toBe('?incident=a&crisis=1');
   expect(entryOf({ incident: 'c', crisis: false }, crises)).toBe('?incident=c');
   expect(entryOf({ incident: 'd', crisis: true }, crises)).toBe('?incident=d');
+  expect(entryOf({ declaration: 'a' }, crises)).toBe('?declaration=a');
 });

@@ -1,23 +1,27 @@
-/** Which incidents are one crisis, and what a review is of: an incident, or the whole crisis it belongs to. */
+/** Which incidents are one crisis, and what a review is of: an incident, all it is linked to, or a declared crisis. */
 import type { Schemas } from '../../api/client';
 
 type Incident = Schemas['IncidentView'];
 
-/** What was picked, as the address keeps it: `?incident=ID`, and `&crisis=1` for its whole crisis. */
-export interface Picked {
-  incident: string;
-  crisis: boolean;
+/**
+ * What was picked, as the address keeps it: `?incident=ID`, with `&crisis=1` for all that are linked to it, or
+ * `?declaration=ID` for a declared crisis.
+ */
+export type Picked = { incident: string; crisis: boolean } | { declaration: string };
+
+/** From the address; null: it says nothing. */
+export function pickedIn(search: string): Picked | null {
+  const said = new URLSearchParams(search);
+  const [declaration, incident] = [said.get('declaration'), said.get('incident')];
+  if (declaration) return { declaration };
+  return incident ? { incident, crisis: said.get('crisis') === '1' } : null;
 }
 
-/** From the address. */
-export const pickedIn = (search: string): Picked => {
-  const said = new URLSearchParams(search);
-  return { incident: said.get('incident') ?? '', crisis: said.get('crisis') === '1' };
-};
-
 /** For the address. */
-export const addressOf = ({ incident, crisis }: Picked): string =>
-  `?incident=${encodeURIComponent(incident)}${crisis ? '&crisis=1' : ''}`;
+export const addressOf = (picked: Picked): string =>
+  'declaration' in picked
+    ? `?declaration=${encodeURIComponent(picked.declaration)}`
+    : `?incident=${encodeURIComponent(picked.incident)}${picked.crisis ? '&crisis=1' : ''}`;
 
 /** The crises of several of these incidents; in each, whichever was opened first comes first. */
 export function crisesOf(incidents: readonly Incident[]): Incident[][] {
@@ -31,6 +35,7 @@ export function crisesOf(incidents: readonly Incident[]): Incident[][] {
 
 /** The entry of the list that stands for what was picked: a crisis under its first incident, whichever was named. */
 export function entryOf(picked: Picked, crises: readonly Incident[][]): string {
+  if ('declaration' in picked) return addressOf(picked);
   const [first] = crises.find((of) => of.some((one) => one.id === picked.incident)) ?? [];
   return picked.crisis && first !== undefined
     ? addressOf({ incident: first.id, crisis: true })

@@ -7,7 +7,8 @@ function review(closed: number | null): Review {
   const incident = { opened_at: at(0), closed_at: closed === null ? null : at(closed) };
   return {
     server_time: at(40),
-    incident,
+    began_at: at(0),
+    declaration: null,
     incidents: [incident, { opened_at: at(2), closed_at: at(3) }],
     moments: [{ at: at(0) }, { at: at(closed ?? 10) }],
     grants: [

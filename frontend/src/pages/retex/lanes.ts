@@ -30,12 +30,17 @@ const WHOLE = 1000;
 const MOST_TICKS = 8;
 const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
 
-/** The drawing of a review, from the first incident opened. With one that is open it ends now. */
+/** Whether it is of an exercise: exercises are told apart from what was in earnest. */
+export const exercised = ({ declaration, incidents }: Review): boolean =>
+  (declaration ?? incidents[0])?.exercise ?? false;
+
+/** The drawing of a review, from its beginning. While it goes on it ends now. */
 export function drawn(review: Review): Drawing {
   const nowMs = Date.parse(review.server_time);
-  const startMs = Date.parse(review.incident.opened_at);
+  const startMs = Date.parse(review.began_at);
   const lastMs = Math.max(startMs, ...review.moments.map((moment) => Date.parse(moment.at)));
-  const open = review.incidents.some((one) => one.closed_at === null);
+  const { declaration, incidents } = review;
+  const open = declaration ? declaration.ended_at === null : incidents.some((one) => one.closed_at === null);
   const endMs = Math.max(open ? nowMs : lastMs, startMs + 60_000);
   const at = (ms: number) => (WHOLE * (Math.min(Math.max(ms, startMs), endMs) - startMs)) / (endMs - startMs);
   const span = (from: string, to: string | null): Span => {

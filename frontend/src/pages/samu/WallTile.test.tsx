@@ -2,7 +2,8 @@
 import { cleanup, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { failure } from '../../app/Failure';
-import type { LiveCanvasProps, PlayerState } from '../../player/contract';
+import type { LiveCanvasProps } from '../../player/contract';
+import { live as sample } from '../../player/state.sample';
 import { gaps } from '../../state/gaps';
 import type { Tile } from '../../state/tiles';
 import { now } from '../../state/time';
@@ -19,14 +20,7 @@ vi.mock('../../player/LiveCanvas', () => ({
 }));
 
 const START = Date.parse('2026-01-10T13:30:00Z');
-const live: PlayerState = {
-  kind: 'live',
-  delayMs: 400,
-  captureMs: START,
-  estimated: false,
-  suspect: null,
-  served: 'wall',
-};
+const live = { ...sample, delayMs: 400, captureMs: START };
 const tile = (leftMs: number) =>
   ({
     kind: 'live',

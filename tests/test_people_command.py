@@ -3,22 +3,10 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from crisislink.__main__ import app
+from tests.installation import file, installed, run
 
-SETTINGS = """
-public_url = "https://crisislink.example.fr"
-data_dir = "{0}/data"
-key_file = "{0}/key"
-[[providers]]
-id = "ville"
-label = "Ville"
-side = "city"
-issuer = "https://id.example.fr"
-client_id = "c"
-client_secret = "s"
-"""
 HEADER = "nom;identifiant;role;designe_par;acte;debut;fin\n"
 LINE = "J. Pujol;p:1;administrateur;le maire;arrêté 1;01/01/2026;31/12/2099\n"
 WHOSE = ["--organisation", "org_ville", "--provider", "ville"]
@@ -26,21 +14,11 @@ WHOSE = ["--organisation", "org_ville", "--provider", "ville"]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "crisislink.toml").write_text(SETTINGS.format(tmp_path))
-    (tmp_path / "key").write_bytes(b"k" * 32)
-    (tmp_path / "key").chmod(0o600)
-    return tmp_path
+    return installed(tmp_path)
 
 
 def people(folder: Path, *words: str, told: str | None = None) -> Result:
-    config = ["--config", str(folder / "crisislink.toml")]
-    return CliRunner().invoke(app, ["people", *words, *config], input=told)
-
-
-def file(folder: Path, text: str) -> str:
-    path = folder / "people.csv"
-    path.write_bytes(text.encode("cp1252"))
-    return str(path)
+    return run(folder, "people", *words, told=told)
 
 
 def test_an_organisation_and_its_first_administrator(folder: Path) -> None:

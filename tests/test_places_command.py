@@ -5,13 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from crisislink.__main__ import app
 from crisislink.config import load
 from crisislink.core.places import Names, Place
 from crisislink.wiring import opened
-from tests.test_people_command import SETTINGS
+from tests.installation import file, installed, run
 
 HEADER = "Nom;Type;Quartier;Latitude;Longitude;Precision_m\n"
 BORN = "Rue Bertrand de Born;;Matabiau;43,61041;1,45287;50\n"
@@ -21,17 +20,11 @@ QUARTER = "Matabiau;quartier;;43.6111;1.4532;\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "crisislink.toml").write_text(SETTINGS.format(tmp_path))
-    (tmp_path / "key").write_bytes(b"k" * 32)
-    (tmp_path / "key").chmod(0o600)
-    return tmp_path
+    return installed(tmp_path)
 
 
-def run(folder: Path, text: str, *words: str, told: str | None = None) -> Result:
-    file = folder / "places.csv"
-    file.write_bytes(text.encode("cp1252"))
-    config = ["--config", str(folder / "crisislink.toml")]
-    return CliRunner().invoke(app, ["places", "import", str(file), *words, *config], input=told)
+def imported(folder: Path, text: str, *words: str, told: str | None = None) -> Result:
+    return run(folder, "places", "import", file(folder, text), *words, told=told)
 
 
 def stored(folder: Path) -> tuple[list[Place], list[dict[str, object]]]:
@@ -44,15 +37,15 @@ def stored(folder: Path) -> tuple[list[Place], list[dict[str, object]]]:
 
 
 def test_a_city_loads_its_streets_and_finds_them_with_one_entry_in_the_register(folder: Path) -> None:
-    shown = run(folder, HEADER + BORN + SQUARE + QUARTER, "--dry-run")
+    shown = imported(folder, HEADER + BORN + SQUARE + QUARTER, "--dry-run")
     assert (shown.exit_code, "new: 3" in shown.stdout) == (0, True)
     assert "latitude 43.6000 … 43.6111, longitude 1.4400 … 1.4532" in shown.stdout
-    assert run(folder, HEADER + BORN + SQUARE + QUARTER, told="n\n").exit_code == 1
+    assert imported(folder, HEADER + BORN + SQUARE + QUARTER, told="n\n").exit_code == 1
     assert stored(folder) == ([], []), "nothing was written"
 
     digest = shown.stdout.split()[-1]
-    assert run(folder, HEADER + BORN, "--confirm", digest).exit_code == 1, "not what was previewed"
-    assert run(folder, HEADER + BORN + SQUARE + QUARTER, "--confirm", digest).exit_code == 0
+    assert imported(folder, HEADER + BORN, "--confirm", digest).exit_code == 1, "not what was previewed"
+    assert imported(folder, HEADER + BORN + SQUARE + QUARTER, "--confirm", digest).exit_code == 0
     known, loaded = stored(folder)
     assert [(e["what"], e["rows"], e["sha256"]) for e in loaded] == [("places", 3, digest)]
     [found] = Names(known).find("bertran de born", limit=9)
@@ -61,10 +54,10 @@ def test_a_city_loads_its_streets_and_finds_them_with_one_entry_in_the_register(
 
 
 def test_the_next_file_is_the_whole_gazetteer_and_the_same_one_writes_nothing(folder: Path) -> None:
-    assert run(folder, HEADER + BORN + SQUARE, told="y\n").exit_code == 0
-    again = run(folder, HEADER + SQUARE + BORN, told="y\n")
+    assert imported(folder, HEADER + BORN + SQUARE, told="y\n").exit_code == 0
+    again = imported(folder, HEADER + SQUARE + BORN, told="y\n")
     assert (again.exit_code, "same: 2" in again.stdout, len(stored(folder)[1])) == (0, True, 1)
-    moved = run(folder, HEADER + BORN.replace("50", "80") + QUARTER, told="y\n")
+    moved = imported(folder, HEADER + BORN.replace("50", "80") + QUARTER, told="y\n")
     assert "new: 1, changés / changed: 1, retirés / gone: 1" in moved.stdout
     known, loaded = stored(folder)
     assert {(place.name, place.precision_m) for place in known} == {
@@ -97,12 +90,12 @@ def test_the_next_file_is_the_whole_gazetteer_and_the_same_one_writes_nothing(fo
 def test_what_cannot_be_loaded_is_said_by_line_and_writes_nothing(
     folder: Path, text: str, words: str
 ) -> None:
-    result = run(folder, text, told="y\n")
+    result = imported(folder, text, told="y\n")
     assert (result.exit_code, words in result.output) == (1, True), result.output
     assert not (folder / "data").exists(), "nothing was opened"
 
 
 def test_all_that_is_wrong_is_told_at_once_but_not_without_end(folder: Path) -> None:
-    result = run(folder, HEADER + "A;;;x;1;\n" * 100)
+    result = imported(folder, HEADER + "A;;;x;1;\n" * 100)
     assert result.output.count("✗") == 40
     assert "100 lignes à corriger" in result.output

@@ -1,7 +1,7 @@
 /** Every key of a room, on `?` */
-import { useEffect, useRef } from 'preact/hooks';
 import { type Key, t } from '../words';
 import { hideKeys, type KeysOf, keysShown } from './KeysLater';
+import { Sheet } from './Sheet';
 
 type Rows = ReadonlyArray<readonly [string, Key]>;
 const PAGE: Rows = [
@@ -55,22 +55,12 @@ const TABLES: Record<KeysOf, ReadonlyArray<readonly [Key, Rows]>> = {
 };
 
 export function Keys({ of }: { of: KeysOf }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (keysShown.value) dialog.current?.showModal();
-  }, [keysShown.value]);
   return (
-    <dialog ref={dialog} aria-label={t('keysTitle')} onClose={hideKeys}>
-      <h2>{t('keysTitle')}</h2>
+    <Sheet title={t('keysTitle')} shown={keysShown.value} onClose={hideKeys}>
       {TABLES[of].map(([title, rows]) => (
         <Table key={title} title={t(title)} rows={rows} />
       ))}
-      <div class="acts">
-        <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-          {t('close')}
-        </button>
-      </div>
-    </dialog>
+    </Sheet>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { Sheet } from '../../app/Sheet';
 import { type Gap, gaps } from '../../state/gaps';
 import { cameras } from '../../state/store';
 import { second } from '../../state/time';
@@ -6,11 +6,8 @@ import { clockTime, seconds1, t } from '../../words';
 
 /** Hundreds of rows after a bad night: they are made only while somebody reads them. */
 export function GapList({ onClose }: { onClose(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="wide" aria-label={t('gapsTitle')} onClose={onClose}>
-      <h2>{t('gapsTitle')}</h2>
+    <Sheet title={t('gapsTitle')} wide onClose={onClose}>
       <p class="muted">{t('gapsLead')}</p>
       <div class="scroll">
         <table>
@@ -30,12 +27,7 @@ export function GapList({ onClose }: { onClose(): void }) {
           </tbody>
         </table>
       </div>
-      <div class="acts">
-        <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-          {t('close')}
-        </button>
-      </div>
-    </dialog>
+    </Sheet>
   );
 }
 

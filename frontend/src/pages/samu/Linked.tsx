@@ -1,4 +1,5 @@
-import { useRef } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { Sheet } from '../../app/Sheet';
 import type { Incident } from '../../state/room';
 import { room } from '../../state/store';
 import { t } from '../../words';
@@ -7,7 +8,7 @@ import { inGroup, openIncidents } from './onwall';
 
 /** Which other incidents have the same cause: they share the wall. */
 export function Linked({ incident }: { incident: Incident }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [shown, setShown] = useState(false);
   const others = openIncidents(room.value).filter(
     (other) => other.id !== incident.id && other.exercise === incident.exercise,
   );
@@ -15,11 +16,10 @@ export function Linked({ incident }: { incident: Incident }) {
   const together = (other: Incident) => incident.crisis !== null && other.crisis === incident.crisis;
   return (
     <>
-      <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
+      <button type="button" class="link" onClick={() => setShown(true)}>
         {size > 1 ? t('linkedOf', { n: size }) : t('linkedChoose')}
       </button>
-      <dialog ref={dialog} aria-label={t('linkedTitle')}>
-        <h2>{t('linkedTitle')}</h2>
+      <Sheet title={t('linkedTitle')} shown={shown} onClose={() => setShown(false)}>
         <p class="muted">{t('linkedLead')}</p>
         <div class="choices">
           {others.map((other) => (
@@ -36,12 +36,7 @@ export function Linked({ incident }: { incident: Incident }) {
           ))}
           {others.length === 0 && <p>{t('linkedNone')}</p>}
         </div>
-        <div class="acts">
-          <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-            {t('close')}
-          </button>
-        </div>
-      </dialog>
+      </Sheet>
     </>
   );
 }

@@ -238,7 +238,8 @@ class ViewsRevoked:
 class GrantEnding:
     """Access is denied from this instant; the media path confirms with `GrantEnded`.
 
-    `cut_at_ms`: an entry that comes late: the pictures were cut then, the register can only be written now.
+    `cut_at_ms`: an entry that comes late: the cut was ordered then, and told to every media node that could
+    be reached; the register can only be written now. When a person last saw it, their viewing's end says.
     """
 
     kind: ClassVar[str] = "grant.ending"

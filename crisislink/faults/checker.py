@@ -110,7 +110,7 @@ def _revocations(history: History) -> Iterator[Violation]:
     for order in history.orders:
         if order.kind not in ENDING or (since_s := _holds_since_s(history, order)) is None:
             continue
-        limit_s = HEALTHY_S if _is_healthy(history, order) else history.required.dark_s
+        limit_s = _limit_s(history, order)
         for picture in history.pictures:
             late_s = picture.at_s - since_s
             if late_s > limit_s and order.ends(picture.grant, picture.camera):
@@ -125,6 +125,13 @@ def _holds_since_s(history: History, order: Order) -> float | None:
     if order.outcome == "unknown" and ledger.has(history, order):
         return max(order.counts_from_s, history.fault_s[1])
     return None
+
+
+def _limit_s(history: History, order: Order) -> float:
+    if _is_healthy(history, order):
+        return HEALTHY_S
+    mended_s = history.mending_s or history.fault_s[1]
+    return history.required.dark_s if order.asked_s <= mended_s else LEASE_S
 
 
 def _is_healthy(history: History, order: Order) -> bool:

@@ -95,7 +95,7 @@ CUTS = (
         acts.both(acts.refuse_writes, acts.freeze_redis),
         acts.both(acts.take_writes, acts.thaw_redis),
         wants=UNHEARD,
-        broken_s=12.0,
+        broken_s=14.0,
     ),
     Fault(
         "database frozen, a revocation names a wrong camera",

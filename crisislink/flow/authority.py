@@ -7,14 +7,14 @@ And while our clock stands before the latest time the store knows, nobody gets a
 and no declared crisis grants anything.
 """
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 from crisislink.core.crisis import CrisisCause, DeclaredCrisis
 from crisislink.core.errors import Reason, Unavailable
 from crisislink.core.events import StoreAssumed
 from crisislink.core.grants import EndCause, Grant
-from crisislink.core.previews import RESTORED
+from crisislink.core.previews import RESTORED, Preview
 from crisislink.flow.crisisends import end_in
 from crisislink.flow.endings import end_all
 from crisislink.flow.ports import Authority, Ports, UnitOfWork
@@ -78,13 +78,13 @@ async def require_sound(ports: Ports, work: UnitOfWork) -> Authority:
     return authority
 
 
-def may_hear(ports: Ports, authority: Authority, grant: Grant) -> bool:
-    """Whether a cut of the grant would reach this process: over the bus, or as an entry the store can take.
+def may_hear(ports: Ports, authority: Authority, began: datetime) -> bool:
+    """Whether a cut of what `began` then would reach us: over the bus, or as an entry the store can take.
 
-    `note_time` writes each second while a grant is live. Who hears nobody and reads that nothing was written
+    `note_time` writes each second while anybody may look. Who hears nobody and reads that nothing was written
     for a lease's time may be missing an order that nobody can record: it gives no lease.
     """
-    written = max(authority.high_water, grant.starts_at)
+    written = max(authority.high_water, began)
     return not ports.bus.degraded or ports.clock.now() - written < timedelta(seconds=ports.limits.lease_s)
 
 
@@ -93,13 +93,15 @@ async def note_time(
     authority: Authority | None,
     grants: Iterable[Grant],
     crises: Iterable[DeclaredCrisis] = (),
+    previews: Collection[Preview] = (),
 ) -> None:
     """Have the store know, to the second, how late it is, while a clock could lengthen anybody's access:
-    while one of the grants, which are all that have not ended, is live, or a crisis is not over.
+    while one of the grants, which are all that have not ended, is live, a crisis is not over, or one of the
+    previews, which are all that go on, is seen.
     """
     now = ports.clock.now()
     if authority is None or now - authority.high_water < EVERY:
         return
-    if any(grant.state.live for grant in grants) or any(crisis.state.open for crisis in crises):
+    if previews or any(g.state.live for g in grants) or any(crisis.state.open for crisis in crises):
         async with ports.store.write() as work:
             await work.raise_high_water(now)

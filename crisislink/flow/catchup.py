@@ -98,13 +98,16 @@ async def _suspended_late(
     """In this transaction; what is left to cut. A crisis that was resumed since goes on; what ran then ends.
 
     Raises:
-        Expired: it goes on, and nothing of then runs.
+        Expired: there was nothing left to suspend or to end.
     """
-    if not await _resumed_since(work, order):
-        return (await suspend_in(ports, work, order, actor, cut_running=True, late=True))[1]
-    ran = [grant for grant in await granted(work, crisis) if grant.starts_at <= order.at]
-    now, cut_at_ms = ports.clock.now(), epoch_ms(order.at)
-    if not (dark := await end_all(work, ran, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)):
+    if await _resumed_since(work, order):
+        ran = [grant for grant in await granted(work, crisis) if grant.starts_at <= order.at]
+        now, cut_at_ms = ports.clock.now(), epoch_ms(order.at)
+        dark = await end_all(work, ran, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+        named = bool(dark)
+    else:
+        _, dark, named = await suspend_in(ports, work, order, actor, cut_running=True, late=True)
+    if not named:
         raise Expired(Reason.ALREADY_OVER)
     return dark
 

@@ -49,11 +49,12 @@ async def suspend(
     async def record() -> bool:
         async with recorded(ports, actor, "crisis.suspend", id, order=order), ports.store.write() as work:
             policy.require(policy.may_suspend_crisis(actor, await work.crisis(id)))
-            now_is, found = await suspend_in(ports, work, order, actor, cut_running=cut_running)
-            await forced.enter(work, order)
+            now_is, found, named = await suspend_in(ports, work, order, actor, cut_running=cut_running)
+            if named:
+                await forced.enter(work, order)
             suspended.append(now_is)
             dark.extend(found)
-        return True
+        return named
 
     known = ports.recall.crisis(id)
     if not cut_running or known is None or policy.may_suspend_crisis(actor, known) is not None:
@@ -72,8 +73,11 @@ async def suspend_in(
     *,
     cut_running: bool,
     late: bool = False,
-) -> tuple[DeclaredCrisis, list[Darkened]]:
-    """In this transaction; what is left to cut. `late`: the pictures were cut before."""
+) -> tuple[DeclaredCrisis, list[Darkened], bool]:
+    """In this transaction; what is left to cut, and whether the register names this person for anything.
+
+    `late`: it was ordered, and cut, before.
+    """
     assert order.crisis is not None, "the order names its crisis"
     now, cut_at_ms = ports.clock.now(), epoch_ms(order.at) if late else None
     crisis, event = rules.suspend(
@@ -82,7 +86,8 @@ async def suspend_in(
     if event is not None:
         await work.record(replace(event, cut_at_ms=cut_at_ms), crisis)
     running = await granted(work, crisis.id) if cut_running else []
-    return crisis, await end_all(work, running, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    dark = await end_all(work, running, order.cause, actor=actor, now=now, cut_at_ms=cut_at_ms)
+    return crisis, dark, event is not None or bool(dark)
 
 
 async def end(ports: Ports, video: LiveVideo, actor: Actor, id: CrisisId) -> DeclaredCrisis:

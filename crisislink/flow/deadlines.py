@@ -19,7 +19,6 @@ from crisislink.core import crisis as declared
 from crisislink.core.conditions import may_be_watched_until, released_at, uncovered, watchers
 from crisislink.core.crisis import CrisisCause, CrisisState, DeclaredCrisis
 from crisislink.core.escalation import escalate, escalates_at
-from crisislink.core.events import epoch_ms
 from crisislink.core.grants import EndCause, Grant, GrantState, end_views, finish
 from crisislink.core.ids import CameraId, CrisisId, GrantId, PersonId, PreviewId, RequestId
 from crisislink.core.previews import EXPIRED, Preview
@@ -27,7 +26,7 @@ from crisislink.core.previews import end as end_preview
 from crisislink.core.requests import AccessRequest, lapse
 from crisislink.core.suspension import SuspendCause, hidden
 from crisislink.flow.crisisends import end_in
-from crisislink.flow.endings import Darkened, darkened, end_all, ordered_by
+from crisislink.flow.endings import Darkened, darkened, end_all, end_stopped
 from crisislink.flow.leaving import sign_out
 from crisislink.flow.ports import Session, UnitOfWork
 from crisislink.flow.previewends import end_with
@@ -268,14 +267,7 @@ def _stopped_at(now: Standing, grant: Grant) -> datetime | None:
 
 
 async def _end_stopped(work: UnitOfWork, now: Standing, grant: Grant) -> list[Darkened]:
-    """In the name of who threw the switch, and dark since then."""
-    sharing = now.stopped[grant.owner]
-    assert sharing.stopped_at is not None, "a switch that is thrown says since when"
-    assert sharing.stopped_by is not None, "and by whom"
-    actor, cut_at_ms = await ordered_by(work, sharing.stopped_by, now=now.now), epoch_ms(sharing.stopped_at)
-    return await end_all(
-        work, [grant], EndCause.SHARING_STOPPED, actor=actor, now=now.now, cut_at_ms=cut_at_ms
-    )
+    return await end_stopped(work, now.stopped[grant.owner], [grant], now=now.now)
 
 
 def _watchable_until(now: Standing, grant: Grant) -> datetime | None:

@@ -285,13 +285,14 @@ async def end_all(
 ) -> list[Darkened]:
     """End these grants in this transaction, each with its entry; what is left to cut afterwards.
 
-    `cut_at_ms`: when their pictures were cut, where that was before (`GrantEnding`).
+    `cut_at_ms`: when their cut was ordered, where that was before (`GrantEnding`); what began later has none.
     """
     found: list[Darkened] = []
     for grant in grants:
         ending, event = end(grant, cause, actor=actor, now=now)
         if event is not None:
-            await work.record(replace(event, cut_at_ms=cut_at_ms), ending)
+            ran_then = cut_at_ms is not None and epoch_ms(grant.starts_at) <= cut_at_ms
+            await work.record(replace(event, cut_at_ms=cut_at_ms if ran_then else None), ending)
             found.append(Darkened(grant.id, frozenset(grant.open_cameras), cause, whole=True))
     return found
 
@@ -305,8 +306,18 @@ async def ordered_by(work: UnitOfWork, who: PersonId, *, now: datetime) -> Actor
     )
 
 
-async def resume_sharing(ports: Ports, actor: Actor) -> Sharing:
-    """Lift the kill switch. What it ended stays ended.
+async def end_stopped(
+    work: UnitOfWork, sharing: Sharing, grants: Iterable[Grant], *, now: datetime
+) -> list[Darkened]:
+    """What a kill switch has not ended yet, in the name of who threw it, and dark since then; left to cut."""
+    assert sharing.stopped_at is not None, "a switch that is thrown says since when"
+    assert sharing.stopped_by is not None, "and by whom"
+    actor, cut_at_ms = await ordered_by(work, sharing.stopped_by, now=now), epoch_ms(sharing.stopped_at)
+    return await end_all(work, grants, EndCause.SHARING_STOPPED, actor=actor, now=now, cut_at_ms=cut_at_ms)
+
+
+async def resume_sharing(ports: Ports, video: LiveVideo, actor: Actor) -> Sharing:
+    """Lift the kill switch. What it ended stays ended; what it has not ended yet ends before it is lifted.
 
     Raises:
         Denied: not this city's room supervisor.
@@ -314,7 +325,14 @@ async def resume_sharing(ports: Ports, actor: Actor) -> Sharing:
     async with recorded(ports, actor, "sharing.resume"):
         policy.require(policy.may_stop_sharing(actor))
         async with ports.store.write() as work:
-            sharing, event = killswitch.resume(await work.sharing(actor.organisation.id), actor)
+            before, dark = await work.sharing(actor.organisation.id), list[Darkened]()
+            if before.stopped:
+                left = [
+                    g for g in await work.grants(live_only=True) if g.owner == before.owner and g.state.live
+                ]
+                dark = await end_stopped(work, before, left, now=ports.clock.now())
+            sharing, event = killswitch.resume(before, actor)
             if event is not None:
                 await work.record(event, sharing)
-            return sharing
+    await cut(ports, video, dark)
+    return sharing

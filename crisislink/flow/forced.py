@@ -73,14 +73,17 @@ async def made(
 
 
 async def _cut_first(ports: Ports, video: LiveVideo, cut: ForcedCut, remembered: Sequence[Grant]) -> bool:
-    """Cut, journal and hand over, all at once; whether every media node confirmed."""
+    """Cut, journal and hand over, all at once; whether every media node confirmed.
+
+    What is remembered here may lack a grant: an order about more than one must also have been handed over.
+    """
     ports.journal.hold(cut)  # its own by the time that it is heard of here
-    confirmed, _, _ = await asyncio.gather(
+    confirmed, _, handed_over = await asyncio.gather(
         _cut_unrecorded(ports, video, cut, remembered),
         asyncio.to_thread(_keep, ports, cut, own=True),
         ports.bus.hand_over(cut),
     )
-    return confirmed
+    return confirmed and (handed_over or cut.grant is not None)
 
 
 async def _cut_unrecorded(
@@ -121,8 +124,7 @@ async def heed(ports: Ports, cut: ForcedCut) -> None:
 async def told_again(ports: Ports, video: LiveVideo) -> None:
     """What was ordered here and the store has not taken, to those who may have missed it."""
     own = ports.journal.own()
-    for cut in own:
-        await ports.bus.hand_over(cut)
+    await asyncio.gather(*(ports.bus.hand_over(cut) for cut in own))
     cutting = (_cut_unrecorded(ports, video, cut, _remembered(ports, cut)) for cut in own)
     for failed in await asyncio.gather(*cutting, return_exceptions=True):
         if isinstance(failed, BaseException):

@@ -640,8 +640,8 @@ class Bus(Protocol):
         """This node sends nothing of it any more. Never raises."""
         ...
 
-    async def hand_over(self, order: "ForcedCut") -> None:
-        """Tell the other processes of a forced cut that is not in the register yet. Never raises."""
+    async def hand_over(self, order: "ForcedCut") -> bool:
+        """Tell the other processes of a cut that is not in the register yet; whether the bus took it."""
         ...
 
     def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator["ForcedCut"]]:

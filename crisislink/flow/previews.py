@@ -16,7 +16,7 @@ from crisislink.core.grants import Lease
 from crisislink.core.ids import CameraId, GrantId, PreviewId, RequestId, ViewingId
 from crisislink.core.previews import Preview
 from crisislink.flow.attempts import recorded
-from crisislink.flow.authority import require_sound
+from crisislink.flow.authority import may_hear, require_sound
 from crisislink.flow.carriers import Ticket, carrier
 from crisislink.flow.forced import require_sharing, stopped
 from crisislink.flow.ports import Brief, Ports, TicketClaim, UnitOfWork, ViewPermit
@@ -120,7 +120,9 @@ async def lease(ports: Ports, id: PreviewId, camera_id: CameraId, epoch: int | N
 async def _lease(
     ports: Ports, work: UnitOfWork, preview: Preview, camera_id: CameraId, epoch: int | None
 ) -> tuple[Lease, Camera]:
-    await require_sound(ports, work)
+    authority = await require_sound(ports, work)
+    if not may_hear(ports, authority, preview.opened_at):
+        raise Unavailable(Reason.STORE)
     now = ports.clock.now()
     given = rules.lease(preview, camera_id, epoch=epoch, limits=ports.limits, now=now)
     camera, request = await work.camera(camera_id), await work.request(preview.request)

@@ -19,8 +19,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisislink.core.errors import Conflict, CrisisLinkError, Unavailable
-from crisislink.core.grants import Grant
-from crisislink.core.ids import GrantId
 from crisislink.flow import leaving
 from crisislink.flow.authority import assume, note_time
 from crisislink.flow.catchup import catch_up
@@ -52,8 +50,6 @@ class Timers:
         self._unrecorded: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._look_took_s = 0.0
-        self._stood: Standing | None = None
-        self._grants: dict[GrantId, Grant] = {}
         self._before: Standing | None = None
 
     async def run(self) -> None:
@@ -149,7 +145,7 @@ class Timers:
         """It knows how late it is; and when it is another one than a moment ago, all access ends."""
         async with self._ports.store.read() as work:
             authority = await work.authority()
-        await note_time(self._ports, authority, stands.grants, stands.crises)
+        await note_time(self._ports, authority, stands.grants, stands.crises, stands.previews)
         if authority is None:
             await assume(self._ports)
 
@@ -174,8 +170,7 @@ class Timers:
                 work, requests, grants, crises, previews, rules=self._rules, now=now, before=before
             )
             stands = replace(stands, leaving=await leaving.soon(work, now=now))
-        self._stood = self._before = stands
-        self._grants = {grant.id: grant for grant in grants}
+        self._before = stands
         return stands
 
     async def _settle_all(self, due: Sequence[Due]) -> None:
@@ -253,16 +248,21 @@ class Timers:
             _log.exception("timers: copies of ended sessions could not be recalled; they last a second")
 
     async def _cut_unrecorded(self, due: Sequence[Due]) -> None:
-        """A store that can be read gives leases on; what may be shown no longer is cut before its entry."""
-        stood = self._stood
-        if stood is None:
-            return
-        stands = replace(stood, now=self._clock.now())
+        """A store that can be read gives leases on; what may be shown no longer is cut before its entry.
+
+        Asked again, for things may have changed: what is cut without an entry stays dark.
+        """
+        try:
+            stands = await self._stands()
+        except CrisisLinkError:
+            return  # nor can a lease be given
+        grants = {grant.id: grant for grant in stands.grants}
         dark = [
             one.kind.dark(stands, grant)
             for one in due
             if isinstance(one, GrantDue) and one.kind.dark is not None
-            if (grant := self._grants.get(one.id)) is not None
+            if (grant := grants.get(one.id)) is not None
+            if (at := one.kind.due(stands, grant)) is not None and at <= stands.now
         ]
         await asyncio.gather(
             *(self._video.cut(one.grant, one.cameras, one.cause, recorded=False) for one in dark)

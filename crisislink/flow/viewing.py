@@ -288,7 +288,7 @@ async def lease(ports: Ports, grant_id: GrantId, camera_id: CameraId, epoch: int
             authority = await require_sound(ports, work)
             grant = await work.grant(grant_id)
             await _require_shared(ports, work, grant)
-            if not may_hear(ports, authority, grant):
+            if not may_hear(ports, authority, grant.starts_at):
                 raise Unavailable(Reason.STORE)
             mask = await _mask_holds(work, camera_id, exercise=grant.exercise)
         given = replace(_lease(ports, grant, camera_id, epoch), mask=mask.version)
@@ -316,7 +316,7 @@ async def leases(ports: Ports, asks: Collection[Ask]) -> dict[Ask, Lease]:
     async with ports.store.read() as work:
         authority = await require_sound(ports, work)
         asked = await work.grants_of({grant for grant, _, _ in asks})
-        grants = {grant.id: grant for grant in asked if may_hear(ports, authority, grant)}
+        grants = {grant.id: grant for grant in asked if may_hear(ports, authority, grant.starts_at)}
         cameras = {camera.id: camera for camera in await work.cameras({camera for _, camera, _ in asks})}
         owners = {grant.owner for grant in grants.values()}
         dark = {owner for owner in owners if await stopped(ports, work, owner)}

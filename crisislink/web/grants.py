@@ -55,7 +55,7 @@ async def stop_sharing(call: Call) -> m.SharingView:
 
 async def resume_sharing(call: Call) -> m.SharingView:
     """Lift it."""
-    return views.sharing(await endings.resume_sharing(call.ports, call.actor))
+    return views.sharing(await endings.resume_sharing(call.ports, call.service.video, call.actor))
 
 
 def _id(call: Call) -> GrantId:

@@ -306,7 +306,7 @@ async def test_the_kill_switch_suspends_it_and_lifting_that_resumes_nothing(city
     assert (await granted(city, running)).cause is EndCause.SHARING_STOPPED
     with pytest.raises(Denied):
         await crisis.resume(city.ports, SUPERVISOR, declaration.id)
-    await endings.resume_sharing(city.ports, SUPERVISOR)
+    await endings.resume_sharing(city.ports, city.video, SUPERVISOR)
     assert (await now_is(city, declaration)).state is CrisisState.SUSPENDED
     assert (await asked(city)).open
 

@@ -234,7 +234,7 @@ async def test_a_kill_switch_replayed_after_it_was_lifted_stops_nothing_again(ci
     [order] = city.ports.journal.pending()
     await catchup.catch_up(city.ports, city.video)
     city.clock.advance(60)
-    await endings.resume_sharing(city.ports, SUPERVISOR)
+    await endings.resume_sharing(city.ports, city.video, SUPERVISOR)
     grant = await city.grant()
     city.ports.journal.note(
         replace(order, id="cut_unheard")
@@ -484,9 +484,8 @@ class _Losing(InProcessBus):
 
     down = False
 
-    async def hand_over(self, order: ForcedCut) -> None:
-        if not self.down:
-            await super().hand_over(order)
+    async def hand_over(self, order: ForcedCut) -> bool:
+        return not self.down and await super().hand_over(order)
 
 
 def _elsewhere(city: City, folder: Path) -> Ports:
@@ -692,7 +691,7 @@ async def test_a_kill_switch_recorded_and_lifted_elsewhere_is_no_refusal_here(
             await forced.heed(there, city.ports.journal.pending()[0])
         await throwing
     city.clock.advance(60)
-    await endings.resume_sharing(city.ports, SUPERVISOR)
+    await endings.resume_sharing(city.ports, city.video, SUPERVISOR)
     grant = await city.grant()
     await catchup.catch_up(there, city.video)
     assert there.journal.pending() == ()
@@ -775,3 +774,76 @@ async def test_a_refusal_that_another_process_wrote_first_is_not_written_again(
         async with recorded(city.ports, OPERATOR, "grant.revoke", grant.id, order=order):
             raise NotFound
     assert len(await _entries(city, "access.denied")) == 1
+
+
+@pytest.mark.parametrize("order", ["stop_sharing", "suspend"])
+async def test_an_order_about_all_is_no_success_where_nothing_is_remembered_and_nobody_was_told(
+    city: City, order: str
+) -> None:
+    declaration, bus = await declared(city), _Losing()
+    there = replace(city.ports, recall=Recall(), bus=bus)  # parted before another process granted anything
+    there.recall.saw_crises([declaration])
+    grant = await granted(city, await asked(city))
+    bus.down = True
+    ordering: dict[str, Callable[[], Awaitable[object]]] = {
+        "stop_sharing": lambda: endings.stop_sharing(there, city.video, SUPERVISOR),
+        "suspend": lambda: crisisends.suspend(there, city.video, OPERATOR, declaration.id, cut_running=True),
+    }
+    with locked(city), pytest.raises(Unavailable) as told:
+        await ordering[order]()
+    assert told.value.reason is Reason.CUT_UNCONFIRMED
+    await catchup.catch_up(there, city.video)
+    ended = await _now(city, grant)
+    assert not ended.state.live
+
+
+async def test_a_crisis_cut_that_another_one_came_before_is_in_the_register_all_the_same(
+    city: City, tmp_path: Path
+) -> None:
+    declaration, there = await declared(city), _elsewhere(city, tmp_path / "there")
+    await granted(city, await asked(city))
+    await city.clock_works()
+    with locked(city):
+        await crisisends.suspend(city.ports, city.video, OPERATOR, declaration.id, cut_running=True)
+    await crisisends.suspend(there, city.video, SUPERVISOR, declaration.id, cut_running=True)
+    await catchup.catch_up(city.ports, city.video)
+    assert city.ports.journal.pending() == ()
+    assert [e["actor"] for e in await _entries(city, "crisis.suspended")] == [SUPERVISOR.person.id]
+    [said] = await _entries(city, "access.denied")
+    assert (said["actor"], said["target"], said["reason"]) == (
+        OPERATOR.person.id,
+        declaration.id,
+        "already_over",
+    )
+
+
+async def test_what_began_after_a_late_order_is_ended_by_it_and_not_said_to_have_been_cut_before(
+    city: City, tmp_path: Path
+) -> None:
+    there, before = _elsewhere(city, tmp_path / "there"), await city.grant()
+    order = _order(city, "cut_1")
+    there.journal.note(order)
+    city.clock.advance(30)
+    since = await city.grant()
+    await catchup.catch_up(there, city.video)
+    said = {e["grant"]: e.get("cut_at_ms") for e in await _entries(city, "grant.ending")}
+    assert said == {before.id: epoch_ms(order.at), since.id: None}
+
+
+async def test_a_kill_switch_is_lifted_only_once_all_that_it_stopped_has_ended(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = await city.grant()
+
+    async def dies(*_: Any, **__: Any) -> list[endings.Darkened]:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(endings, "end_all", dies)
+        with pytest.raises(asyncio.CancelledError):
+            await endings.stop_sharing(city.ports, city.video, SUPERVISOR)
+    assert (await _now(city, grant)).state.live, "its process died in between"
+    await endings.resume_sharing(city.ports, city.video, SUPERVISOR)
+    ended = await _now(city, grant)
+    assert (ended.state.live, ended.cause) == (False, EndCause.SHARING_STOPPED)
+    assert city.video.cuts[-1][0] == grant.id

@@ -23,6 +23,7 @@ from crisislink.flow import (
     incidents,
     live,
     requests,
+    retold,
     reviews,
     viewing,
 )
@@ -230,7 +231,7 @@ async def test_another_hospital_has_no_part_in_it_and_a_closed_incident_is_over(
 async def test_the_review_says_who_passed_it_to_whom_and_the_city_is_not_told(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviews, "_PAGE", 2)  # there are more than are read at once
+    monkeypatch.setattr(retold, "_PAGE", 2)  # there are more than are read at once
     await city.hire(CHIEF)
     grant, other = await city.grant(), await city.incident()
     await act(city, CHIEF, Act.TAKE, grant.incident)

@@ -62,7 +62,7 @@ from crisislink.media.leases import HeldLease
 from tests.city import asking
 from tests.flow.processes import Fate
 from tests.flow.town import NODES, PROCESSES, Town, at, one_process_bus
-from tests.links import running_bus
+from tests.links import two_buses
 from tests.samples import (
     BASIS,
     CAMERAS,
@@ -251,7 +251,7 @@ class Life(RuleBasedStateMachine):
             if self.town.here.served:
                 assert not [g for g in self.town.grants(live=True) if g.state.live]
         else:
-            self.town.done(endings.resume_sharing(self.ports, SUPERVISOR))
+            self.town.done(endings.resume_sharing(self.ports, self.video, SUPERVISOR))
 
     @rule(left_s=st.sampled_from([0, 60, 900_000, 900_000, 900_000]))
     def change_act(self, left_s: int) -> None:
@@ -499,7 +499,7 @@ def test_it_holds_on_real_servers_too(
 
     class LifeOnServers(Life):
         def __init__(self) -> None:
-            opened = one_process_bus if bus == "in process" else partial(running_bus, redis_url)
+            opened = one_process_bus if bus == "in process" else partial(two_buses, redis_url)
             super().__init__(lambda: Town(opened, database))
 
     run_state_machine_as_test(LifeOnServers, settings=few)
@@ -715,7 +715,7 @@ def _the_clock_worked(life: Life) -> None:
             "_append",
             _anything_goes,
             _cut_while_nothing_can_be_written,
-            "8: what was cut without",
+            "2: none later than L",
         ),
         (forced, "enter", _told_to_nobody, _cut_while_nothing_can_be_written, "8: what was cut without"),
         (deadlines, "CRISIS_KINDS", (), _a_crisis_and_the_clock, "what is due was done"),

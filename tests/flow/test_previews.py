@@ -11,7 +11,16 @@ import pytest
 
 from crisislink.core.actors import Actor
 from crisislink.core.cameras import PrivacyMask
-from crisislink.core.errors import Conflict, CrisisLinkError, Denied, Expired, Invalid, NotFound, Reason
+from crisislink.core.errors import (
+    Conflict,
+    CrisisLinkError,
+    Denied,
+    Expired,
+    Invalid,
+    NotFound,
+    Reason,
+    Unavailable,
+)
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import EndCause
 from crisislink.core.ids import CameraId, RequestId, SessionId
@@ -300,6 +309,28 @@ async def test_a_lease_goes_by_its_own_clock_epoch_and_camera(city: City) -> Non
     city.clock.advance(2)
     with pytest.raises(Expired):
         await viewing.lease(city.ports, preview.id, CAMERA, 1)
+
+
+async def test_who_hears_nobody_shows_it_no_longer_once_the_store_takes_nothing_either(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview, _, _ = await _opened(city)
+
+    async def leased() -> bool:
+        try:
+            await viewing.lease(city.ports, preview.id, CAMERA, None)
+        except Unavailable:
+            return False
+        return True
+
+    monkeypatch.setattr(type(city.ports.bus), "degraded", True)
+    assert await leased(), "it was just opened"
+    city.clock.advance(city.ports.limits.lease_s)
+    assert not await leased(), "nothing was written since: nor could its end be"
+    async with city.store.read() as work:
+        known, seen = await work.authority(), await work.previews()
+    await authority.note_time(city.ports, known, [], [], seen)
+    assert await leased(), "no grant lives, and yet the store is told how late it is"
 
 
 async def test_the_person_s_socket_ends_it_with_the_pictures_they_got(city: City) -> None:

@@ -268,7 +268,7 @@ async def test_the_kill_switch_ends_everything_and_allows_nothing_until_lifted(c
     with pytest.raises(Denied) as refused:
         await requests.submit(city.ports, REGULATOR, asking(incident, [CAMERAS[0].id]), None)
     assert refused.value.reason is Reason.SHARING_STOPPED
-    await endings.resume_sharing(city.ports, SUPERVISOR)
+    await endings.resume_sharing(city.ports, city.video, SUPERVISOR)
     assert (await requests.submit(city.ports, REGULATOR, asking(incident, [CAMERAS[0].id]), None)).open
 
 

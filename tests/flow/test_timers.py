@@ -18,7 +18,7 @@ from crisislink.adapters.system import SystemClock
 from crisislink.core.errors import Unavailable
 from crisislink.core.events import InventoryLoaded
 from crisislink.core.grants import CutCause, EndCause, Grant, GrantState
-from crisislink.core.ids import CameraId, GrantId, RequestId, ViewingId
+from crisislink.core.ids import CameraId, GrantId, HabilitationId, RequestId, ViewingId
 from crisislink.flow import deadlines, timers
 from crisislink.flow.deadlines import Kind
 from crisislink.flow.endings import Darkened
@@ -348,3 +348,21 @@ async def test_what_may_be_shown_no_longer_is_cut_while_the_store_can_be_read_an
                 await asyncio.sleep(0.02)
     assert video.cuts[0] == (grant.id, frozenset(grant.open_cameras), EndCause.LEGAL_BASIS_ENDED)
     assert video.unrecorded[0] == grant.id
+
+
+async def test_what_was_prolonged_meanwhile_is_not_cut_though_the_store_takes_no_entry(city: City) -> None:
+    grant, now, video = await city.grant(), city.clock.now(), NotedVideo()
+    end = now + timedelta(seconds=60)
+    async with city.store.write() as work:
+        old = await work.habilitations_in(grant.beneficiary)
+        following = [replace(one, id=HabilitationId(f"{one.id}_next"), valid_from=end) for one in old]
+        ending = [replace(one, valid_until=end) for one in old]
+        roster = InventoryLoaded(organisation=None, what="roster", rows=len(old), sha256="0")
+        await work.record(roster, *ending, *following)
+    full = _TakesNoEntry(city.store)
+    async with running(replace(city.ports, store=full), video):
+        await asyncio.sleep(0.5)
+        full.full = True
+        city.clock.advance(61)
+        await asyncio.sleep(2 * timers._LOOK_S)
+    assert video.cuts == [], "it was due by what was known before: their habilitations follow one another"

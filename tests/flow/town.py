@@ -120,14 +120,16 @@ class SlowRoad:
     async def publish(self, wake: Wake) -> None:
         self.waiting.append(wake)
 
-    async def hand_over(self, order: ForcedCut) -> None:
+    async def hand_over(self, order: ForcedCut) -> bool:
         self.ordered[order.id] = order
         self.waiting += [Handed(order, to) for to in range(PROCESSES)]
+        return True
 
 
 @asynccontextmanager
-async def one_process_bus() -> AsyncIterator[Bus]:
-    yield InProcessBus()
+async def one_process_bus() -> AsyncIterator[tuple[Bus, Bus]]:
+    bus = InProcessBus()
+    yield bus, bus
 
 
 class Town:
@@ -135,7 +137,7 @@ class Town:
 
     def __init__(
         self,
-        open_bus: Callable[[], AbstractAsyncContextManager[Bus]] = one_process_bus,
+        open_bus: Callable[[], AbstractAsyncContextManager[tuple[Bus, Bus]]] = one_process_bus,
         open_database: Callable[[], AbstractContextManager[Database | None]] = nullcontext,
     ) -> None:
         self.clock = SteadyClock()
@@ -143,11 +145,12 @@ class Town:
         self._folder = TemporaryDirectory()
         self._open = AsyncExitStack()
         database = self._open.enter_context(open_database())
-        self.road = SlowRoad(self.run(self._open.enter_async_context(open_bus())))
+        here, there = self.run(self._open.enter_async_context(open_bus()))
+        self.road = SlowRoad(here)
         city = small_city(Path(self._folder.name), database, clock=self.clock, bus=cast("Bus", self.road))
         self.city: City = self.run(self._open.enter_async_context(city))
         self.heard = self.run(self._open.enter_async_context(self.road.bus.listen()))
-        self.orders = self.run(self._open.enter_async_context(self.road.bus.handed_over()))
+        self.orders = self.run(self._open.enter_async_context(there.handed_over()))
         self.parted_s: dict[str, float] = {}
         self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
         self.ended: dict[str, set[tuple[GrantId, CameraId]]] = {node: set() for node in NODES}
@@ -252,7 +255,10 @@ class Town:
                 assert await forced.entered(work, order), (
                     "8: what was cut without the store is in the register"
                 )
-        told = Counter(cut for e in await self._entries(0) if (cut := _late(json.loads(e.body))) is not None)
+        said = [json.loads(e.body) for e in await self._entries(0)]
+        for order in orders:
+            assert any(_names(one, order) for one in said), "8: under the name of who ordered it"
+        told = Counter(cut for one in said if (cut := _late(one)) is not None)
         for grant, entries in told.items():
             assert entries <= sum(order.grant == grant for order in orders), "8: and once"
 
@@ -575,6 +581,16 @@ class Town:
         for crisis in self.crises():
             waits_until = crisis.terms.ends_at if crisis.state.declared else crisis.confirm_by
             assert not crisis.state.open or now < waits_until, "what is due was done"
+
+
+def _names(said: dict[str, Any], order: ForcedCut) -> bool:
+    """Whether this entry tells of the order: of what it ended, or that there was nothing left to end."""
+    if order.everything:
+        about = said["kind"] == "sharing.stopped" or said.get("action") == "sharing.stop"
+    else:
+        subject = order.grant or order.crisis
+        about = subject in {said.get(what) for what in ("grant", "declaration", "target")}
+    return about and said.get("actor") == order.actor
 
 
 def _late(body: dict[str, Any]) -> str | None:

@@ -104,10 +104,11 @@ class InProcessBus:
         """See `flow.ports.Bus`."""
         self.confirmed(cut.id, node)
 
-    async def hand_over(self, order: ForcedCut) -> None:
+    async def hand_over(self, order: ForcedCut) -> bool:
         """See `flow.ports.Bus`. Here the only process hears itself."""
         for queue in self._recorders:
             queue.put_nowait(order)
+        return True
 
     def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
         """See `flow.ports.Bus`."""

@@ -73,7 +73,6 @@ class RedisBus:
         self._unsaid = asyncio.Event()
         self._cuts: list[Cut] = []
         self._dones: list[tuple[str, str]] = []
-        self._orders: list[ForcedCut] = []
         self._flushing: asyncio.Task[None] | None = None
         self._quiet_until_s = 0.0
 
@@ -111,10 +110,13 @@ class RedisBus:
         self._dones.append((cut.id, node))
         self._flush()
 
-    async def hand_over(self, order: ForcedCut) -> None:
+    async def hand_over(self, order: ForcedCut) -> bool:
         """See `flow.ports.Bus`."""
-        self._orders.append(order)
-        self._flush()
+        try:
+            await self._tell(self._order, _SaidOrders(by=self._by, orders=(order,)))
+        except Down:
+            return False
+        return True
 
     def handed_over(self) -> AbstractAsyncContextManager[AsyncIterator[ForcedCut]]:
         """See `flow.ports.Bus`."""
@@ -129,16 +131,13 @@ class RedisBus:
 
         Never more than a reader takes (`seal.LARGEST_BYTES`): one of sixteen cameras and looks is 2 KiB.
         """
-        while self._cuts or self._dones or self._orders:
+        while self._cuts or self._dones:
             cuts, self._cuts = tuple(self._cuts[:_TOGETHER]), self._cuts[_TOGETHER:]
             dones, self._dones = tuple(self._dones[:_TOGETHER]), self._dones[_TOGETHER:]
-            orders, self._orders = tuple(self._orders[:_TOGETHER]), self._orders[_TOGETHER:]
             if cuts:
                 await self._try(self._cut, _SaidCuts(by=self._by, cuts=cuts))
             if dones:
                 await self._try(self._done, _SaidDone(by=self._by, done=dones))
-            if orders:
-                await self._try(self._order, _SaidOrders(by=self._by, orders=orders))
 
     async def _try(self, channel: str, said: _Said) -> None:
         """One that Redis does not take loses none of the others."""

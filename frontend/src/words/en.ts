@@ -576,6 +576,8 @@ export const en: Record<Key, string> = {
   escalates_3: 'SAMU telephones in',
   decidesOther: 'You see the request; only a room supervisor decides.',
   supervisorOnly: 'For the room supervisor',
+  takenHeld:
+    'It was the request you were reading. Keys wait for an act of yours: ↑ ↓, Tab, Space or a click.',
   otherApproved: 'Already approved',
   otherRefused: 'Already refused',
   otherWithdrawn: 'Withdrawn by the SAMU',

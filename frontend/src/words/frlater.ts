@@ -146,6 +146,8 @@ export const later = {
   ringAgain: 'Demande toujours sans réponse',
   decidesOther: 'Vous voyez la demande ; seul un chef de salle décide.',
   supervisorOnly: 'Réservé au chef de salle',
+  takenHeld:
+    'C’était la demande que vous lisiez. Les touches attendent votre geste : ↑ ↓, Tab, Espace ou un clic.',
   otherApproved: 'Déjà approuvée',
   otherRefused: 'Déjà refusée',
   otherWithdrawn: 'Retirée par le SAMU',

@@ -21,6 +21,7 @@ import { CicMap } from './CicMap';
 import { Elsewhere } from './Elsewhere';
 import { KillSwitch } from './KillSwitch';
 import { RequestCard } from './RequestCard';
+import { useTaken } from './taken';
 import { WhoSees } from './WhoSees';
 
 export function Cic() {
@@ -28,8 +29,16 @@ export function Cic() {
   if (state === null) {
     return (
       <div class="app">
-        <TopBar title={t('pageCic')} />
-        <Unread />
+        <div>
+          <TopBar title={t('pageCic')}>
+            <KillSwitch />
+          </TopBar>
+          <Banners />
+          <Failure />
+        </div>
+        <main id="main">
+          <Unread />
+        </main>
       </div>
     );
   }
@@ -43,6 +52,8 @@ function PoliceRoom({ state }: { state: RoomState }) {
   const [loud] = ringing;
   const told = useAutomatic(state, loud !== undefined);
   const current = waiting.find((request) => request.id === focused) ?? waiting[0] ?? null;
+  const taken = useTaken(state, current);
+  const at = current === null ? -1 : waiting.indexOf(current);
   const stopped = state.sharing.get(me.value?.organisation.id ?? '')?.stopped ?? false;
   const incident = current === null ? undefined : state.incidents.get(current.incident);
   useShortcuts((event) => {
@@ -93,12 +104,14 @@ function PoliceRoom({ state }: { state: RoomState }) {
               <Alarm request={loud} level={state.levels.get(loud.id) ?? 0} onAcknowledge={acknowledge} />
             )}
             <Automatic state={state} told={told} />
-            <Elsewhere room={state} />
-            {waiting.map((request) => (
+            <Elsewhere room={state} taken={taken} />
+            {waiting.map((request, n) => (
               <RequestCard
                 key={request.id}
                 request={request}
-                current={current?.id === request.id}
+                current={n === at}
+                held={taken !== null}
+                arrow={n === at + 1 ? '↓' : n === at - 1 ? '↑' : null}
                 onFocus={() => setFocused(request.id)}
                 onMove={(by) => move(request, by)}
               />

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api, body } from '../../api/client';
 import { attempt } from '../../app/Failure';
 import { me, nameOf, room } from '../../state/store';
@@ -10,15 +10,24 @@ export function KillSwitch() {
   const may = me.value?.roles.includes('room_supervisor') ?? false;
   const own = me.value?.organisation.id;
   const stopped = (own && room.value?.sharing.get(own)?.stopped) || false;
+  const [cut, setCut] = useState(false);
   if (stopped) return <Resume may={may} />;
   return (
-    <Hold
-      disabled={!may}
-      title={may ? undefined : t('supervisorOnly')}
-      onHeld={() => void attempt(() => body(api.POST('/api/sharing/stop')))}
-    >
-      ■ {t('kill')} <kbd>{t('killHold')}</kbd>
-    </Hold>
+    <>
+      {/* A room that cannot be read says nothing of the cut; the answer does. */}
+      {cut && room.value === null && (
+        <span class="pill" role="status">
+          {t('e_sharing.stopped')}
+        </span>
+      )}
+      <Hold
+        disabled={!may}
+        title={may ? undefined : t('supervisorOnly')}
+        onHeld={() => void attempt(() => body(api.POST('/api/sharing/stop'))).then(setCut)}
+      >
+        ■ {t('kill')} <kbd>{t('killHold')}</kbd>
+      </Hold>
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { approve, type Given, type RefusalReason, refuse } from './decide';
 import { Preview } from './Preview';
 import { type Asked, following } from './preview';
 import { RefusalDialog } from './RefusalDialog';
+import { SETTLE_MS } from './taken';
 
 const DURATIONS = [5, 10, 15, 20, 30, 60];
 /**
@@ -17,18 +18,21 @@ const DURATIONS = [5, 10, 15, 20, 30, 60];
  * letters: under the right hand on either layout, away from A, which approves, and S, which suspends a crisis.
  */
 const CAMERA_KEYS = '123456789ghijklm';
-/** A key pressed for the card before must not decide the one that just took its place. */
-const SETTLE_MS = 400;
+const MOVES: ReadonlySet<string> = new Set(['ArrowUp', 'ArrowDown']);
 
 interface Props {
   request: Request;
   current: boolean;
+  /** The card took the place of one that a colleague decided: until its person acts, keys only move. */
+  held?: boolean;
+  /** The arrow that opens it from the current card; none: no arrow does. */
+  arrow?: '↑' | '↓' | null;
   onFocus(): void;
   onMove(by: number): void;
 }
 
 /** One request: what is asked and why, what to give, and the decision. Keys act in the focused card only. */
-export function RequestCard({ request, current, onFocus, onMove }: Props) {
+export function RequestCard({ request, current, held = false, arrow = null, onFocus, onMove }: Props) {
   const asked = Math.round(request.duration_s / 60);
   const [before] = useState(() => resumed<Given>(request.id));
   const [kept, setKept] = useState<ReadonlySet<string>>(new Set(before?.cameras ?? request.cameras));
@@ -79,7 +83,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
     const field = event.target instanceof HTMLInputElement && event.key.startsWith('Arrow');
     if (act === undefined || !current || field) return;
     event.preventDefault();
-    if (settled()) act();
+    if (settled() && (!held || MOVES.has(event.key))) act();
   };
   const hospital = organisationOf(request.beneficiary)?.short_name ?? '';
   const hints = current && shortcuts.value;
@@ -113,7 +117,7 @@ export function RequestCard({ request, current, onFocus, onMove }: Props) {
       <div class="acts">
         {!current && (
           <button type="button" class="btn" onClick={onFocus}>
-            {t('openCard')} <kbd>↓</kbd>
+            {t('openCard')} {arrow && <kbd>{arrow}</kbd>}
           </button>
         )}
         <button
@@ -220,10 +224,10 @@ function Cameras({ request, kept, onKept }: CamerasProps) {
             aria-pressed={kept.size === request.cameras.length}
             onClick={() => onKept(new Set(request.cameras))}
           >
-            {t('camerasAll')} <kbd>T</kbd>
+            {t('camerasAll')} {shortcuts.value && <kbd>T</kbd>}
           </button>
           <button type="button" aria-pressed={kept.size === 0} onClick={() => onKept(new Set())}>
-            {t('camerasNone')} <kbd>0</kbd>
+            {t('camerasNone')} {shortcuts.value && <kbd>0</kbd>}
           </button>
         </span>
       )}

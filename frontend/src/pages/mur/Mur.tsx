@@ -75,7 +75,9 @@ export function Mur() {
         <Failure />
       </div>
       {state === null ? (
-        <Unread />
+        <main id="main" class="unread">
+          <Unread />
+        </main>
       ) : (
         <main id="main">
           <Wall

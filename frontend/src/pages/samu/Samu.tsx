@@ -89,7 +89,9 @@ export function Samu() {
         <Failure />
       </div>
       {state === null ? (
-        <Unread />
+        <main id="main" class="unread">
+          <Unread />
+        </main>
       ) : (
         <main id="main">
           <IncidentPanel

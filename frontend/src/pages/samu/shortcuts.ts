@@ -15,7 +15,7 @@ export function setShortcuts(on: boolean): void {
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea');
 /** Wherever the focus is: it falls out of a dialog whose button goes. */
-const inDialog = (): boolean => document.querySelector('dialog[open]') !== null;
+export const inDialog = (): boolean => document.querySelector('dialog[open]') !== null;
 
 export const modified = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey || event.altKey;
 

@@ -12,7 +12,13 @@ const incident = (id: string, more: Partial<Incident> = {}): Incident =>
     ...more,
   }) as Incident;
 const grant = (id: string, exercise: boolean, ended: (string | null)[]): Grant =>
-  ({ id, exercise, incident: '1', state: 'active', views: ended.map((ended_at) => ({ ended_at })) }) as Grant;
+  ({
+    id,
+    exercise,
+    incident: exercise ? '1' : '3',
+    state: 'active',
+    views: ended.map((ended_at) => ({ ended_at })),
+  }) as Grant;
 const request = (exercise: boolean): Request =>
   ({
     exercise,

@@ -10,8 +10,12 @@ from playwright.async_api import Locator
 
 
 async def pixels(of: Locator) -> NDArray[np.int16]:
-    """What is on the screen there: height × width × RGB."""
-    return np.asarray(Image.open(BytesIO(await of.screenshot())).convert("RGB")).astype(np.int16)
+    """What is on the screen there: height × width × RGB. Anew where it moved meanwhile, as under a banner."""
+    while True:
+        before = await of.bounding_box()
+        shot = await of.screenshot()
+        if before is not None and before == await of.bounding_box():
+            return np.asarray(Image.open(BytesIO(shot)).convert("RGB")).astype(np.int16)
 
 
 async def moves(of: Locator, *, within_s: float = 8) -> bool:

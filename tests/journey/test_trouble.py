@@ -60,9 +60,16 @@ async def behave(demo: Announcement, camera: int, behaviour: str) -> None:
         assert (await city.post(url, json={"behaviour": behaviour})).status_code == 200
 
 
-async def colour(of: Locator) -> tuple[float, float]:
-    """How bright what is on the screen is, and how far from grey where nothing is hatched; 0 to 255."""
-    seen = await pixels(of)
+async def colour(of: Locator, words: str) -> tuple[float, float]:
+    """How bright a tile's picture is while it says that, and how far from grey where not hatched; 0 to 255.
+
+    On a busy machine it may have become another one before the screenshot was taken.
+    """
+    while True:
+        await expect(of).to_contain_text(words)
+        seen = await pixels(of.locator("canvas"))
+        if words in (await of.text_content() or ""):
+            break
     return float(seen.mean()), float(np.percentile(seen.max(axis=2) - seen.min(axis=2), 30))
 
 
@@ -77,11 +84,11 @@ async def test_both_rooms_say_that_the_service_is_gone_and_go_on_where_they_were
         await cic.page.get_by_role("button", name="Approuver").click()
         first = tile(samu, 1)
         await expect(first).to_contain_text("En direct")
-        bright, _ = await colour(first.locator("canvas"))
+        bright, _ = await colour(first, "En direct")
         await behave(demo, FIRST, "stall")
         await expect(first).to_contain_text("IMAGE FIGÉE")
         await expect(first).to_contain_text("ne pas décider sur cette image")
-        stale, tint = await colour(first.locator("canvas"))
+        stale, tint = await colour(first, "IMAGE FIGÉE")
         assert stale < 0.75 * bright, "what is stale is dimmed"
         assert tint <= 2, "and grey"
         await samu.shot("samu-stale")

@@ -49,6 +49,8 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSWER_S = 10.0
 _BURY_S = 1.0
 _LAST_WORDS_BYTES = 2_000
+NICENESS = 5
+"""Where processors are short, pictures come later, before leases, cuts and the register do."""
 _LAST_PLACE = re.compile(r'File "[^"\n]*?([a-z_]+\.py)", line (\d+), in ([a-z_]+)', re.ASCII)
 _ENVIRONMENT = (  # what an interpreter needs to run; keys and passwords of the service are not among it
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -268,6 +270,7 @@ def serve(descriptor: int) -> None:
     preload()
     tls = ssl.create_default_context()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
     network = own_network() or not _has_network()
     with socket.socket(fileno=descriptor) as own:
         held, refused = _probed()

@@ -21,7 +21,7 @@ from typing import Any
 from playwright.async_api import CDPSession, Page, Route, async_playwright
 
 from crisislink.stage import spawned
-from tests.journey.conftest import BROWSER_ARGUMENTS, CHROMIUM, enter
+from tests.journey.conftest import BROWSER_ARGUMENTS, POLITE, enter
 
 CAMERAS = 5_000
 SPREAD_DEG = 0.03
@@ -49,7 +49,7 @@ async def measured(cameras: int) -> dict[str, Any]:
     """The figures of one run."""
     with TemporaryDirectory() as folder:
         async with spawned([], Path(folder)) as demo, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=POLITE, args=BROWSER_ARGUMENTS)
             try:
                 room = await enter(browser, demo, "/samu", "Dr L. Fabre")
                 await room.page.route("**/api/cameras", partial(_spread, cameras=cameras))

@@ -28,7 +28,7 @@ from crisislink.demo.seed import seed
 from crisislink.demoservice import settings
 from crisislink.stage import Announcement, city, orders, ports
 from crisislink.wiring import opened, server, service
-from tests.journey.conftest import BROWSER_ARGUMENTS, CHROMIUM, Room, enter
+from tests.journey.conftest import BROWSER_ARGUMENTS, POLITE, Room, enter
 from tests.journey.police import Police, on_duty
 from tests.journey.reel import hire_reel, reel
 
@@ -64,7 +64,7 @@ async def measured(seconds: float) -> dict[str, Any]:
     """The figures of one run."""
     with TemporaryDirectory() as folder:
         async with _showing(Path(folder)) as demo, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=POLITE, args=BROWSER_ARGUMENTS)
             try:
                 return await _run(demo, browser, seconds)
             finally:

@@ -75,22 +75,27 @@ async def given_by_ear(samu: Room) -> None:
     await expect(live.get_by_role("img", name="Rue Bertrand de Born")).to_be_visible()
 
 
-async def _look_while_live(samu: Room, seen: Seen) -> None:
+async def _look_while_waiting(samu: Room, seen: Seen) -> None:
     page = samu.page
+    await seen.look(page, "dispatch room, waiting")
     await page.get_by_role("button", name="Liste des caméras de la carte").click()
     await expect(page.locator(".city-map-list li").first).to_be_visible()
-    await seen.look(page, "dispatch room, live, the map as a list")
+    await seen.look(page, "dispatch room, the map as a list")
     await page.keyboard.press("Escape")
     await page.evaluate("document.activeElement.blur()")
-    await page.keyboard.press("F2")
-    await expect(page.locator(".card-talk")).to_be_focused()
-    await seen.look(page, "dispatch room, conversation")
-    await page.keyboard.press("Escape")
     for key, name in (("?", "dispatch room, the keys"), ("h", "dispatch room, the handover")):
         await page.keyboard.press(key)
         await expect(page.get_by_role("dialog")).to_be_visible()
         await seen.look(page, name)
         await page.keyboard.press("Escape")
+
+
+async def _look_while_live(samu: Room, seen: Seen) -> None:
+    page = samu.page
+    await page.keyboard.press("F2")
+    await expect(page.locator(".card-talk")).to_be_focused()
+    await seen.look(page, "dispatch room, live, conversation")
+    await page.keyboard.press("Escape")
 
 
 async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -> None:
@@ -111,7 +116,7 @@ async def test_no_page_keeps_anybody_out(demo: Announcement, browser: Browser) -
     await seen.look(cic.page, "police room, nothing waits")
 
     await asked_by_ear(samu, cic)
-    await seen.look(samu.page, "dispatch room, waiting")
+    await _look_while_waiting(samu, seen)
     await _look_before_deciding(cic, seen)
     await cic.page.get_by_role("button", name="Prise de poste").click()
     await seen.look(cic.page, "police room, taking the post")

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from crisislink.media.nursery import Nursery
+from crisislink.media.nursery import NICENESS, Nursery
 
 
 def pid_of(pidfd: int) -> int:
@@ -32,6 +32,16 @@ async def test_a_cancelled_birth_does_not_cross_two_workers() -> None:
             connection.close()
             line.close()
             os.close(pidfd)
+
+
+async def test_workers_leave_the_processor_to_leases_and_cuts() -> None:
+    """On a busy machine pictures are late first, not the service that ends them."""
+    async with Nursery.started() as nursery:
+        connection, line, pid, pidfd = await nursery.bear()
+        with connection, line:
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, own + NICENESS)
+        os.close(pidfd)
 
 
 async def test_children_that_die_at_once_do_not_end_the_nursery() -> None:

@@ -24,7 +24,7 @@ export function Elsewhere({ room, taken }: Props) {
   const decided = decidedElsewhere(room, me.value?.person.id ?? '', now.value).slice(0, SHOWN);
   const others = decided.filter((request) => request.id !== taken?.id);
   return (
-    <div class="elsewhere" role="status">
+    <div class={taken === null ? 'elsewhere' : 'elsewhere held'} role="status">
       {taken !== null && <Decided key={taken.id} request={taken} />}
       {taken !== null && queue(room).length > 0 && <p>{t('takenHeld')}</p>}
       {others.map((request) => (

@@ -18,7 +18,7 @@ from crisislink.adapters.secrets import Vault
 from crisislink.adapters.sql.databases import Database
 from crisislink.adapters.sql.sessions import SqlSessions
 from crisislink.adapters.sql.store import SqlStore
-from crisislink.flow.ports import LiveVideo, Ports
+from crisislink.flow.ports import Bus, LiveVideo, Ports
 from crisislink.flow.recall import Recall
 from crisislink.flow.signin import SessionLimits
 from crisislink.flow.timers import Timers
@@ -75,24 +75,26 @@ def _lost() -> OperationalError:
 class Process:
     """One web process with its media node."""
 
-    def __init__(self, city: City, video: LiveVideo, folder: Path) -> None:
+    def __init__(self, city: City, bus: Bus, video: LiveVideo, folder: Path) -> None:
         folder.mkdir()
-        self._city, self._video, self._journal = city, video, folder / "forced-cuts.jsonl"
+        self._city, self._bus, self.video = city, bus, video
+        self._journal = folder / "forced-cuts.jsonl"
         self.link = Link(city.store._database)
         self.start()
 
     def start(self) -> None:
         """Anew: what is on its disk is left, and how it reaches the store."""
         city = self._city
-        store = SqlStore(self.link, clock=city.clock, bus=city.ports.bus, vault=Vault(b"k" * 32))
+        store = SqlStore(self.link, clock=city.clock, bus=self._bus, vault=Vault(b"k" * 32))
         self.ports: Ports = replace(
             city.ports,
             store=store,
+            bus=self._bus,
             sessions=SqlSessions(store),
             journal=FileJournal(self._journal),
             recall=Recall(),
         )
-        self.timers = Timers(self.ports, self._video, SessionLimits())
+        self.timers = Timers(self.ports, self.video, SessionLimits())
 
     @property
     def served(self) -> bool:

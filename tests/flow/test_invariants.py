@@ -56,7 +56,7 @@ from crisislink.flow import (
     viewing,
 )
 from crisislink.flow.commands import Command
-from crisislink.flow.ports import Ports, Session
+from crisislink.flow.ports import LiveVideo, Ports, Session
 from crisislink.flow.signin import SessionLimits, actor_in
 from crisislink.media.leases import HeldLease
 from tests.city import asking
@@ -94,7 +94,6 @@ class Life(RuleBasedStateMachine):
     def __init__(self, town: Callable[[], Town] = Town) -> None:
         super().__init__()
         self.town = town()
-        self.video = self.town
         self.cameras = {camera.id: camera for camera in CAMERAS[:3]}
         self.basis, self.commands = BASIS, 0
         self.in_force = habilitation(REGULATOR.person, Role.REGULATOR)
@@ -107,6 +106,11 @@ class Life(RuleBasedStateMachine):
     def ports(self) -> Ports:
         """Of the process that answers people now."""
         return self.town.here.ports
+
+    @property
+    def video(self) -> LiveVideo:
+        """The media nodes, as that process reaches them."""
+        return self.town.here.video
 
     def _grant(self, pick: int, *, live: bool = True) -> Grant:
         found = [g for g in self.town.grants(live=live) if not live or g.state.live]
@@ -421,6 +425,13 @@ class Life(RuleBasedStateMachine):
     def the_store_is(self, process: int, fate: Fate) -> None:
         self.town.reach(process, fate)
 
+    @rule(process=PROCESS, parted=st.booleans())
+    def the_bus_is_parted(self, process: int, parted: bool) -> None:
+        if parted:
+            self.town.part_from_the_bus(process)
+        else:
+            self.town.join_the_bus(process)
+
     @rule(process=PROCESS, fate=st.sampled_from(FATES), pick=PICK, cut=st.integers(0, 2))
     def cut_while_the_store_is(self, process: int, fate: Fate, pick: int, cut: int) -> None:
         """By the process that cannot record it as it should; then another one answers people."""
@@ -564,6 +575,10 @@ async def _nothing_granted(*_given: Any) -> list[Grant]:
     return []
 
 
+def _all_is_heard(*_given: Any) -> bool:
+    return True
+
+
 async def _told_to_nobody(*_given: Any) -> bool:
     return True
 
@@ -664,6 +679,26 @@ def _cut_while_nothing_can_be_written(life: Life) -> None:
     life.time_passes(0.5)
 
 
+def _cut_where_one_hears_nothing(life: Life) -> None:
+    """Its node asks the store, which can be read and takes nothing: it must not go on for ever."""
+    for process in range(PROCESSES):
+        life.town.settle(process)
+    life.lease("node_b", 0, 0)
+    life.town.part_from_the_bus(1)
+    for process in range(PROCESSES):
+        life.town.reach(process, "full")
+    life.time_passes(1.6)
+    life.lease("node_b", 0, 0)
+    life.time_passes(1.6)
+    life.lease("node_b", 0, 0)
+    life.time_passes(1.9)
+    life.revoke(0, None, preempt=False)
+    for _ in range(9):
+        life.lease("node_b", 0, 0)
+        life.all_holds()
+        life.time_passes(1.6)
+
+
 def _decided_while_somebody_looks(life: Life) -> None:
     life.ask({0}, 5)
     life.look_before_deciding(0, 0)
@@ -710,6 +745,7 @@ def _the_clock_worked(life: Life) -> None:
         (decisions, "end_with", _preview_goes_on, _decided_while_somebody_looks, "3: a request that"),
         (looks, "lease", _preview_past_its_end, _looked_at_too_late, "1: no picture after"),
         (viewing, "withheld", _anything_goes, _cut_while_nothing_can_be_written, "2: none later than L"),
+        (viewing, "may_hear", _all_is_heard, _cut_where_one_hears_nothing, "2: none later than L"),
         (
             FileJournal,
             "_append",
@@ -738,6 +774,7 @@ def _the_clock_worked(life: Life) -> None:
         "preview: decision",
         "preview: end",
         "cut: not held",
+        "cut: not heard",
         "cut: not on disk",
         "cut: not entered",
         "crisis: timers",

@@ -270,7 +270,8 @@ def serve(descriptor: int) -> None:
     preload()
     tls = ssl.create_default_context()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    with suppress(OSError):  # a sandbox may refuse it: pictures are worth more
+        os.nice(NICENESS)
     network = own_network() or not _has_network()
     with socket.socket(fileno=descriptor) as own:
         held, refused = _probed()

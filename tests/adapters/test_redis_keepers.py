@@ -236,6 +236,28 @@ async def test_with_the_store_frozen_an_emptied_redis_is_not_taken_for_nobody(se
             await presence.present()
 
 
+async def test_who_told_redis_nothing_lately_may_be_lit_by_a_store_we_do_not_reach(server: Server) -> None:
+    """Parted from Redis alone, a node goes on by the store's leases: no cut is confirmed without it."""
+    clock = TurnedClock()
+    other = node_presence(NodeId("node_b"))
+    truth, silent = InProcessPresence(clock), FrozenPresence(clock)
+    silent.frozen = True
+    async with linked(server.url) as link:
+        presence = RedisPresence(link, truth, clock=clock)
+        parted = RedisPresence(link, silent, clock=clock)
+        await presence.announce(other, ttl_s=5)
+        clock.advance(4)
+        await truth.announce(other, ttl_s=5)
+        await presence.announce(NODE, ttl_s=5)
+        clock.advance(4)
+        assert {node.id for node in await presence.present()} == {NODE.id, other.id}, "as the store says"
+        assert {node.id for node in await parted.present()} == {NODE.id, other.id}, "as Redis said last"
+        clock.advance(4)
+        await presence.announce(NODE, ttl_s=5)
+        assert [node.id for node in await presence.present()] == [NODE.id], "the store knows of none"
+        assert [node.id for node in await parted.present()] == [NODE.id], "and Redis no more"
+
+
 async def test_without_redis_the_store_knows_who_lives(server: Server) -> None:
     clock = TurnedClock()
     async with linked(server.url) as link:

@@ -411,7 +411,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-3_600, -2, 1]))
     def clock_is_set(self, seconds: int) -> None:
-        self.town.clock.wall += timedelta(seconds=seconds)
+        self.town.set_clock(seconds)
 
     @rule(process=PROCESS)
     def timers(self, process: int) -> None:

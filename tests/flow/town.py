@@ -40,6 +40,7 @@ from crisislink.flow import forced, register, suspensions, viewing
 from crisislink.flow.authority import SKEW
 from crisislink.flow.ports import Bus, Entry, ForcedCut, State, Wake
 from crisislink.media.leases import HeldLease
+from crisislink.media.membership import ANNOUNCE_S, TTL_S
 from tests.city import City, small_city
 from tests.fakes.time import SteadyClock
 from tests.flow.processes import LATE, Fate, Process
@@ -47,7 +48,7 @@ from tests.samples import CITY
 
 T = TypeVar("T")
 LEASE_S, HEARD_S = 5.0, 5.0
-PRESENT_S = 5.0  # so long a node that nobody hears of counts as one that lives (`media.membership.TTL_S`)
+PRESENT_S = TTL_S - ANNOUNCE_S  # so long at least a node that nobody hears of counts as one that lives
 PATIENT_S = 60.0
 NODES = ("node_a", "node_b")
 PROCESSES = len(NODES)
@@ -193,7 +194,8 @@ class Town:
         self.orders = self.run(self._open.enter_async_context(there.handed_over()))
         self.parted_s: dict[str, float] = {}
         self.deaf_s: dict[int, float] = {}
-        self.were_deaf: set[int] = set()
+        self.links = Counter[int]()  # how often each process's links, or its clock, changed
+        self.unheard: dict[tuple[GrantId, CameraId], dict[int, int]] = {}
         self.held: dict[tuple[str, GrantId, CameraId], HeldLease] = {}
         self.ended: dict[str, set[tuple[GrantId, CameraId]]] = {node: set() for node in NODES}
         self.looked: dict[PreviewId, HeldLease] = {}
@@ -258,6 +260,9 @@ class Town:
     def restart(self, *numbers: int) -> None:
         """These processes anew, with their nodes; nothing but the store and their disks is left."""
         for number in numbers:
+            self.links[number] += 1
+            for missed in self.unheard.values() if number in self.deaf_s else ():
+                missed[number] = self.links[number]
             self.processes[number].start()
             self.held = {key: held for key, held in self.held.items() if key[0] != NODES[number]}
             self.ended[NODES[number]].clear()
@@ -269,6 +274,7 @@ class Town:
         if process.served:
             self.run(process.timers._stands())
         process.link.fate = fate
+        self.links[number] += 1
 
     def tell_again(self) -> None:
         """Within a second every process looks: whose order waits tells it again, and now it is heard."""
@@ -315,8 +321,19 @@ class Town:
                 for camera in cameras:
                     self.forget(node, grant, camera)
         self.looked.pop(cast("PreviewId", grant), None)
-        lately = (self.clock.boot_s() - since_s < PRESENT_S for since_s in self.deaf_s.values())
-        return by not in self.deaf_s and not self.parted_s and not any(lately)
+        return (
+            by not in self.deaf_s and not self.parted_s and not any(self._present(by, n) for n in self.deaf_s)
+        )
+
+    def _present(self, by: int, deaf: int) -> bool:
+        """Whether a process knows that this node, which is parted from the bus, may show something.
+
+        Redis knows it for some seconds, the store while it takes what it says; who cannot read that takes it
+        for alive.
+        """
+        lately = self.clock.boot_s() - self.deaf_s[deaf] < PRESENT_S
+        silent = self.processes[by].link.fate in {"frozen", "gone"}
+        return lately or silent or self.processes[deaf].link.fate not in {"frozen", "gone", "full"}
 
     def _hear(self, one: int, other: int) -> bool:
         return one == other or not self.deaf_s.keys() & {one, other}
@@ -324,18 +341,28 @@ class Town:
     def part_from_the_bus(self, number: int) -> None:
         """This process and its node tell nobody anything, and hear nothing; they know it."""
         self.deaf_s.setdefault(number, self.clock.boot_s())
-        self.were_deaf.add(number)
+        self.links[number] += 1
 
     def join_the_bus(self, number: int) -> None:
-        """It is back."""
-        self.deaf_s.pop(number, None)
+        """It is back, and soon hears what waits for the store elsewhere."""
+        if self.deaf_s.pop(number, None) is not None:
+            self.links[number] += 1
+            self.tell_again()
+
+    def set_clock(self, seconds: int) -> None:
+        """The wall clock of all, not the boot clock."""
+        self.clock.wall += timedelta(seconds=seconds)
+        self.links.update(range(PROCESSES))
 
     def answered(self, grants: Iterable[Grant], cameras: Collection[CameraId] | None = None) -> None:
         """People were told that these are cut."""
         for grant in grants:
             for view in grant.views:
                 if cameras is None or view.camera in cameras:
-                    self.seen.cut_s.setdefault((grant.id, view.camera), self.clock.boot_s())
+                    key = grant.id, view.camera
+                    if key not in self.seen.cut_s:
+                        self.seen.cut_s[key] = self.clock.boot_s()
+                        self.unheard[key] = {n: self.links[n] for n in self.deaf_s}
 
     def load(self, *states: State) -> None:
         """Reference data, changed."""
@@ -467,11 +494,18 @@ class Town:
                 parted_s = self.clock.boot_s() - self.parted_s.get(node, self.clock.boot_s())
                 assert parted_s <= LEASE_S, "10: who is parted goes dark within L"
                 self._judge_picture(self.seen.grants[grant_id], camera, held)
-                cut_s = self.seen.cut_s.get((grant_id, camera), self.clock.boot_s())
-                late_s = (
-                    2 * LEASE_S + SKEW.total_seconds() if NODES.index(node) in self.were_deaf else LEASE_S
-                )
-                assert self.clock.boot_s() - cut_s <= late_s, "2: none later than L after an answered cut"
+                self._judge_cut(node, (grant_id, camera))
+
+    def _judge_cut(self, node: str, key: tuple[GrantId, CameraId]) -> None:
+        """Who could not hear of it goes dark when nothing was written for L, by L later. When anything else
+        happens to that process besides, that is a third fault, and nothing is promised.
+        """
+        number, missed = NODES.index(node), self.unheard.get(key, {})
+        if number in missed and missed[number] != self.links[number]:
+            return
+        within_s = 2 * LEASE_S + SKEW.total_seconds() if number in missed else LEASE_S
+        cut_s = self.seen.cut_s.get(key, self.clock.boot_s())
+        assert self.clock.boot_s() - cut_s <= within_s, "2: none later than L after an answered cut"
 
     def _newest(self) -> int:
         self.run(self._count())

@@ -78,10 +78,6 @@ async def given_by_ear(samu: Room) -> None:
 async def _look_while_waiting(samu: Room, seen: Seen) -> None:
     page = samu.page
     await seen.look(page, "dispatch room, waiting")
-    await page.get_by_role("button", name="Liste des caméras de la carte").click()
-    await expect(page.locator(".city-map-list li").first).to_be_visible()
-    await seen.look(page, "dispatch room, the map as a list")
-    await page.keyboard.press("Escape")
     await page.evaluate("document.activeElement.blur()")
     for key, name in (("?", "dispatch room, the keys"), ("h", "dispatch room, the handover")):
         await page.keyboard.press(key)
@@ -92,6 +88,11 @@ async def _look_while_waiting(samu: Room, seen: Seen) -> None:
 
 async def _look_while_live(samu: Room, seen: Seen) -> None:
     page = samu.page
+    await page.get_by_role("button", name="Liste des caméras de la carte").click()
+    await expect(page.locator(".city-map-list li").first).to_be_visible()
+    await seen.look(page, "dispatch room, live, the map as a list")
+    await page.keyboard.press("Escape")
+    await page.evaluate("document.activeElement.blur()")
     await page.keyboard.press("F2")
     await expect(page.locator(".card-talk")).to_be_focused()
     await seen.look(page, "dispatch room, live, conversation")

@@ -121,7 +121,7 @@ async def test_a_camera_is_suspended_and_resumed_and_a_person_is_cut(
     await cic.page.locator("tr.more").get_by_role("button", name="Préempter").click()
     await expect(tile(samu, 2)).to_contain_text("Reprise par la police municipale")
     await cic.page.get_by_role("button", name="Couper Dr L. Fabre").click()
-    await expect(samu.page.locator(".tile canvas")).to_have_count(0)
+    await expect(samu.page.locator(".tile canvas")).to_have_count(0, timeout=5_000)
     await expect(cic.page.locator(".people")).to_have_count(0)
     await cic.shot("cic-cut")
     assert [*samu.errors, *cic.errors, *operator.errors] == []
@@ -149,13 +149,13 @@ async def test_the_police_room_sees_what_the_hospital_would_until_it_decides(
     assert "Aperçu" not in await samu.page.content()
     await cic.page.keyboard.press("Escape")
     await expect(preview).to_have_count(0)
-    await expect(board).to_have_count(0)
+    await expect(board).to_have_count(0, timeout=5_000)  # not by its own end, which comes later
     await cic.page.keyboard.press("v")
     await expect(preview.locator(".cap")).to_contain_text("En direct")
     await cic.page.keyboard.press("a")
     await expect(preview).to_have_count(0)
     await expect(cic.page.locator("canvas[role=img]")).to_have_count(0)
-    await expect(board).to_have_count(0)
+    await expect(board).to_have_count(0, timeout=5_000)
     await expect(tile(samu, 1)).to_contain_text("En direct")
     assert [*samu.errors, *cic.errors] == []
 

@@ -1,7 +1,7 @@
 """Which media nodes live, told to the store and to Redis: with the store frozen, cuts still find them.
 
 Those that live are those that either knows: Redis emptied forgets nobody. Which are dark only the store
-can say, that gives the leases.
+can say, that gives the leases; so where it is silent, who told Redis nothing lately may still be lit by it.
 """
 
 import asyncio
@@ -91,35 +91,44 @@ class RedisPresence:
             return  # its time to live ends by itself
 
     async def present(self) -> Sequence[NodePresence]:
-        """See `flow.ports.Presence`."""
+        """See `flow.ports.Presence`.
+
+        With the store silent, those too that did not withdraw: who is parted from Redis alone goes on by the
+        store's leases, and no cut is confirmed without them.
+        """
         try:
             listed = await self._listed()
         except Down:
             return await self._truth.present()
+        living = [one.node for one in listed if self._clock.now() < one.until]
         try:
             kept = await self._reading(self._truth.present)
         except CrisisLinkError:
-            if not listed:  # perhaps it was emptied a moment ago
+            if not living:  # perhaps it was emptied a moment ago
                 raise
-            kept = ()
-        return list({node.id: node for node in (*kept, *listed)}.values())
+            return [one.node for one in listed]
+        found = {node.id: node for node in (*kept, *living)}
+        if over := [one.node.id for one in listed if one.node.id not in found]:
+            await self._unlist(*over)
+        return list(found.values())
 
-    async def _listed(self) -> Sequence[NodePresence]:
+    async def _listed(self) -> Sequence[_Listed]:
         found: dict[bytes, bytes] = await self._link.ask("HGETALL", self._name)
         listed = {field: self._read(sealed) for field, sealed in found.items()}
-        if over := [field for field, node in listed.items() if node is None]:
-            await self._unlist(*over)
-        return [node for field, node in listed.items() if node is not None and node.id.encode() == field]
+        if strange := [
+            field for field, one in listed.items() if one is None or one.node.id.encode() != field
+        ]:
+            await self._unlist(*strange)
+        return [one for field, one in listed.items() if one is not None and field not in strange]
 
-    def _read(self, sealed: bytes) -> NodePresence | None:
+    def _read(self, sealed: bytes) -> _Listed | None:
         text = self._link.seal.open(self._name, sealed)
         if text is None:
             return None
         try:
-            listed = _Listed.model_validate_json(text)
+            return _Listed.model_validate_json(text)
         except ValidationError:
             return None
-        return listed.node if self._clock.now() < listed.until else None
 
     async def dark(self, nodes: Collection[NodeId]) -> frozenset[NodeId]:
         """See `flow.ports.Presence`."""

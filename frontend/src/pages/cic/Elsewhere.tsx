@@ -22,14 +22,11 @@ interface Props {
 
 export function Elsewhere({ room, taken }: Props) {
   const decided = decidedElsewhere(room, me.value?.person.id ?? '', now.value).slice(0, SHOWN);
-  const others = decided.filter((request) => request.id !== taken?.id);
   return (
-    <div class={taken === null ? 'elsewhere' : 'elsewhere held'} role="status">
+    <div class={taken === null ? 'elsewhere' : 'elsewhere stays'} role="status">
       {taken !== null && <Decided key={taken.id} request={taken} />}
       {taken !== null && queue(room).length > 0 && <p>{t('takenHeld')}</p>}
-      {others.map((request) => (
-        <Decided key={request.id} request={request} />
-      ))}
+      {taken === null && decided.map((request) => <Decided key={request.id} request={request} />)}
     </div>
   );
 }

@@ -251,7 +251,10 @@ async def test_who_told_redis_nothing_lately_may_be_lit_by_a_store_we_do_not_rea
         await presence.announce(NODE, ttl_s=5)
         clock.advance(4)
         assert {node.id for node in await presence.present()} == {NODE.id, other.id}, "as the store says"
-        assert {node.id for node in await parted.present()} == {NODE.id, other.id}, "as Redis said last"
+        assert {(node.id, node.draining) for node in await parted.present()} == {
+            (NODE.id, False),
+            (other.id, True),
+        }, "as Redis said last: told of cuts, given nobody new"
         clock.advance(4)
         await presence.announce(NODE, ttl_s=5)
         assert [node.id for node in await presence.present()] == [NODE.id], "the store knows of none"

@@ -6,6 +6,7 @@ can say, that gives the leases; so where it is silent, who told Redis nothing la
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -93,8 +94,8 @@ class RedisPresence:
     async def present(self) -> Sequence[NodePresence]:
         """See `flow.ports.Presence`.
 
-        With the store silent, those too that did not withdraw: who is parted from Redis alone goes on by the
-        store's leases, and no cut is confirmed without them.
+        With the store silent, those too that did not withdraw, as draining: who is parted from Redis alone
+        goes on by the store's leases, and no cut is confirmed without them.
         """
         try:
             listed = await self._listed()
@@ -106,7 +107,10 @@ class RedisPresence:
         except CrisisLinkError:
             if not living:  # perhaps it was emptied a moment ago
                 raise
-            return [one.node for one in listed]
+            return [
+                one.node if one.node in living else replace(one.node, draining=True)  # cut there, send nobody
+                for one in listed
+            ]
         found = {node.id: node for node in (*kept, *living)}
         if over := [one.node.id for one in listed if one.node.id not in found]:
             await self._unlist(*over)
